@@ -1,1 +1,19 @@
-export {};
+export type { Architecture, ModelConfig } from './config.ts';
+export { parseModelConfig, readModelConfig } from './config.ts';
+export type { PassShape } from './cost.ts';
+export type { Engine, EngineOptions } from './engine.ts';
+export { engineOver, NUMERICS_VERSION, openEngine } from './engine.ts';
+export { engineMessages } from './messages.ts';
+export type { ContextEnd, DecodeBatch, Pass, PassPlan, Target } from './plan.ts';
+export { planPasses } from './plan.ts';
+export type {
+  GenerateRequest,
+  GenerateResponse,
+  ScoreRequest,
+  ScoreResponse,
+  TokenRequest,
+  TokenResponse,
+} from './requests.ts';
+export type { RopeScaling } from './rope-config.ts';
+export type { Answer, RunOptions, RunStats } from './run.ts';
+export type { DecodeOutput, PassOutput, TokenSession } from './session.ts';

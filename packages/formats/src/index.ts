@@ -1,5 +1,17 @@
+export { isMissing, isProcessAlive, writeFileAtomic, writeFolderAtomic } from './atomic.ts';
+export type { JsonValue } from './canonical-json.ts';
+export { canonicalJson, prettyJson } from './canonical-json.ts';
+export type { FileDigest } from './digest.ts';
+export { digestFile, digestValue, sha256Hex } from './digest.ts';
 export type { Position, Problem } from './errors.ts';
 export { formatProblem, UserError } from './errors.ts';
+export type { TextRange } from './excerpt.ts';
+export { excerpt, lineAndColumn, positionOf } from './excerpt.ts';
+export type { JsonLine } from './jsonl.ts';
+export { MAX_LINE_BYTES, readJsonLines, readJsonl } from './jsonl.ts';
+export { pythonFloatRepr } from './python-float.ts';
+export type { DumpOptions } from './python-json.ts';
+export { dumpsPython, encodeUtf8, MAX_JSON_DEPTH, parsePythonJson } from './python-json.ts';
 export type { PyDict, PyList, PyValue } from './python-value.ts';
 export { PyFloat } from './python-value.ts';
 export type {
@@ -15,3 +27,15 @@ export type {
   SparsitySummary,
   TaskScores,
 } from './records.ts';
+export { parseResults, writeResults } from './results-file.ts';
+export type {
+  SafetensorsDtype,
+  SafetensorsHeader,
+  TensorEntry,
+  WeightEntry,
+  Weights,
+} from './safetensors.ts';
+export { MAX_HEADER_BYTES, openWeights, readSafetensorsHeader } from './safetensors.ts';
+export { safetensorsMessages } from './safetensors-messages.ts';
+export { readTensor } from './safetensors-read.ts';
+export { editDistance, nearest, suggest } from './suggest.ts';

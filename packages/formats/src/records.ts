@@ -2,6 +2,7 @@
  * The records that stages hand to each other through files. Field names inside `results` and in samples rows are
  * lm-eval's (snake case, "metric,filter"), so that its users' notebooks read ours.
  */
+import type { JsonValue } from './canonical-json.ts';
 import type { PyDict } from './python-value.ts';
 
 /** "acc,none" -> 0.25; "acc_stderr,none" -> a number, or "N/A" where none is defined. */
@@ -49,6 +50,8 @@ export interface CellResults {
   readonly checkpoint: CheckpointIdentity;
   /** The cell's task: a task's or a group's name, or `perplexity-<protocol>`. */
   readonly task: string;
+  /** The resolved configuration of each task, in the dialect's own keys. */
+  readonly configs: Readonly<Record<string, JsonValue>>;
   /** Tasks and groups, each by name. */
   readonly results: Readonly<Record<string, TaskScores>>;
   /** Names in `results` that are groups, with their direct children. */

@@ -1,1 +1,12 @@
-export {};
+export type { ComparisonInput, ComparisonSide } from './compare.ts';
+export { comparePair } from './compare.ts';
+export type { DocumentRow } from './documents.ts';
+export type { ModelPaths, ModelResults } from './outputs.ts';
+export { comparisonFiles, modelResults } from './outputs.ts';
+export type { WandaSource, WandaWindows, WindowRequest } from './protocols/wanda.ts';
+export { wandaPerplexity, wandaText, wandaWindows } from './protocols/wanda.ts';
+export type { WeightTensor } from './sparsity.ts';
+export { isLinearMatrix, sparsityOf } from './sparsity.ts';
+export { mcnemarExactP } from './statistics/mcnemar.ts';
+export type { PairedDifference, Stratum } from './statistics/paired-difference.ts';
+export { pairedDifference } from './statistics/paired-difference.ts';

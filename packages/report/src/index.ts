@@ -1,1 +1,3 @@
-export {};
+export { buildReport } from './build-report.ts';
+export type { ReportCheckpoint, ReportInput, ReportModel } from './input.ts';
+export { renderComparison } from './markdown/comparison.ts';

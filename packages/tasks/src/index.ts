@@ -1,1 +1,37 @@
-export {};
+export { dialectConfig } from './config/dialect.ts';
+export type {
+  AggregateMetric,
+  Aggregation,
+  DatasetConfig,
+  FewshotConfig,
+  FieldSpec,
+  FilterConfig,
+  FilterPipeline,
+  FunctionRef,
+  GenerationConfig,
+  MetricConfig,
+  OutputType,
+  ResolvedGroup,
+  ResolvedTag,
+  ResolvedTask,
+  TaskConfig,
+  TaskNode,
+} from './config/types.ts';
+export { leafTasks } from './config/types.ts';
+export type { DataFile } from './data/data-files.ts';
+export { dataFiles } from './data/data-files.ts';
+export type { TaskDescription } from './describe.ts';
+export { describeTask, PROMPTS_VERSION } from './describe.ts';
+export type { TaskLibrary } from './library/library.ts';
+export { libraryFolder, openTaskLibrary } from './library/library.ts';
+export type { PreparedDoc, PreparedTask, PrepareOptions } from './prepare.ts';
+export { prepareTask } from './prepare.ts';
+export type { Value } from './python/value.ts';
+export { PyTuple } from './python/value.ts';
+export type { TextRequest, TextResponse } from './requests.ts';
+export { DEFAULT_MAX_GEN_TOKS } from './requests.ts';
+export type { GroupRow } from './score/aggregate-group.ts';
+export { aggregateGroup } from './score/aggregate-group.ts';
+export { sampleToJson } from './score/sample-json.ts';
+export type { ScoredTask } from './score/score-task.ts';
+export { SCORERS_VERSION, scoreTask } from './score/score-task.ts';

@@ -1,0 +1,79 @@
+/** Greedy decoding of one batch. Rows that are finished leave at once: the last row takes their place. */
+import { UserError } from '@evalgraph/formats';
+import { engineMessages as messages } from './messages.ts';
+import type { DecodeBatch } from './plan.ts';
+import type { GenerateResponse, TokenRequest } from './requests.ts';
+import type { TokenSession } from './session.ts';
+
+export interface DecodeState {
+  readonly requests: readonly TokenRequest[];
+  readonly batch: DecodeBatch;
+  /** The token that follows each context, in the batch's order. */
+  readonly firstTokens: readonly number[];
+}
+
+interface DecodeRow {
+  readonly request: number;
+  readonly maxNewTokens: number;
+  readonly tokens: number[];
+  /** Positions of keys and values: the context and all tokens but the last. */
+  length: number;
+}
+
+export interface GenerateAnswer {
+  readonly request: number;
+  readonly response: GenerateResponse;
+}
+
+/**
+ * The batch's contexts stand in the session's batch rows.
+ * @param onStep gets the number of tokens that a step computed.
+ * @returns an answer for each request, in the order of finishing.
+ */
+export async function decodeBatch(
+  session: TokenSession,
+  state: DecodeState,
+  stopWhen: (request: number, tokens: readonly number[]) => boolean | Promise<boolean>,
+  onStep: (tokens: number) => void,
+): Promise<readonly GenerateAnswer[]> {
+  const answers: GenerateAnswer[] = [];
+  const rows = state.batch.requests.map((request) => startRow(state.requests, request));
+  let next: ArrayLike<number> = state.firstTokens;
+  while (rows.length > 0) {
+    const finished: number[] = [];
+    for (const [at, row] of rows.entries()) {
+      row.tokens.push(next[at] ?? -1);
+      const stopped = await stopWhen(row.request, row.tokens);
+      if (!stopped && row.tokens.length < row.maxNewTokens) continue;
+      finished.push(at);
+      const finish = stopped ? 'stop' : 'length';
+      answers.push({ request: row.request, response: { kind: 'generate', tokens: row.tokens, finish } });
+    }
+    for (const at of finished.reverse()) removeRow(session, rows, at);
+    if (rows.length === 0) break;
+    const tokens = Int32Array.from(rows, (row) => row.tokens.at(-1) ?? -1);
+    const { greedy, broken } = await session.decode(
+      tokens,
+      Int32Array.from(rows, (row) => row.length),
+    );
+    const [first] = broken;
+    if (first !== undefined) throw new UserError(messages.nonFinite(rows[first]?.request ?? -1));
+    for (const row of rows) row.length += 1;
+    onStep(rows.length);
+    next = greedy;
+  }
+  return answers;
+}
+
+function startRow(requests: readonly TokenRequest[], request: number): DecodeRow {
+  const asked = requests[request];
+  if (asked?.kind !== 'generate') throw new RangeError(`request ${request} does not generate`);
+  return { request, maxNewTokens: asked.maxNewTokens, tokens: [], length: asked.context.length };
+}
+
+function removeRow(session: TokenSession, rows: DecodeRow[], at: number): void {
+  const last = rows.pop();
+  if (last === undefined || at === rows.length) return;
+  session.moveRow(rows.length, at, last.length);
+  rows[at] = last;
+}

@@ -1,0 +1,45 @@
+/**
+ * The embedded engine over one checkpoint's folder: token ids in, log-probabilities and tokens out. It knows no
+ * text, no task and no metric, starts no thread of its own, and blocks the one that calls it while computing.
+ */
+import { type ModelConfig, readModelConfig } from './config.ts';
+import { openOnnxSession } from './onnx-session.ts';
+import type { PassPlan } from './plan.ts';
+import { checkRequests, type TokenRequest } from './requests.ts';
+import { type RunOptions, type RunStats, runPlan } from './run.ts';
+import type { TokenSession } from './session.ts';
+
+/**
+ * Part of every cell's key. Raise it when a change moves numbers beyond rounding (the golden test notices).
+ */
+export const NUMERICS_VERSION = 1;
+
+export interface EngineOptions {
+  /** Threads of a matrix product. Numbers differ between thread counts by rounding only. */
+  readonly threads: number;
+}
+
+export interface Engine {
+  readonly config: ModelConfig;
+  /** @throws UserError where a request is bad, before any computing; non-finite-logits while computing. */
+  run(requests: readonly TokenRequest[], plan: PassPlan, options: RunOptions): Promise<RunStats>;
+  close(): Promise<void>;
+}
+
+/** @throws UserError: all that is wrong with config.json and the weights' headers. */
+export async function openEngine(folder: string, options: EngineOptions): Promise<Engine> {
+  const config = await readModelConfig(folder);
+  return engineOver(config, await openOnnxSession(folder, config, options));
+}
+
+/** The same over any session: tests run plans over one that computes hashes. */
+export function engineOver(config: ModelConfig, session: TokenSession): Engine {
+  return {
+    config,
+    run: async (requests, plan, options) => {
+      checkRequests(requests, config);
+      return runPlan(session, requests, plan, options);
+    },
+    close: () => session.close(),
+  };
+}

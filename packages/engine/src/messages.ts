@@ -1,0 +1,92 @@
+/** Every text that the engine can end in because of a user's model or request. */
+import type { Problem } from '@evalgraph/formats';
+
+const OTHER_ENGINE = 'The engine lm-eval (engine: { use: lm-eval, model: hf }) can run it.';
+
+export const engineMessages = {
+  noConfig: (folder: string): Problem => ({
+    code: 'missing-config',
+    message: `${folder}: config.json is not there`,
+    remedy: 'Name the folder that holds the model: config.json, weights and tokenizer.',
+  }),
+  configTooLarge: (file: string, foundBytes: number, limitBytes: number): Problem => ({
+    code: 'invalid-config',
+    message: `${file}: ${foundBytes} bytes, the limit is ${limitBytes} bytes`,
+  }),
+  configNotJson: (file: string, reason: string): Problem => ({
+    code: 'invalid-config',
+    message: `${file}: not valid JSON (${reason})`,
+  }),
+  badField: (file: string, field: string, value: unknown, expected: string): Problem => ({
+    code: 'invalid-config',
+    message: `${file}: ${field} is ${JSON.stringify(value) ?? 'missing'}; expected ${expected}`,
+  }),
+  unknownArchitecture: (file: string, found: unknown, supported: readonly string[]): Problem => ({
+    code: 'unknown-architecture',
+    message: `${file}: architecture ${JSON.stringify(found) ?? 'missing'} is not supported by the engine embedded`,
+    remedy: `Supported: ${supported.join(', ')}. ${OTHER_ENGINE}`,
+  }),
+  unsupportedSetting: (file: string, field: string, value: unknown, supported: string): Problem => ({
+    code: 'unsupported-config',
+    message: `${file}: ${field} is ${JSON.stringify(value)}, which the engine embedded does not support`,
+    remedy: `Supported: ${supported}. ${OTHER_ENGINE}`,
+  }),
+  missingTensor: (folder: string, name: string, shape: readonly number[]): Problem => ({
+    code: 'missing-tensor',
+    message: `${folder}: tensor ${name} is missing; config.json asks for one of shape [${shape.join(', ')}]`,
+    remedy: 'Config and weights come from different models, or the weights were renamed.',
+  }),
+  wrongShape: (
+    folder: string,
+    name: string,
+    found: readonly number[],
+    expected: readonly number[],
+  ): Problem => ({
+    code: 'wrong-shape',
+    message: `${folder}: tensor ${name} has shape [${found.join(', ')}]; config.json asks for [${expected.join(', ')}]`,
+    remedy: 'Config and weights come from different models.',
+  }),
+  wrongDtype: (folder: string, name: string, found: string, supported: readonly string[]): Problem => ({
+    code: 'unsupported-dtype',
+    message: `${folder}: tensor ${name} has dtype ${found}`,
+    remedy: `Supported: ${supported.join(', ')}. ${OTHER_ENGINE}`,
+  }),
+  loadFailed: (folder: string, reason: string): Problem => ({
+    code: 'model-load-failed',
+    message: `${folder}: onnxruntime refused the model: ${reason}`,
+  }),
+  badToken: (request: number, part: string, index: number, token: unknown, vocabSize: number): Problem => ({
+    code: 'bad-token',
+    message: `request ${request}: token ${index} of the ${part} is ${String(token)}; legal are the integers 0 to ${
+      vocabSize - 1
+    }`,
+    remedy: 'Tokenizer and model do not belong together.',
+  }),
+  emptyContext: (request: number): Problem => ({
+    code: 'empty-context',
+    message: `request ${request}: the context is empty; a model needs at least one token to predict from`,
+    remedy: 'Begin the context with the BOS or EOS token.',
+  }),
+  emptyContinuation: (request: number): Problem => ({
+    code: 'empty-continuation',
+    message: `request ${request}: the continuation is empty, there is nothing to score`,
+  }),
+  badMaxNewTokens: (request: number, value: unknown): Problem => ({
+    code: 'bad-max-new-tokens',
+    message: `request ${request}: maxNewTokens is ${String(value)}; expected a whole number of at least 1`,
+  }),
+  tooLong: (request: number, tokens: number, maxPositions: number): Problem => ({
+    code: 'request-too-long',
+    message: `request ${request}: needs ${tokens} positions, the model has ${maxPositions}`,
+    remedy: 'Cut the context from the left, or ask for fewer new tokens.',
+  }),
+  moreProblems: (count: number): Problem => ({
+    code: 'more-problems',
+    message: `and ${count} more problems of this kind`,
+  }),
+  nonFinite: (request: number): Problem => ({
+    code: 'non-finite-logits',
+    message: `request ${request}: the model's output is not a finite number`,
+    remedy: 'The weights hold NaN or infinity, or the checkpoint diverged.',
+  }),
+} as const;

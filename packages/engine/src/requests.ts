@@ -1,0 +1,90 @@
+/** What the engine is asked and what it answers: token ids only. */
+import { type Problem, UserError } from '@evalgraph/formats';
+import { engineMessages as messages } from './messages.ts';
+
+/** Asks for the log-probabilities of the continuation's tokens. */
+export interface ScoreRequest {
+  readonly kind: 'score';
+  /** At least one token. */
+  readonly context: readonly number[];
+  /** At least one token. */
+  readonly continuation: readonly number[];
+}
+
+/** Asks for greedy tokens. */
+export interface GenerateRequest {
+  readonly kind: 'generate';
+  /** At least one token. */
+  readonly context: readonly number[];
+  /** At least 1. */
+  readonly maxNewTokens: number;
+}
+
+export type TokenRequest = ScoreRequest | GenerateRequest;
+
+export interface ScoreResponse {
+  readonly kind: 'score';
+  /** Natural logarithms, one for each token of the continuation. */
+  readonly logProbs: readonly number[];
+  /** Every token of the continuation is the most likely one (the first of equals). */
+  readonly isGreedy: boolean;
+}
+
+export interface GenerateResponse {
+  readonly kind: 'generate';
+  readonly tokens: readonly number[];
+  /** stop: the caller said so after the last token; length: maxNewTokens was reached. */
+  readonly finish: 'stop' | 'length';
+}
+
+export type TokenResponse = ScoreResponse | GenerateResponse;
+
+/** Positions that a request computes: the last token of a continuation, and of an answer, is never fed back. */
+export function positionsOf(request: TokenRequest): number {
+  const more = request.kind === 'score' ? request.continuation.length : request.maxNewTokens;
+  return request.context.length + more - 1;
+}
+
+/** Tokens of a request's input: what a program that computes every request by itself feeds to the model. */
+export function inputLength(request: TokenRequest): number {
+  return request.kind === 'score' ? positionsOf(request) : request.context.length;
+}
+
+/** Enough to see the pattern; a wrong tokenizer makes every request bad. */
+const MAX_PROBLEMS = 10;
+
+/** @throws UserError with the problems of all requests (the first ten in full): bad-token, request-too-long, ... */
+export function checkRequests(
+  requests: readonly TokenRequest[],
+  limits: { readonly vocabSize: number; readonly maxPositions: number },
+): void {
+  const problems = requests.flatMap((request, index) => checkRequest(request, index, limits));
+  if (problems.length === 0) return;
+  const shown = problems.slice(0, MAX_PROBLEMS);
+  const rest = problems.length - shown.length;
+  throw new UserError(rest > 0 ? [...shown, messages.moreProblems(rest)] : shown);
+}
+
+function checkRequest(
+  request: TokenRequest,
+  index: number,
+  { vocabSize, maxPositions }: { readonly vocabSize: number; readonly maxPositions: number },
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  const checkTokens = (part: string, tokens: readonly number[]): void => {
+    const at = tokens.findIndex((token) => !(Number.isInteger(token) && token >= 0 && token < vocabSize));
+    if (at >= 0) problems.push(messages.badToken(index, part, at, tokens[at], vocabSize));
+  };
+  if (request.context.length === 0) problems.push(messages.emptyContext(index));
+  checkTokens('context', request.context);
+  if (request.kind === 'score') {
+    if (request.continuation.length === 0) problems.push(messages.emptyContinuation(index));
+    checkTokens('continuation', request.continuation);
+  } else if (!Number.isSafeInteger(request.maxNewTokens) || request.maxNewTokens < 1) {
+    problems.push(messages.badMaxNewTokens(index, request.maxNewTokens));
+    return problems;
+  }
+  const positions = positionsOf(request);
+  if (positions > maxPositions) problems.push(messages.tooLong(index, positions, maxPositions));
+  return problems;
+}

@@ -1,0 +1,102 @@
+/**
+ * Writing so that a kill at any moment leaves the old content or the new one, never half of it: write beside the
+ * target, flush, rename.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+
+/** Names the machine and the process, so that a shared folder's other writers are left alone. */
+const STAGING = `.staging-${hostname()}-`;
+
+/** Writes one file by an atomic rename; makes its folder. @throws the file system's error; the target is untouched. */
+export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const staged = stagingPath(path);
+  try {
+    await writeDurably(staged, content);
+    await rename(staged, path);
+  } catch (error) {
+    await rm(staged, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Publishes a folder of files as a whole: readers see the old folder, for an instant none, then the new one.
+ * Leftovers of killed runs beside it are removed. `durable` flushes to the disk: for what cannot be made again
+ * from elsewhere.
+ */
+export async function writeFolderAtomic(
+  path: string,
+  files: ReadonlyMap<string, string | Uint8Array>,
+  options: { readonly durable: boolean },
+): Promise<void> {
+  const parent = dirname(path);
+  await mkdir(parent, { recursive: true });
+  await removeLeftovers(path);
+  const staged = stagingPath(path);
+  try {
+    await mkdir(staged);
+    for (const [name, content] of files) {
+      const target = join(staged, name);
+      await mkdir(dirname(target), { recursive: true });
+      if (options.durable) await writeDurably(target, content);
+      else await writeFile(target, content);
+    }
+    await replaceFolder(staged, path);
+  } catch (error) {
+    await rm(staged, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function replaceFolder(staged: string, path: string): Promise<void> {
+  const old = stagingPath(path);
+  try {
+    await rename(path, old);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+  await rename(staged, path);
+  await rm(old, { recursive: true, force: true });
+}
+
+/** Staged files of this target that a killed process of this machine left behind. */
+async function removeLeftovers(path: string): Promise<void> {
+  const prefix = `${basename(path)}${STAGING}`;
+  for (const name of await readdir(dirname(path))) {
+    if (!name.startsWith(prefix)) continue;
+    const pid = Number(name.slice(prefix.length).split('-')[0]);
+    if (pid !== process.pid && isProcessAlive(pid)) continue;
+    await rm(join(dirname(path), name), { recursive: true, force: true });
+  }
+}
+
+function stagingPath(path: string): string {
+  return `${path}${STAGING}${process.pid}-${randomBytes(4).toString('hex')}`;
+}
+
+export function isProcessAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+export function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | null)?.code === 'ENOENT';
+}

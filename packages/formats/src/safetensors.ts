@@ -1,0 +1,250 @@
+/**
+ * Safetensors: the header of one file, checked against the file's size, and the tensors of a checkpoint's folder
+ * (one file, or shards with an index). Places of bytes only: no tensor is read here (see safetensors-read.ts).
+ * Layout: 8 bytes little-endian header length, header JSON, data. https://huggingface.co/docs/safetensors
+ */
+import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isMissing } from './atomic.ts';
+import { type Problem, UserError } from './errors.ts';
+import { safetensorsMessages as messages } from './safetensors-messages.ts';
+
+/** The limit of the format's reference implementation; a model of 100,000 tensors needs about 10 MB. */
+export const MAX_HEADER_BYTES = 100_000_000;
+/** An index repeats each tensor's name once: never more than the headers themselves. */
+const MAX_INDEX_BYTES = MAX_HEADER_BYTES;
+/** Names and dimensions beyond these are damage, not models. */
+const MAX_DIMENSIONS = 8;
+
+const DTYPE_BYTES = {
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  U16: 2,
+  I16: 2,
+  F16: 2,
+  BF16: 2,
+  U32: 4,
+  I32: 4,
+  F32: 4,
+  U64: 8,
+  I64: 8,
+  F64: 8,
+} as const;
+
+export type SafetensorsDtype = keyof typeof DTYPE_BYTES;
+
+export interface TensorEntry {
+  readonly dtype: SafetensorsDtype;
+  readonly shape: readonly number[];
+  /** Byte at which the tensor starts, counted from the start of the file. */
+  readonly offset: number;
+  readonly byteLength: number;
+}
+
+export interface SafetensorsHeader {
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Of the whole file, header included. */
+  readonly fileBytes: number;
+}
+
+export interface WeightEntry extends TensorEntry {
+  /** Path of the file that holds the tensor. */
+  readonly file: string;
+}
+
+export interface Weights {
+  readonly files: readonly string[];
+  readonly tensors: ReadonlyMap<string, WeightEntry>;
+}
+
+/**
+ * Reads and checks the header of one file: every tensor has a known dtype, lies inside the data, and together they
+ * fill it without gap or overlap; the file is exactly as long as the header promises.
+ * @throws UserError truncated-weights, html-weights, lfs-pointer, invalid-safetensors; the file system's errors.
+ */
+export async function readSafetensorsHeader(path: string): Promise<SafetensorsHeader> {
+  const file = await open(path, 'r');
+  try {
+    const fileBytes = (await file.stat()).size;
+    const start = new Uint8Array(Math.min(fileBytes, 64));
+    await file.read(start, 0, start.length, 0);
+    refuseOtherFormats(path, start);
+    if (fileBytes < 10) throw new UserError(messages.tooSmall(path, fileBytes));
+    const headerBytes = new DataView(start.buffer).getBigUint64(0, true);
+    if (headerBytes > BigInt(MAX_HEADER_BYTES)) {
+      throw new UserError(messages.headerTooLarge(path, Number(headerBytes), MAX_HEADER_BYTES));
+    }
+    const length = Number(headerBytes);
+    if (8 + length > fileBytes) throw new UserError(messages.truncated(path, 8 + length, fileBytes));
+    const bytes = new Uint8Array(length);
+    await file.read(bytes, 0, length, 8);
+    return checkHeader(path, bytes, fileBytes);
+  } finally {
+    await file.close();
+  }
+}
+
+function refuseOtherFormats(path: string, start: Uint8Array): void {
+  const text = Buffer.from(start).toString('latin1').trimStart().toLowerCase();
+  if (text.startsWith('<!doctype') || text.startsWith('<html')) throw new UserError(messages.html(path));
+  if (text.startsWith('version https://git-lfs')) throw new UserError(messages.lfsPointer(path));
+}
+
+function checkHeader(path: string, bytes: Uint8Array, fileBytes: number): SafetensorsHeader {
+  const header = parseObject(path, bytes);
+  const dataStart = 8 + bytes.length;
+  const problems: Problem[] = [];
+  const tensors = new Map<string, TensorEntry>();
+  let metadata: Readonly<Record<string, string>> = {};
+  for (const [name, value] of Object.entries(header)) {
+    if (name === '__metadata__') {
+      if (isTextRecord(value)) metadata = value;
+      else problems.push(messages.badEntry(path, name, 'expected an object of texts'));
+      continue;
+    }
+    const entry = checkEntry(value, dataStart);
+    if (typeof entry === 'string') problems.push(messages.badEntry(path, name, entry));
+    else tensors.set(name, entry);
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  let end = dataStart;
+  for (const [name, entry] of [...tensors].sort(
+    ([, a], [, b]) => a.offset - b.offset || a.byteLength - b.byteLength,
+  )) {
+    if (entry.offset !== end) {
+      const what = `starts at byte ${entry.offset}, the one before it ends at byte ${end}`;
+      throw new UserError(messages.badEntry(path, name, what));
+    }
+    end += entry.byteLength;
+  }
+  if (end !== fileBytes) throw new UserError(messages.truncated(path, end, fileBytes));
+  return { tensors, metadata, fileBytes };
+}
+
+/** The entry, or what is wrong with it. */
+function checkEntry(value: unknown, dataStart: number): TensorEntry | string {
+  if (!isRecord(value)) return 'expected an object';
+  const { dtype, shape, data_offsets: offsets } = value;
+  if (typeof dtype !== 'string' || !isDtype(dtype)) {
+    return `dtype ${JSON.stringify(dtype)} is not one of ${Object.keys(DTYPE_BYTES).join(', ')}`;
+  }
+  if (!isSizes(shape) || shape.length > MAX_DIMENSIONS)
+    return `shape ${JSON.stringify(shape)} is no list of sizes`;
+  if (!isSizes(offsets) || offsets.length !== 2) {
+    return `data_offsets ${JSON.stringify(offsets)} is no pair of byte positions`;
+  }
+  const [begin = 0, end = 0] = offsets;
+  const byteLength = shape.reduce((product, size) => product * size, DTYPE_BYTES[dtype]);
+  if (!Number.isSafeInteger(byteLength)) return `shape ${JSON.stringify(shape)} is too large`;
+  if (end - begin !== byteLength) {
+    return `data_offsets span ${end - begin} bytes, ${dtype} ${JSON.stringify(shape)} needs ${byteLength} bytes`;
+  }
+  return { dtype, shape, offset: dataStart + begin, byteLength };
+}
+
+/**
+ * Finds the tensors of a checkpoint: model.safetensors, else the shards of model.safetensors.index.json.
+ * @throws UserError missing-weights, invalid-safetensors-index, and those of readSafetensorsHeader.
+ */
+export async function openWeights(folder: string): Promise<Weights> {
+  const single = join(folder, 'model.safetensors');
+  if (await isFile(single)) {
+    const { tensors } = await readSafetensorsHeader(single);
+    return {
+      files: [single],
+      tensors: new Map([...tensors].map(([name, entry]) => [name, { ...entry, file: single }])),
+    };
+  }
+  const index = join(folder, 'model.safetensors.index.json');
+  if (!(await isFile(index))) throw new UserError(messages.noWeights(folder, await listFolder(folder)));
+  return openShards(folder, index);
+}
+
+async function openShards(folder: string, index: string): Promise<Weights> {
+  const { size } = await stat(index);
+  if (size > MAX_INDEX_BYTES) throw new UserError(messages.indexTooLarge(index, size, MAX_INDEX_BYTES));
+  const map = parseObject(index, await readFile(index), messages.badIndex).weight_map;
+  if (!isTextRecord(map))
+    throw new UserError(messages.badIndex(index, 'weight_map is no object of file names'));
+  const shards = [...new Set(Object.values(map))].sort();
+  const problems: Problem[] = [];
+  const headers = new Map<string, SafetensorsHeader>();
+  for (const shard of shards) {
+    // A name with a separator could point anywhere on the machine.
+    if (/[/\\]/.test(shard) || shard === '..' || shard === '.') {
+      problems.push(messages.badIndex(index, `${JSON.stringify(shard)} is no plain file name`));
+      continue;
+    }
+    const path = join(folder, shard);
+    try {
+      headers.set(shard, await readSafetensorsHeader(path));
+    } catch (error) {
+      if (error instanceof UserError) problems.push(...error.problems);
+      else if (isMissing(error)) problems.push(messages.missingShard(index, shard));
+      else throw error;
+    }
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  const tensors = new Map<string, WeightEntry>();
+  for (const [name, shard] of Object.entries(map)) {
+    const entry = headers.get(shard)?.tensors.get(name);
+    if (entry === undefined) problems.push(messages.notInShard(index, name, shard));
+    else tensors.set(name, { ...entry, file: join(folder, shard) });
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  return { files: shards.map((shard) => join(folder, shard)), tensors };
+}
+
+function parseObject(
+  path: string,
+  bytes: Uint8Array,
+  problem: (path: string, what: string) => Problem = messages.headerNotJson,
+): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+    throw new UserError(problem(path, error.message));
+  }
+  if (!isRecord(value)) throw new UserError(problem(path, 'not an object'));
+  return value;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+async function listFolder(folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).sort().slice(0, 20);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+function isDtype(text: string): text is SafetensorsDtype {
+  return Object.hasOwn(DTYPE_BYTES, text);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTextRecord(value: unknown): value is Readonly<Record<string, string>> {
+  return isRecord(value) && Object.values(value).every((text) => typeof text === 'string');
+}
+
+function isSizes(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}

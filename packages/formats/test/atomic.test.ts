@@ -1,0 +1,55 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { writeFileAtomic, writeFolderAtomic } from '../src/index.ts';
+
+const temporary = (): string => mkdtempSync(join(tmpdir(), 'evalgraph-'));
+
+describe('writeFileAtomic', () => {
+  it('makes the folder, replaces the file, leaves nothing else', async () => {
+    const path = join(temporary(), 'a/b/file.txt');
+    await writeFileAtomic(path, 'one');
+    await writeFileAtomic(path, 'two');
+    expect(readFileSync(path, 'utf8')).toBe('two');
+    expect(readdirSync(join(path, '..'))).toEqual(['file.txt']);
+  });
+
+  it('leaves the target untouched where it cannot write', async () => {
+    const folder = temporary();
+    const path = join(folder, 'file.txt');
+    mkdirSync(path);
+    await expect(writeFileAtomic(path, 'x')).rejects.toThrow();
+    expect(readdirSync(folder)).toEqual(['file.txt']);
+  });
+});
+
+describe('writeFolderAtomic', () => {
+  it('replaces the whole folder: files of the old one are gone', async () => {
+    const path = join(temporary(), 'results');
+    await writeFolderAtomic(
+      path,
+      new Map([
+        ['old.txt', '1'],
+        ['sub/deep.txt', '2'],
+      ]),
+      { durable: true },
+    );
+    await writeFolderAtomic(path, new Map([['new.txt', '3']]), { durable: false });
+    expect(readdirSync(path)).toEqual(['new.txt']);
+    expect(readdirSync(join(path, '..'))).toEqual(['results']);
+  });
+
+  it('removes what killed runs of this machine left, and leaves other machines alone', async () => {
+    const parent = temporary();
+    const gone = 2 ** 22 + 1;
+    const mine = `results.staging-${hostname()}-${gone}-ab`;
+    const theirs = `results.staging-other-host-${gone}-ab`;
+    for (const name of [mine, theirs]) {
+      mkdirSync(join(parent, name));
+      writeFileSync(join(parent, name, 'half.txt'), 'half');
+    }
+    await writeFolderAtomic(join(parent, 'results'), new Map([['a', 'b']]), { durable: false });
+    expect(readdirSync(parent).sort()).toEqual(['results', theirs].sort());
+  });
+});

@@ -1,0 +1,89 @@
+/** Spec -> SVG and PNG, without a browser and without the machine's fonts: the same bytes everywhere. */
+import { Resvg } from '@resvg/resvg-js';
+import * as vega from 'vega';
+import { compile, type TopLevelSpec } from 'vega-lite';
+import { FONT_FILES, loadFontMeasure, type MeasureText } from './font.ts';
+import { FONT, type JsonObject } from './theme.ts';
+
+export interface RenderedChart {
+  readonly svg: string;
+  readonly png: Uint8Array;
+}
+
+/** Pixels of the PNG for one of the SVG: sharp on a dense screen and in print at half a page. */
+const PNG_ZOOM = 2;
+
+/** @throws Error where vega-lite warns: a spec of ours that is not quite one is a defect */
+export async function renderChart(spec: JsonObject): Promise<RenderedChart> {
+  measureWithShippedFont();
+  const view = new vega.View(vega.parse(compileSpec(spec)), { renderer: 'none', logLevel: vega.None });
+  try {
+    const svg = await view.toSVG();
+    return { svg, png: drawPng(svg) };
+  } finally {
+    view.finalize();
+  }
+}
+
+/** Vega's logger, as far as vega-lite calls it. */
+interface Logger {
+  readonly level: () => Logger;
+  readonly error: (...parts: readonly unknown[]) => Logger;
+  readonly warn: (...parts: readonly unknown[]) => Logger;
+  readonly info: () => Logger;
+  readonly debug: () => Logger;
+}
+
+/** A Vega-Lite spec as Vega; refuses what vega-lite only warns of. */
+export function compileSpec(spec: JsonObject): vega.Spec {
+  const said: string[] = [];
+  const note = (...parts: readonly unknown[]): Logger => {
+    said.push(parts.map(String).join(' '));
+    return logger;
+  };
+  const logger: Logger = {
+    level: () => logger,
+    error: note,
+    warn: note,
+    info: () => logger,
+    debug: () => logger,
+  };
+  // The spec is built from JSON parts; vega-lite checks it itself, and says so through the logger.
+  const compiled = compile(spec as unknown as TopLevelSpec, { logger: logger as never });
+  if (said.length > 0) throw new Error(`vega-lite: ${said.join('; ')}`);
+  return compiled.spec;
+}
+
+function drawPng(svg: string): Uint8Array {
+  const image = new Resvg(svg, {
+    background: '#ffffff',
+    fitTo: { mode: 'zoom', value: PNG_ZOOM },
+    font: { fontFiles: [...FONT_FILES], loadSystemFonts: false, defaultFontFamily: FONT },
+  });
+  return new Uint8Array(image.render().asPng());
+}
+
+/** The part of a text mark that its width depends on. */
+interface TextItem {
+  readonly fontSize?: number;
+  readonly fontWeight?: number | string;
+  readonly limit?: number;
+}
+
+let measure: MeasureText | null = null;
+
+/** vega-scenegraph's hook for renderers that bring their own metrics; its type is not published. */
+function measureWithShippedFont(): void {
+  if (measure !== null) return;
+  const measureText = loadFontMeasure();
+  measure = measureText;
+  const { textMetrics } = vega as unknown as {
+    textMetrics: { width: (item: TextItem, text: unknown) => number };
+  };
+  textMetrics.width = (item, text) => {
+    const line = text === null || text === undefined ? '' : String(text).trim();
+    const weight = item.fontWeight === 'bold' ? 700 : Number(item.fontWeight ?? 400);
+    const width = measureText(line, item.fontSize ?? 11, Number.isFinite(weight) ? weight : 400);
+    return item.limit !== undefined && item.limit > 0 ? Math.min(width, item.limit) : width;
+  };
+}

@@ -1,0 +1,33 @@
+/** The axis of training steps: linear, or logarithmic where the steps spread over more than two decades. */
+import type { JsonObject } from './theme.ts';
+
+const DECADES = 2;
+
+export interface StepAxis {
+  readonly scale: JsonObject;
+  readonly axis: JsonObject;
+}
+
+/** @param steps of every shown checkpoint, in any order */
+export function stepAxis(steps: readonly number[], tickCount: number): StepAxis {
+  const positive = steps.filter((step) => step > 0);
+  const smallest = Math.min(...positive);
+  const largest = Math.max(...positive);
+  const labels = { format: ',d', labelOverlap: 'greedy', labelSeparation: 10, labelFlush: true };
+  if (positive.length === 0 || largest / smallest <= 10 ** DECADES) {
+    return { scale: { type: 'linear', zero: false, nice: false }, axis: { ...labels, tickCount } };
+  }
+  // A logarithm has no place for step 0 (an untrained model): symlog is linear below `constant`.
+  const hasZero = steps.some((step) => step <= 0);
+  const powers = powersBetween(smallest, largest);
+  return {
+    scale: hasZero ? { type: 'symlog', constant: smallest, nice: false } : { type: 'log', nice: false },
+    axis: { ...labels, values: hasZero ? [0, ...powers] : powers },
+  };
+}
+
+function powersBetween(smallest: number, largest: number): readonly number[] {
+  const powers: number[] = [];
+  for (let power = Math.ceil(Math.log10(smallest)); 10 ** power <= largest; power++) powers.push(10 ** power);
+  return powers;
+}

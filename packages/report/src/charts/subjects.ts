@@ -1,0 +1,140 @@
+/**
+ * One group's curves: the group and its categories large, then every task of every category as a small panel.
+ * All small panels share one range of scores, so that they can be compared by eye.
+ */
+import { formatCount } from '../format.ts';
+import { plainText } from '../markdown/escape.ts';
+import { leavesOf, type ReportData, type TaskNode } from '../scores.ts';
+import { scored } from '../select.ts';
+import { type CurveData, curvePanel, TITLE_HEIGHT } from './curve.ts';
+import { fileName } from './file-name.ts';
+import { curveData, curvesNote, isDrawn, panelNote } from './learning-curves.ts';
+import { type Chart, CONFIG, type JsonObject, SCHEMA } from './theme.ts';
+
+/** Panels of one row; the large row is as wide as the small ones. Gaps hold the axes' labels. */
+const SMALL = { width: 110, height: 64, columns: 7, gap: 46 } as const;
+const LARGE = { height: 130, columns: 5, gap: 70, maxWidth: 260 } as const;
+/** At 10.5 pixels a letter of the font is about 5.4 wide. */
+const TITLE_LETTERS = 27;
+const ROW_WIDTH = SMALL.columns * (SMALL.width + SMALL.gap) - SMALL.gap;
+
+/** One chart for each top-level group; none where no model is a series of steps. */
+export function subjectCharts(data: ReportData): readonly Chart[] {
+  const curves = curveData(data);
+  return data.tasks
+    .filter((node) => node.children.length > 0 && isDrawn(node.column, curves))
+    .map((group) => subjects(data, group, curves));
+}
+
+function subjects(data: ReportData, group: TaskNode, curves: CurveData): Chart {
+  const categories = group.children.filter((child) => child.children.length > 0);
+  const loose = group.children.filter((child) => child.children.length === 0);
+  const largeDomain = domainOf([group, ...categories], group, curves);
+  const smallDomain = domainOf(leavesOf(group), group, curves);
+  const shown = [group, ...categories];
+  const columns = Math.min(LARGE.columns, shown.length);
+  const width = Math.min(LARGE.maxWidth, Math.floor((ROW_WIDTH + LARGE.gap) / columns - LARGE.gap));
+  const large = shown.map((node) =>
+    curvePanel(node.column, curves, {
+      title: shortName(node.name, [group.name]),
+      note: panelNote(data, node.column, leavesOf(node).length),
+      width,
+      height: LARGE.height,
+      tickCount: 2,
+      showBest: true,
+      showAxisTitles: true,
+      domain: largeDomain,
+    }),
+  );
+  const block = (name: string, parent: string, nodes: readonly TaskNode[]): JsonObject => ({
+    title: { text: name, fontSize: 13, offset: 10 },
+    columns: SMALL.columns,
+    bounds: 'flush',
+    spacing: { row: 46, column: SMALL.gap },
+    concat: nodes.map((node) =>
+      curvePanel(node.column, curves, {
+        title: shortened(shortName(node.name, [parent, group.name])),
+        note: '',
+        width: SMALL.width,
+        height: SMALL.height,
+        tickCount: 2,
+        showBest: false,
+        showAxisTitles: false,
+        domain: smallDomain,
+      }),
+    ),
+  });
+  const blocks = [
+    ...categories.map((category) =>
+      block(shortName(category.name, [group.name]), category.name, leavesOf(category)),
+    ),
+    ...(loose.length > 0 ? [block(categories.length > 0 ? 'other tasks' : 'tasks', group.name, loose)] : []),
+  ];
+  const title = `${plainText(group.name)}: ${categories.length > 0 ? 'categories and ' : ''}tasks`;
+  return {
+    name: fileName(`${group.name}-subjects`),
+    about: { kind: 'group', task: group.name },
+    title,
+    spec: {
+      $schema: SCHEMA,
+      config: CONFIG,
+      title: {
+        text: title,
+        subtitle: [
+          `${curvesNote(curves)} Small panels share one axis of scores.`,
+          ...(group.column.limit === null
+            ? []
+            : [`Limited run: ${formatCount(group.column.limit)} documents a task at most.`]),
+        ],
+      },
+      spacing: 30,
+      vconcat: [
+        { columns, bounds: 'flush', spacing: { row: TITLE_HEIGHT + 50, column: LARGE.gap }, concat: large },
+        ...blocks,
+      ],
+      resolve: { legend: { color: 'shared' }, scale: { color: 'shared' } },
+    },
+  };
+}
+
+/** Range of all shown scores, their errors and chance, rounded outwards to whole twentieths. */
+function domainOf(
+  nodes: readonly TaskNode[],
+  group: TaskNode,
+  curves: CurveData,
+): readonly [number, number] | null {
+  if (group.column.metric.kind !== 'fraction') return null;
+  const rows = [
+    ...curves.series.flatMap((series) => series.rows),
+    ...curves.references.map(({ row }) => row),
+  ];
+  const values = nodes.flatMap(({ column }) => [
+    ...(column.chance === null ? [] : [column.chance]),
+    ...scored(rows, column).flatMap(({ score }) => {
+      const { value, stderr } = score;
+      return [value - (stderr ?? 0), value + (stderr ?? 0)];
+    }),
+  ]);
+  const step = 20;
+  return [
+    Math.max(0, Math.floor(Math.min(...values) * step) / step),
+    Math.min(1, Math.ceil(Math.max(...values) * step) / step),
+  ];
+}
+
+/** `mmlu_anatomy` -> `anatomy` under mmlu: without the first of the prefixes that the name begins with. */
+function shortName(name: string, prefixes: readonly string[]): string {
+  const prefix = prefixes.find((candidate) => name.startsWith(`${candidate}_`));
+  return plainText(prefix === undefined ? name : name.slice(prefix.length + 1)).replaceAll('_', ' ');
+}
+
+/** Cut at what fits above a small panel, so that neighbours do not run into each other. */
+function shortened(name: string): string {
+  const letters = [...name];
+  return letters.length > TITLE_LETTERS
+    ? `${letters
+        .slice(0, TITLE_LETTERS - 1)
+        .join('')
+        .trimEnd()}…`
+    : name;
+}

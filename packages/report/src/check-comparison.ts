@@ -1,0 +1,20 @@
+/** A comparison record came through a file: every number that will be shown must be one. */
+import type { ComparisonRecord, Problem } from '@evalgraph/formats';
+import { notFinite, nothingToShow } from './messages.ts';
+
+export function checkComparison(record: ComparisonRecord): readonly Problem[] {
+  const problems: Problem[] = [];
+  walk(record, `comparison ${record.name}`, problems);
+  for (const side of ['dense', 'pruned'] as const) {
+    if (record.sparsity[side].linear.elements === 0) {
+      problems.push(nothingToShow(`linear weight of the ${side} model of ${record.name}`));
+    }
+  }
+  return problems;
+}
+
+function walk(value: unknown, path: string, problems: Problem[]): void {
+  if (typeof value === 'number' && !Number.isFinite(value)) problems.push(notFinite(path, value));
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, item] of Object.entries(value)) walk(item, `${path}.${key}`, problems);
+}

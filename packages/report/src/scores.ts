@@ -1,0 +1,261 @@
+/** ReportInput -> ReportData: the checked input as columns and rows, which every table and chart reads. */
+import { type CellResults, type Problem, type TaskScores, UserError } from '@evalgraph/formats';
+import { checkComparison } from './check-comparison.ts';
+import { extraMetrics, headlineMetric, type Metric, metricKey, stderrKey } from './headline-metric.ts';
+import type { ReportCheckpoint, ReportInput, ReportModel } from './input.ts';
+import * as messages from './messages.ts';
+
+/** A number as it is shown: a fraction where the metric is one. */
+export interface Score {
+  readonly value: number;
+  readonly stderr: number | null;
+  readonly documents: number;
+}
+
+/** A column: one metric of one task or group. */
+export interface Column {
+  readonly task: string;
+  /** The top-level task whose cell holds the score: `mmlu` for `mmlu_anatomy`. */
+  readonly cell: string;
+  readonly metric: Metric;
+  readonly chance: number | null;
+  readonly shots: number | null;
+  /** Documents that a limited run saw, null where it saw all. */
+  readonly limit: number | null;
+}
+
+/** Task or group, as far as the record knows it. */
+export interface TaskNode {
+  readonly name: string;
+  readonly column: Column;
+  readonly children: readonly TaskNode[];
+}
+
+export interface Row {
+  readonly model: ReportModel;
+  readonly checkpoint: ReportCheckpoint;
+  readonly cells: ReadonlyMap<string, CellResults>;
+  readonly perplexities: readonly CellResults[];
+}
+
+export interface ReportData {
+  readonly input: ReportInput;
+  /** The headline of each top-level task. */
+  readonly tasks: readonly TaskNode[];
+  /** Shown beside headlines. */
+  readonly extras: readonly Column[];
+  /** One for each checkpoint, by model and step. */
+  readonly rows: readonly Row[];
+}
+
+/** @throws UserError with everything that is missing, doubled, damaged or made in another way */
+export function reportData(input: ReportInput): ReportData {
+  const problems: Problem[] = [];
+  if (input.missing.length > 0) problems.push(messages.cellsMissing(input.missing));
+  if (input.models.length === 0) problems.push(messages.nothingToShow('model'));
+  if (input.tasks.length === 0) problems.push(messages.nothingToShow('task'));
+  problems.push(...twice('Task', input.tasks));
+  problems.push(...twice('Model', namesOf(input.models)));
+  for (const model of input.models) {
+    if (model.checkpoints.length === 0) problems.push(messages.nothingToShow(`checkpoint of ${model.name}`));
+    problems.push(...twice(`Checkpoint of ${model.name}`, namesOf(model.checkpoints)));
+  }
+  for (const comparison of input.comparisons) problems.push(...checkComparison(comparison));
+  problems.push(...twice('Comparison', namesOf(input.comparisons)));
+  const rows = toRows(input, problems);
+  if (problems.length > 0) throw new UserError(problems);
+  const tasks = input.tasks.flatMap((task) => toNodes(task, task, rows, [], problems));
+  for (const node of tasks) checkNode(node, rows, problems);
+  if (problems.length > 0) throw new UserError(problems);
+  const data = { input, tasks, extras: toExtras(tasks, rows), rows };
+  for (const column of data.extras) checkColumn(column, rows, problems);
+  if (problems.length > 0) throw new UserError(problems);
+  return data;
+}
+
+/** False where the pipeline does not evaluate the checkpoint on the column's task; a missing cell was refused. */
+export function hasScore(row: Row, column: Column): boolean {
+  return row.cells.has(column.cell);
+}
+
+/** The score in a column. @throws UserError where `hasScore` is false */
+export function scoreOf(row: Row, column: Column): Score {
+  const problems: Problem[] = [];
+  const score = readScore(row, column, problems);
+  if (score === null) throw new UserError(problems);
+  return score;
+}
+
+/** All tasks without children below a node; itself where it has none. */
+export function leavesOf(node: TaskNode): readonly TaskNode[] {
+  return node.children.length === 0 ? [node] : node.children.flatMap(leavesOf);
+}
+
+function toRows(input: ReportInput, problems: Problem[]): readonly Row[] {
+  const byCheckpoint = new Map<string, CellResults[]>();
+  for (const cell of input.cells) {
+    const id = checkpointId(cell.checkpoint.model, cell.checkpoint.checkpoint);
+    byCheckpoint.set(id, [...(byCheckpoint.get(id) ?? []), cell]);
+  }
+  const rows = input.models.flatMap((model) =>
+    model.checkpoints.map((checkpoint): Row => {
+      const id = checkpointId(model.name, checkpoint.name);
+      const found = byCheckpoint.get(id) ?? [];
+      const expected = tasksOf(input, checkpoint);
+      byCheckpoint.delete(id);
+      const cells = new Map<string, CellResults>();
+      const perplexities: CellResults[] = [];
+      for (const cell of found) {
+        const name = cellName(model, checkpoint, cell.task);
+        if (cell.checkpoint.digest !== checkpoint.digest) {
+          problems.push(messages.wrongDigest(name, checkpoint.digest, cell.checkpoint.digest));
+        }
+        checkEngine(name, cell, input, problems);
+        if (cell.perplexity !== undefined) {
+          if (!Number.isFinite(cell.perplexity.perplexity)) {
+            problems.push(messages.notFinite(`${name}, perplexity`, cell.perplexity.perplexity));
+          }
+          perplexities.push(cell);
+        } else if (!expected.includes(cell.task)) problems.push(messages.unexpectedCell(name));
+        else if (cells.has(cell.task)) problems.push(messages.listedTwice('The result of', name));
+        else cells.set(cell.task, cell);
+      }
+      return { model, checkpoint, cells, perplexities };
+    }),
+  );
+  for (const [id, cells] of byCheckpoint) {
+    for (const cell of cells) problems.push(messages.unexpectedCell(`${id}/${cell.task}`));
+  }
+  const missing = rows.flatMap((row) =>
+    tasksOf(input, row.checkpoint)
+      .filter((task) => !row.cells.has(task))
+      .map((task) => cellName(row.model, row.checkpoint, task)),
+  );
+  if (missing.length > 0) problems.push(messages.cellsMissing(missing));
+  return rows;
+}
+
+function tasksOf(input: ReportInput, checkpoint: ReportCheckpoint): readonly string[] {
+  return checkpoint.tasks ?? input.tasks;
+}
+
+function checkEngine(name: string, cell: CellResults, input: ReportInput, problems: Problem[]): void {
+  const text = ({ name, numericsVersion, dtype }: CellResults['engine']): string =>
+    `${name} numerics ${numericsVersion} ${dtype}`;
+  const expected = text(input.computed.engine);
+  const found = text(cell.engine);
+  if (expected !== found) problems.push(messages.settingDiffers(name, 'the engine', expected, found));
+}
+
+/**
+ * Columns as the first row that has the task knows them; `checkNode` then holds every other row to that. A group
+ * without a metric of its own has nothing to show but its children.
+ */
+function toNodes(
+  name: string,
+  cellTask: string,
+  rows: readonly Row[],
+  path: readonly string[],
+  problems: Problem[],
+): readonly TaskNode[] {
+  const cell = rows.find((row) => row.cells.has(cellTask))?.cells.get(cellTask);
+  if (cell === undefined) {
+    problems.push(messages.nothingToShow(`result of ${cellTask}`));
+    return [];
+  }
+  const inside = [...path, name];
+  const children = (cell.groupSubtasks[name] ?? [])
+    .filter((child) => !inside.includes(child))
+    .flatMap((child) => toNodes(child, cellTask, rows, inside, problems));
+  const metric = headlineMetric(cell.results[name]?.metrics ?? {}, cell.higherIsBetter[name]);
+  if (metric !== null) return [{ name, column: columnOf(name, cellTask, metric, cell), children }];
+  if (children.length === 0) problems.push(messages.noMetric(cellTask, name));
+  return children;
+}
+
+function columnOf(task: string, cellTask: string, metric: Metric, cell: CellResults): Column {
+  return {
+    task,
+    cell: cellTask,
+    metric,
+    chance: cell.chance[task]?.[metric.metric] ?? null,
+    shots: cell.numFewshot[task] ?? null,
+    limit: cell.limit,
+  };
+}
+
+function checkNode(node: TaskNode, rows: readonly Row[], problems: Problem[]): void {
+  checkColumn(node.column, rows, problems);
+  for (const child of node.children) checkNode(child, rows, problems);
+}
+
+/** Every row that has the task has the number, made in the same way. */
+function checkColumn(column: Column, rows: readonly Row[], problems: Problem[]): void {
+  for (const row of rows) {
+    const cell = row.cells.get(column.cell);
+    if (cell === undefined) continue;
+    readScore(row, column, problems);
+    const other = columnOf(column.task, column.cell, column.metric, cell);
+    const name = `${cellName(row.model, row.checkpoint, column.cell)} (${column.task})`;
+    for (const what of ['shots', 'limit', 'chance'] as const) {
+      const expected = String(column[what] ?? 'none');
+      const found = String(other[what] ?? 'none');
+      if (found !== expected) problems.push(messages.settingDiffers(name, what, expected, found));
+    }
+  }
+}
+
+function readScore(row: Row, column: Column, problems: Problem[]): Score | null {
+  const name = cellName(row.model, row.checkpoint, column.cell);
+  const scores: TaskScores | undefined = row.cells.get(column.cell)?.results[column.task];
+  const key = metricKey(column.metric);
+  const value = scores?.metrics[key];
+  if (scores === undefined || value === undefined) {
+    problems.push(messages.metricMissing(name, column.task, key));
+    return null;
+  }
+  const error = scores.metrics[stderrKey(column.metric)];
+  const stderr = typeof error === 'number' ? error : null;
+  if (typeof value !== 'number' || !Number.isFinite(value)) {
+    problems.push(messages.notFinite(`${name}, ${column.task} ${key}`, value));
+    return null;
+  }
+  if (stderr !== null && !Number.isFinite(stderr)) {
+    problems.push(messages.notFinite(`${name}, ${column.task} ${stderrKey(column.metric)}`, stderr));
+    return null;
+  }
+  const { scale } = column.metric;
+  return {
+    value: value / scale,
+    stderr: stderr === null ? null : stderr / scale,
+    documents: scores.samples,
+  };
+}
+
+function toExtras(tasks: readonly TaskNode[], rows: readonly Row[]): readonly Column[] {
+  return tasks.flatMap(({ column }) => {
+    const cell = rows.find((row) => hasScore(row, column))?.cells.get(column.cell);
+    const metrics = cell?.results[column.task]?.metrics;
+    if (cell === undefined || metrics === undefined) return [];
+    return extraMetrics(metrics, column.metric, cell.higherIsBetter[column.task]).map((metric) =>
+      columnOf(column.task, column.cell, metric, cell),
+    );
+  });
+}
+
+function cellName(model: ReportModel, checkpoint: ReportCheckpoint, task: string): string {
+  return `${checkpointId(model.name, checkpoint.name)}/${task}`;
+}
+
+function checkpointId(model: string, checkpoint: string): string {
+  return `${model}/${checkpoint}`;
+}
+
+function namesOf(list: readonly { readonly name: string }[]): readonly string[] {
+  return list.map(({ name }) => name);
+}
+
+function twice(what: string, names: readonly string[]): readonly Problem[] {
+  const doubled = names.filter((name, index) => names.indexOf(name) < index);
+  return [...new Set(doubled)].map((name) => messages.listedTwice(what, name));
+}

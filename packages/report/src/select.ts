@@ -1,0 +1,80 @@
+/** Picks rows: the best one, a model's own, the first and the last. Choosing, not computing. */
+import type { ReportModel } from './input.ts';
+import {
+  type Column,
+  hasScore,
+  type ReportData,
+  type Row,
+  type Score,
+  scoreOf,
+  type TaskNode,
+} from './scores.ts';
+
+/** A row and its score in some column. */
+export interface Scored {
+  readonly row: Row;
+  readonly score: Score;
+}
+
+export function rowsOf(data: ReportData, model: ReportModel): readonly Row[] {
+  return data.rows.filter((row) => row.model === model);
+}
+
+/** A model with several checkpoints has curves; a single one is a reference. */
+export function isSeries(model: ReportModel): boolean {
+  return model.checkpoints.length > 1;
+}
+
+/** Scores of one column in their rows' order; without the rows that are not evaluated on its task. */
+export function scored(rows: readonly Row[], column: Column): readonly Scored[] {
+  return rows.filter((row) => hasScore(row, column)).map((row) => ({ row, score: scoreOf(row, column) }));
+}
+
+/** Of equals the first, so that a report does not depend on chance. @throws RangeError for no rows */
+export function bestOf(list: readonly Scored[], higherIsBetter: boolean): Scored {
+  const [first, ...rest] = list;
+  if (first === undefined) throw new RangeError('the best of no rows');
+  return rest.reduce(
+    (best, one) =>
+      (higherIsBetter ? one.score.value > best.score.value : one.score.value < best.score.value) ? one : best,
+    first,
+  );
+}
+
+/** Two-sided 95 % quantile of the normal distribution. */
+const NORMAL_95 = 1.96;
+
+/** True where a score is not surely above guessing: chance is within 1.96 standard errors below it, or above it. */
+export function isAtChance(score: Score, column: Column): boolean {
+  if (column.chance === null || score.stderr === null || !column.metric.higherIsBetter) return false;
+  return score.value - NORMAL_95 * score.stderr <= column.chance;
+}
+
+/** @throws RangeError for an empty list */
+export function endsOf<T>(list: readonly T[]): { readonly first: T; readonly last: T } {
+  const first = list[0];
+  const last = list.at(-1);
+  if (first === undefined || last === undefined) throw new RangeError('the ends of nothing');
+  return { first, last };
+}
+
+/** Top-level tasks whose headline is a fraction: the only ones of which a mean over tasks says something. */
+export function averaged(data: ReportData): readonly TaskNode[] {
+  return data.tasks.filter(({ column }) => column.metric.kind === 'fraction' && column.metric.higherIsBetter);
+}
+
+/**
+ * Plain mean of the headline scores, each task alike; null for fewer than two, where it would repeat one, and for
+ * a checkpoint that lacks a task, whose mean would be of other things than its neighbours'.
+ */
+export function meanScore(data: ReportData, row: Row): Score | null {
+  const tasks = averaged(data);
+  if (tasks.some(({ column }) => !hasScore(row, column))) return null;
+  const scores = tasks.map(({ column }) => scoreOf(row, column));
+  if (scores.length < 2) return null;
+  return {
+    value: scores.reduce((sum, score) => sum + score.value, 0) / scores.length,
+    stderr: null,
+    documents: scores.reduce((sum, score) => sum + score.documents, 0),
+  };
+}

@@ -1,0 +1,95 @@
+/** summary.json: every headline number with the key of its cell. Small and reproducible: it is committed. */
+import { type EngineIdentity, prettyJson } from '@evalgraph/formats';
+import { metricKey } from './headline-metric.ts';
+import { type Column, type ReportData, scoreOf } from './scores.ts';
+
+interface SummaryScore {
+  readonly model: string;
+  readonly checkpoint: string;
+  readonly step: number | null;
+  readonly task: string;
+  readonly metric: string;
+  readonly value: number;
+  readonly stderr: number | null;
+  readonly documents: number;
+  readonly limit: number | null;
+  /** The cell's key: what the number was made from. */
+  readonly key: string;
+}
+
+interface Summary {
+  readonly format: 1;
+  readonly pipeline: string;
+  readonly limit: number | null;
+  readonly engine: EngineIdentity;
+  readonly scores: readonly SummaryScore[];
+  readonly perplexities: readonly {
+    readonly model: string;
+    readonly checkpoint: string;
+    readonly protocol: string;
+    readonly corpus: string;
+    readonly seqlen: number;
+    readonly perplexity: number;
+    readonly key: string;
+  }[];
+  readonly comparisons: readonly {
+    readonly name: string;
+    readonly task: string;
+    readonly metric: string;
+    readonly difference: number;
+    readonly stderr: number | null;
+  }[];
+}
+
+export function renderSummary(data: ReportData): string {
+  const { pipeline, computed, comparisons } = data.input;
+  const columns: readonly Column[] = [...data.tasks.map((node) => node.column), ...data.extras];
+  const summary: Summary = {
+    format: 1,
+    pipeline: pipeline.name,
+    limit: pipeline.limit,
+    engine: computed.engine,
+    scores: data.rows.flatMap((row) =>
+      columns.flatMap((column) => {
+        const cell = row.cells.get(column.cell);
+        if (cell === undefined) return [];
+        return {
+          model: row.model.name,
+          checkpoint: row.checkpoint.name,
+          step: row.checkpoint.step,
+          task: column.task,
+          metric: metricKey(column.metric),
+          ...scoreOf(row, column),
+          limit: column.limit,
+          key: cell.key,
+        };
+      }),
+    ),
+    perplexities: data.rows.flatMap((row) =>
+      row.perplexities.flatMap(({ key, perplexity }) => {
+        if (perplexity === undefined) return [];
+        const { protocol, corpus, seqlen, perplexity: value } = perplexity;
+        const { model, checkpoint } = row;
+        return {
+          model: model.name,
+          checkpoint: checkpoint.name,
+          protocol,
+          corpus,
+          seqlen,
+          perplexity: value,
+          key,
+        };
+      }),
+    ),
+    comparisons: comparisons.flatMap(({ name, tasks }) =>
+      tasks.map(({ task, metric, filter, difference, stderr }) => ({
+        name,
+        task,
+        metric: metricKey({ metric, filter }),
+        difference,
+        stderr,
+      })),
+    ),
+  };
+  return prettyJson(summary);
+}

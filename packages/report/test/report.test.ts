@@ -1,0 +1,345 @@
+import type { CellResults } from '@evalgraph/formats';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildReport } from '../src/build-report.ts';
+import * as format from '../src/format.ts';
+import type { ReportInput } from '../src/input.ts';
+import { renderComparison } from '../src/markdown/comparison.ts';
+import * as messages from '../src/messages.ts';
+import { reportData } from '../src/scores.ts';
+import { problemsOf } from './problems.ts';
+import { syntheticInput } from './synthetic.ts';
+
+const input = syntheticInput({ checkpoints: 4, subjects: 3 });
+let files: ReadonlyMap<string, Uint8Array | string>;
+beforeAll(async () => {
+  files = await buildReport(input);
+});
+
+/** Cells of all tables of a Markdown text, without bold. */
+function tableCells(markdown: string): readonly string[] {
+  return markdown
+    .split('\n')
+    .filter((line) => line.startsWith('|') && !/^[|\s:-]+$/.test(line))
+    .flatMap((line) => line.split(/(?<!\\)\|/).slice(1, -1))
+    .map((cell) => cell.trim().replaceAll('**', ''))
+    .filter((cell) => cell !== '95 % interval');
+}
+
+/** Every way in which a number of the input may be written, and differences between two checkpoints of a model. */
+function writtenNumbers({
+  cells,
+  comparisons,
+  models,
+  computed,
+  pipeline,
+}: ReportInput): ReadonlySet<string> {
+  const written = new Set<string>();
+  const add = (value: number): void => {
+    for (const write of [
+      format.formatScore,
+      format.formatPerplexity,
+      format.formatDifference,
+      format.formatPercent,
+      format.formatPercentDifference,
+      format.formatP,
+      format.formatRatio,
+      format.formatCount,
+    ]) {
+      written.add(write(value));
+      written.add(write(value / 100));
+    }
+  };
+  const walk = (value: unknown): void => {
+    if (typeof value === 'number') add(value);
+    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(walk);
+  };
+  walk([cells, comparisons, models, computed, pipeline]);
+  for (const model of models) {
+    const own = (checkpoint: { readonly name: string } | undefined): readonly CellResults[] =>
+      cells.filter(({ checkpoint: c }) => c.model === model.name && c.checkpoint === checkpoint?.name);
+    const [first, last] = [own(model.checkpoints[0]), own(model.checkpoints.at(-1))];
+    for (const cell of first) {
+      const other = last.find(({ task }) => task === cell.task);
+      for (const [name, { metrics }] of Object.entries(cell.results)) {
+        for (const [key, value] of Object.entries(metrics)) {
+          const end = other?.results[name]?.metrics[key];
+          if (typeof value === 'number' && typeof end === 'number') add(end - value);
+        }
+      }
+    }
+  }
+  for (const { perplexity, sparsity } of comparisons) {
+    for (const { dense, pruned } of perplexity) add(pruned.perplexity - dense.perplexity);
+    for (const part of ['linear', 'all'] as const) {
+      const shares = [sparsity.dense[part], sparsity.pruned[part]].map(
+        ({ zeros, elements }) => zeros / elements,
+      );
+      add(shares[0] ?? 0);
+      add(shares[1] ?? 0);
+      add((shares[1] ?? 0) - (shares[0] ?? 0));
+    }
+  }
+  return written;
+}
+
+/** Mean of the headline fractions, computed here from the records. */
+function means({ cells, models }: ReportInput): readonly number[] {
+  const headline: Readonly<Record<string, string>> = {
+    hellaswag: 'acc_norm,none',
+    arc_easy: 'acc_norm,none',
+    squadv2: 'f1,none',
+    gsm8k: 'exact_match,strict-match',
+  };
+  return models.flatMap((model) =>
+    model.checkpoints.map((checkpoint) => {
+      const values = cells
+        .filter(({ checkpoint: c }) => c.model === model.name && c.checkpoint === checkpoint.name)
+        .filter(({ task }) => task !== 'wikitext' && !task.startsWith('perplexity'))
+        .map(({ task, results }) => {
+          const value = Number(results[task]?.metrics[headline[task] ?? 'acc,none']);
+          return task === 'squadv2' ? value / 100 : value;
+        });
+      expect(values).toHaveLength(8);
+      return values.reduce((sum, value) => sum + value, 0) / values.length;
+    }),
+  );
+}
+
+describe('numbers', () => {
+  it('all stand in the input', () => {
+    const written = writtenNumbers(input);
+    const mean = new Set(means(input).map(format.formatScore));
+    const numbers = tableCells(String(files.get('report.md')))
+      .filter(
+        (cell) =>
+          /^[[<+x-]?\s?\d/.test(cell) && !/^[0-9a-f]{12}$/.test(cell) && !/^\d+\.\d+\.\d+$/.test(cell),
+      )
+      .flatMap((cell) =>
+        cell
+          .replace(', not above chance', '')
+          .split(/ ± |, (?=[+-])|[[\]()]| (?=\(x)/)
+          .map((part) => part.trim())
+          .filter((part) => part !== ''),
+      );
+    expect(numbers.length).toBeGreaterThan(400);
+    expect(numbers.filter((number) => !written.has(number) && !mean.has(number))).toEqual([]);
+    expect(numbers.filter((number) => mean.has(number)).length).toBeGreaterThanOrEqual(mean.size);
+  });
+
+  it('of the summary are the records, each with its key', () => {
+    const summary = JSON.parse(String(files.get('summary.json'))) as {
+      scores: {
+        model: string;
+        checkpoint: string;
+        task: string;
+        metric: string;
+        value: number;
+        key: string;
+      }[];
+    };
+    expect(summary.scores).toHaveLength(6 * 10);
+    for (const score of summary.scores) {
+      const cell = input.cells.find(({ key }) => key === score.key);
+      const recorded = Number(cell?.results[score.task]?.metrics[score.metric]);
+      expect(score.value).toBe(score.task === 'squadv2' ? recorded / 100 : recorded);
+      expect(cell?.checkpoint).toMatchObject({ model: score.model, checkpoint: score.checkpoint });
+    }
+  });
+
+  it('name the best checkpoint', () => {
+    const best = Math.max(...means(input).slice(0, 4));
+    const step = input.models[0]?.checkpoints[means(input).indexOf(best)]?.step ?? 0;
+    expect(String(files.get('report.md'))).toContain(
+      `Best checkpoint overall: **demo, step ${format.formatCount(step)}**, mean of 8 tasks **${format.formatScore(best)}**`,
+    );
+  });
+});
+
+describe('files', () => {
+  it('are the same bytes for the same input, whatever was drawn before', async () => {
+    await buildReport(syntheticInput({ checkpoints: 2, subjects: 1 }));
+    const again = await buildReport(structuredClone(input));
+    expect([...again.keys()]).toEqual([...files.keys()]);
+    for (const [name, content] of files) expect([name, same(again.get(name), content)]).toEqual([name, true]);
+  });
+
+  it('are the report, its summary and three for each chart', () => {
+    const charts = ['learning-curves', 'mmlu-subjects', 'comparison-wanda-50', 'comparison-blocks-16x16'];
+    expect([...files.keys()]).toEqual([
+      'report.md',
+      'summary.json',
+      ...charts.flatMap((name) => ['vl.json', 'svg', 'png'].map((ending) => `charts/${name}.${ending}`)),
+    ]);
+    for (const name of charts) expect(String(files.get('report.md'))).toContain(`(charts/${name}.png)`);
+  });
+
+  it('mark a limited run in title, note, tables and charts', async () => {
+    const limited = await buildReport(syntheticInput({ checkpoints: 2, subjects: 1, limit: 20 }));
+    const report = String(limited.get('report.md'));
+    expect(report).toMatch(/^# .*†\n\n> † \*\*Limited run\*\*: at most 20 documents a task/);
+    expect(report).toContain('| boolq†');
+    for (const [name, content] of limited) {
+      if (name.endsWith('.svg'))
+        expect([name, String(content).includes('Limited run')]).toEqual([name, true]);
+    }
+  });
+});
+
+describe('what is missing or damaged is refused', () => {
+  const refused = (changed: Partial<ReportInput>) => problemsOf(() => buildReport({ ...input, ...changed }));
+  const replaced = (index: number, change: (cell: CellResults) => CellResults): readonly CellResults[] =>
+    input.cells.map((cell, at) => (at === index ? change(cell) : cell));
+  const [first] = input.cells;
+  const name = `demo/${first?.checkpoint.checkpoint}/mmlu`;
+
+  it('cells', async () => {
+    expect(await refused({ cells: input.cells.slice(1) })).toEqual([messages.cellsMissing([name])]);
+    expect(await refused({ missing: ['a/b'] })).toEqual([messages.cellsMissing(['a/b'])]);
+  });
+
+  it('cells of nothing, twice, of other weights, or of another engine', async () => {
+    expect(await refused({ cells: [...input.cells, ...input.cells.slice(0, 1)] })).toEqual([
+      messages.listedTwice('The result of', name),
+    ]);
+    const stray = replaced(0, (cell) => ({ ...cell, checkpoint: { ...cell.checkpoint, model: 'stray' } }));
+    expect((await refused({ cells: stray })).map(({ code }) => code)).toEqual([
+      'unexpected-cell',
+      'cells-missing',
+    ]);
+    const stale = replaced(0, (cell) => ({ ...cell, checkpoint: { ...cell.checkpoint, digest: 'old' } }));
+    expect(await refused({ cells: stale })).toEqual([
+      messages.wrongDigest(name, first?.checkpoint.digest ?? '', 'old'),
+    ]);
+    const other = replaced(0, (cell) => ({ ...cell, engine: { ...cell.engine, dtype: 'bf16' } }));
+    expect(await refused({ cells: other })).toEqual([
+      messages.settingDiffers(name, 'the engine', 'embedded numerics 1 fp32', 'embedded numerics 1 bf16'),
+    ]);
+  });
+
+  it('numbers that are none, metrics that are not there, and mixed settings', async () => {
+    const withMetrics = (metrics: Readonly<Record<string, number>>) =>
+      replaced(0, (cell) => ({
+        ...cell,
+        results: { ...cell.results, mmlu: { alias: 'mmlu', samples: 36, metrics } },
+      }));
+    expect(await refused({ cells: withMetrics({ 'acc,none': Number.NaN }) })).toEqual([
+      messages.notFinite(`${name}, mmlu acc,none`, Number.NaN),
+    ]);
+    const later = replaced(11, (cell) => ({
+      ...cell,
+      results: { [cell.task]: { alias: '', samples: 1, metrics: {} } },
+    }));
+    expect((await refused({ cells: later })).map(({ code }) => code)).toContain('metric-missing');
+    const limited = replaced(0, (cell) => ({ ...cell, limit: 5 }));
+    expect((await refused({ cells: limited }))[0]?.code).toBe('setting-differs');
+  });
+
+  it('a comparison with NaN', async () => {
+    const [record] = input.comparisons;
+    if (record === undefined) throw new Error('no comparison');
+    const broken = { ...record, tasks: record.tasks.map((task) => ({ ...task, dense: Number.NaN })) };
+    const problems = await problemsOf(() => renderComparison(broken));
+    expect(problems).toHaveLength(record.tasks.length);
+    expect(problems[0]).toEqual(messages.notFinite('comparison wanda-50.tasks.0.dense', Number.NaN));
+    expect(await refused({ comparisons: [broken] })).toEqual(problems);
+  });
+
+  it('an empty pipeline, all at once', async () => {
+    const problems = await refused({ models: [], tasks: [], cells: [], comparisons: [] });
+    expect(problems).toEqual([messages.nothingToShow('model'), messages.nothingToShow('task')]);
+  });
+
+  it('two charts of one name', async () => {
+    const [record] = input.comparisons;
+    if (record === undefined) throw new Error('no comparison');
+    const comparisons = [
+      { ...record, name: 'a b' },
+      { ...record, name: 'a/b' },
+    ];
+    expect((await refused({ comparisons })).map(({ code }) => code)).toEqual(['same-file-name']);
+  });
+});
+
+describe('a checkpoint that is not evaluated on everything', () => {
+  const [series, ...others] = input.models;
+  const isAsked = ({ task, checkpoint, perplexity }: CellResults): boolean =>
+    perplexity !== undefined || task === 'boolq' || checkpoint.step === series?.checkpoints.at(-1)?.step;
+  const ragged: ReportInput = {
+    ...input,
+    models: (series === undefined ? [] : [series, ...others]).map((model) => ({
+      ...model,
+      checkpoints: model.checkpoints.map((checkpoint, index) =>
+        model === series && index === model.checkpoints.length - 1
+          ? checkpoint
+          : { ...checkpoint, tasks: ['boolq'] },
+      ),
+    })),
+    cells: input.cells.filter(isAsked),
+  };
+
+  it('has a dash in its place, a note that says why, and charts of what there is', async () => {
+    const report = String((await buildReport(ragged)).get('report.md'));
+    const [first, last] = [series?.checkpoints[0]?.step, series?.checkpoints.at(-1)?.step];
+    expect(report).toMatch(new RegExp(`\\| ${first} +\\| +- \\| +- \\|`));
+    expect(report).toContain('-: the pipeline does not evaluate this checkpoint on this task.');
+    expect(report).toMatch(
+      new RegExp(`\\| mmlu +\\| acc +\\| +5 .*\\| +- \\| +0\\.\\d{4} ± .*\\| +- \\|.*\\| +${last} \\|`),
+    );
+    expect(report).not.toContain('Best checkpoint overall: **demo, step 200**');
+  });
+
+  it('is refused where a cell that it should have is missing', async () => {
+    const cells = ragged.cells.filter(({ task, checkpoint }) => task !== 'boolq' || checkpoint.step !== 200);
+    expect(await problemsOf(() => buildReport({ ...ragged, cells }))).toEqual([
+      messages.cellsMissing([`demo/${series?.checkpoints[0]?.name}/boolq`]),
+    ]);
+    const [extra] = input.cells;
+    if (extra === undefined) throw new Error('no cell');
+    expect(
+      (await problemsOf(() => buildReport({ ...ragged, cells: [...ragged.cells, extra] })))[0]?.code,
+    ).toBe('unexpected-cell');
+  });
+});
+
+describe('a group without a metric', () => {
+  it('is shown by its children', () => {
+    const cells = input.cells.map((cell) =>
+      cell.task === 'mmlu'
+        ? { ...cell, results: { ...cell.results, mmlu: { alias: 'mmlu', samples: 36, metrics: {} } } }
+        : cell,
+    );
+    const names = reportData({ ...input, cells }).tasks.map(({ name, column }) => [name, column.cell]);
+    expect(names.slice(0, 2)).toEqual([
+      ['mmlu_humanities', 'mmlu'],
+      ['mmlu_social_sciences', 'mmlu'],
+    ]);
+  });
+});
+
+describe('headline metric', () => {
+  it('follows the convention of each kind of task', () => {
+    const found = reportData(input).tasks.map(({ name, column }) => [
+      name,
+      column.metric.metric,
+      column.metric.filter,
+    ]);
+    expect(found).toEqual([
+      ['mmlu', 'acc', 'none'],
+      ['mmlu_letters', 'acc', 'none'],
+      ['hellaswag', 'acc_norm', 'none'],
+      ['arc_easy', 'acc_norm', 'none'],
+      ['winogrande', 'acc', 'none'],
+      ['boolq', 'acc', 'none'],
+      ['squadv2', 'f1', 'none'],
+      ['gsm8k', 'exact_match', 'strict-match'],
+      ['wikitext', 'word_perplexity', 'none'],
+    ]);
+    expect(reportData(input).extras.map(({ task, metric }) => [task, metric.metric])).toEqual([
+      ['squadv2', 'HasAns_exact'],
+    ]);
+  });
+});
+
+function same(a: Uint8Array | string | undefined, b: Uint8Array | string): boolean {
+  return a !== undefined && Buffer.from(a).equals(Buffer.from(b));
+}

@@ -1,0 +1,100 @@
+/** `evalgraph plan [pipeline…]`: what a run would do, and how long it would take at the rate measured so far. */
+
+import { embeddedEngine } from '../../engines/embedded/adapter.ts';
+import type { SessionSettings } from '../../engines/session.ts';
+import { storeFolder } from '../../layout.ts';
+import type { Cell, Plan } from '../../plan/plan.ts';
+import { type CellCounts, countCell } from '../../run/cell-counts.ts';
+import { measuredRate } from '../../run/measured-rate.ts';
+import { count, duration } from '../../run/progress.ts';
+import { readStored } from '../../store/results.ts';
+import { checkPipelineName, pipelineNames, planPipeline, requireLocked } from '../../workspace.ts';
+import { readArguments } from '../arguments.ts';
+import type { Print } from '../main.ts';
+import { table } from '../table.ts';
+
+export async function planCommand(root: string, args: readonly string[], print: Print): Promise<void> {
+  const { names, flags } = readArguments(args, 'plan [pipeline…] [--quick]', ['quick']);
+  const wanted = names.length > 0 ? names.map((name) => checkPipelineName(root, name)) : pipelineNames(root);
+  for (const name of wanted) {
+    const plan = planPipeline(root, name, flags.has('quick') ? 'quick' : 'full');
+    requireLocked(plan);
+    await printPlan(root, plan, print);
+  }
+}
+
+async function printPlan(root: string, plan: Plan, print: Print): Promise<void> {
+  const { name, title } = plan.pipeline;
+  print(`${name}: ${title}${plan.variant === 'quick' ? ' (quick)' : ''}`);
+  const missing: Cell[] = [];
+  for (const cell of plan.cells) {
+    if (cell.key !== null && (await readStored(storeFolder(root), cell.key)) === null) missing.push(cell);
+  }
+  print(
+    `  ${plan.checkpoints.length} checkpoints, ${plan.cells.length} cells: ${plan.cells.length - missing.length} stored, ${missing.length} to run; ${plan.comparisons.length} comparisons`,
+  );
+  if (missing.length === 0) return;
+  const byTask = await countByTask(root, missing);
+  print('');
+  for (const line of table([
+    ['task', 'cells', 'requests', 'tokens asked', 'to compute'],
+    ...byTask.map(taskRow),
+  ])) {
+    print(`  ${line}`);
+  }
+  print('');
+  print(`  ${await timeText(root, plan, byTask)}`);
+}
+
+interface TaskTotal extends CellCounts {
+  readonly task: string;
+  readonly cells: number;
+}
+
+async function countByTask(root: string, cells: readonly Cell[]): Promise<readonly TaskTotal[]> {
+  const totals = new Map<string, TaskTotal>();
+  const memo = new Map<string, CellCounts>();
+  for (const cell of cells) {
+    const { model, lock } = cell.checkpoint;
+    const settings: SessionSettings = { maxLength: model.maxLength, addBosToken: model.addBosToken };
+    // Checkpoints of a series share tokenizer and configuration, so one count serves all of them.
+    const shared = [cell.name, cell.limit, lock?.tokenizerDigest, lock?.files['config.json']?.sha256].join(
+      ' ',
+    );
+    const counts = memo.get(shared) ?? (await countCell(root, cell, embeddedEngine, settings));
+    memo.set(shared, counts);
+    const sum = totals.get(cell.name);
+    totals.set(cell.name, {
+      task: cell.name,
+      cells: (sum?.cells ?? 0) + 1,
+      requests: (sum?.requests ?? 0) + counts.requests,
+      asked: (sum?.asked ?? 0) + counts.asked,
+      computed: (sum?.computed ?? 0) + counts.computed,
+      generatedAtMost: (sum?.generatedAtMost ?? 0) + counts.generatedAtMost,
+    });
+  }
+  return [...totals.values()];
+}
+
+function taskRow(total: TaskTotal): readonly string[] {
+  const generated = total.generatedAtMost > 0 ? ` + up to ${count(total.generatedAtMost)} generated` : '';
+  return [
+    total.task,
+    count(total.cells),
+    count(total.requests),
+    count(total.asked),
+    `${count(total.computed)}${generated}`,
+  ];
+}
+
+async function timeText(root: string, plan: Plan, totals: readonly TaskTotal[]): Promise<string> {
+  const rate = await measuredRate(root, plan);
+  if (rate === null)
+    return 'Time: unknown until a first cell has run (try: npx nx run-many -t eval -c quick).';
+  const seconds = totals.reduce((sum, { task, computed, generatedAtMost }) => {
+    const perSecond = rate.byTask.get(task) ?? rate.overall;
+    return sum + (computed + generatedAtMost) / perSecond;
+  }, 0);
+  const text = duration((seconds * 1000) / rate.lanes);
+  return `Time: at most about ${text} at the measured ${count(Math.round(rate.overall * rate.lanes))} tokens/s of ${count(rate.cells)} cells.`;
+}

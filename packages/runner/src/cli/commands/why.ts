@@ -1,0 +1,83 @@
+/** `evalgraph why <cell>`: which part of a cell's key differs from its stored result's. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isMissing, type JsonValue, suggest, UserError } from '@evalgraph/formats';
+import { storeFolder } from '../../layout.ts';
+import { messages } from '../../messages.ts';
+import { compareKeyParts, type KeyDifference } from '../../plan/key.ts';
+import type { Cell } from '../../plan/plan.ts';
+import { KEY_FILE } from '../../run/result-files.ts';
+import { readStored } from '../../store/results.ts';
+import { checkPipelineName, planPipeline } from '../../workspace.ts';
+import { readArguments } from '../arguments.ts';
+import type { Print } from '../main.ts';
+
+const USAGE = 'why <pipeline>/<checkpoint>/<task> [--quick]';
+
+export async function whyCommand(root: string, args: readonly string[], print: Print): Promise<void> {
+  const { names, flags } = readArguments(args, USAGE, ['quick']);
+  const [name, ...rest] = names;
+  if (name === undefined || rest.length > 0) {
+    throw new UserError(messages.badArguments('why', 'name one cell', `npx evalgraph ${USAGE}`));
+  }
+  const cell = findCell(root, name, flags.has('quick'));
+  print(`${name}`);
+  if (cell.key === null || cell.keyParts === null) {
+    print('  not locked: npx evalgraph lock');
+    return;
+  }
+  print(`  key ${cell.key}`);
+  const before = await storedParts(join(root, cell.output, KEY_FILE));
+  const inStore = (await readStored(storeFolder(root), cell.key)) !== null;
+  if (before === null) {
+    print(
+      inStore ? '  no result in results/, but the store has it' : '  no result yet: it would be evaluated',
+    );
+    return;
+  }
+  const differences = compareKeyParts(before, cell.keyParts);
+  if (differences.length === 0) {
+    print('  up to date: the stored result has this key');
+    return;
+  }
+  for (const difference of differences) printDifference(difference, print);
+  print(`  ${consequence(differences, inStore)}`);
+}
+
+function findCell(root: string, name: string, quick: boolean): Cell {
+  const [pipeline = '', ...rest] = name.split('/');
+  const plan = planPipeline(root, checkPipelineName(root, pipeline), quick ? 'quick' : 'full');
+  const wanted = rest.join('/');
+  const cell = plan.cells.find(({ id }) => id === wanted);
+  if (cell !== undefined) return cell;
+  const near = suggest(
+    wanted,
+    plan.cells.map(({ id }) => id),
+  );
+  throw new UserError(
+    messages.unknownCell(name, near === null ? null : `${pipeline}/${near}`, plan.cells.length),
+  );
+}
+
+async function storedParts(path: string): Promise<JsonValue | null> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as JsonValue;
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+function printDifference({ path, before, now }: KeyDifference, print: Print): void {
+  print(`  ${path}`);
+  print(`    stored ${before}`);
+  print(`    now    ${now}`);
+}
+
+function consequence(differences: readonly KeyDifference[], inStore: boolean): string {
+  if (inStore) return 'The store has a result for the new key: nothing would be computed.';
+  const scoringOnly = differences.every(({ path }) => path === 'scoring' || path.startsWith('scoring.'));
+  return scoringOnly
+    ? 'Only the scoring differs: stored responses would be scored again, no token computed.'
+    : 'What is asked of the model differs: it would be evaluated again.';
+}

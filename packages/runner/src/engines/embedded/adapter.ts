@@ -1,0 +1,104 @@
+/** The embedded engine as a session: starts the worker of a checkpoint and turns its messages into promises. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import { UserError } from '@evalgraph/formats';
+import { messages } from '../../messages.ts';
+import type { EngineAdapter, RunCallbacks, Session, TokenCounts } from '../session.ts';
+import { EMBEDDED_IDENTITY } from './identity.ts';
+import type { FromWorker, ToWorker, WorkerSetup } from './protocol.ts';
+
+export const embeddedEngine: EngineAdapter = {
+  identity: EMBEDDED_IDENTITY,
+  versions: () => ({
+    'onnxruntime-node': packageVersion('onnxruntime-node'),
+    tokenizers: packageVersion('tokenizers'),
+  }),
+  open: (folder, settings, threads) => openSession({ folder, settings, threads }),
+};
+
+function packageVersion(name: string): string {
+  const path = createRequire(import.meta.url).resolve(`${name}/package.json`);
+  const { version } = JSON.parse(readFileSync(path, 'utf8')) as { version: string };
+  return version;
+}
+
+interface Pending {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly callbacks: RunCallbacks | null;
+}
+
+/** @throws UserError where the checkpoint or its tokenizer cannot be read. */
+async function openSession(setup: WorkerSetup): Promise<Session> {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: setup });
+  const pending = new Map<number, Pending>();
+  let calls = 0;
+
+  const failAll = (error: Error): void => {
+    for (const { reject } of pending.values()) reject(error);
+    pending.clear();
+  };
+  worker.on('error', failAll);
+  worker.on('exit', (code) => failAll(new UserError(messages.workerEnded(setup.folder, code))));
+  worker.on('message', (message: FromWorker) => receive(pending, message));
+
+  const wait = (call: number, callbacks: RunCallbacks | null): Promise<unknown> =>
+    new Promise((resolve, reject) => pending.set(call, { resolve, reject, callbacks }));
+  const ask = (message: ToWorker, callbacks: RunCallbacks | null = null): Promise<unknown> => {
+    const answer = wait(message.call, callbacks);
+    worker.postMessage(message);
+    return answer;
+  };
+
+  try {
+    await wait(0, null);
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  }
+  return {
+    encode: async (text) => (await ask({ call: ++calls, op: 'encode', text })) as readonly number[],
+    count: async (requests) => (await ask({ call: ++calls, op: 'count', requests })) as TokenCounts,
+    run: async (requests, callbacks) =>
+      (await ask(
+        { call: ++calls, op: 'run', requests, done: [...callbacks.done] },
+        callbacks,
+      )) as TokenCounts,
+    close: async () => {
+      await ask({ call: ++calls, op: 'close' });
+      await worker.terminate();
+    },
+  };
+}
+
+function receive(pending: Map<number, Pending>, message: FromWorker): void {
+  const entry = pending.get(message.call);
+  if (entry === undefined) return;
+  switch (message.op) {
+    case 'answers':
+      relay(entry, () => entry.callbacks?.onAnswers(message.answers));
+      return;
+    case 'progress':
+      relay(entry, () => entry.callbacks?.onProgress(message.tokens));
+      return;
+    case 'result':
+      entry.resolve(message.value);
+      break;
+    case 'problems':
+      entry.reject(new UserError(message.problems));
+      break;
+    case 'defect':
+      entry.reject(new Error(message.text));
+  }
+  pending.delete(message.call);
+}
+
+/** A callback that throws (a full disk under the journal) ends the call, not the process. */
+function relay(entry: Pending, callback: () => void): void {
+  try {
+    callback();
+  } catch (error) {
+    entry.reject(error instanceof Error ? error : new Error(String(error)));
+  }
+}

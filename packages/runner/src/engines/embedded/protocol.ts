@@ -1,0 +1,27 @@
+/** Messages between the runner's thread and the worker that holds a checkpoint's session and tokenizer. */
+import type { Problem } from '@evalgraph/formats';
+import type { Answer, SessionRequest, SessionSettings, TokenCounts } from '../session.ts';
+
+export interface WorkerSetup {
+  readonly folder: string;
+  readonly settings: SessionSettings;
+  readonly threads: number;
+}
+
+export type ToWorker =
+  | { readonly call: number; readonly op: 'encode'; readonly text: string }
+  | { readonly call: number; readonly op: 'count'; readonly requests: readonly SessionRequest[] }
+  | {
+      readonly call: number;
+      readonly op: 'run';
+      readonly requests: readonly SessionRequest[];
+      readonly done: readonly number[];
+    }
+  | { readonly call: number; readonly op: 'close' };
+
+export type FromWorker =
+  | { readonly call: number; readonly op: 'answers'; readonly answers: readonly Answer[] }
+  | { readonly call: number; readonly op: 'progress'; readonly tokens: number }
+  | { readonly call: number; readonly op: 'result'; readonly value: readonly number[] | TokenCounts | null }
+  | { readonly call: number; readonly op: 'problems'; readonly problems: readonly Problem[] }
+  | { readonly call: number; readonly op: 'defect'; readonly text: string };

@@ -1,0 +1,106 @@
+/**
+ * One call's requests as token requests, and the way back: which token requests answer which request, and how
+ * their responses become its answer.
+ */
+import type { GenerateResponse, ScoreResponse, TokenRequest } from '@evalgraph/engine';
+import { rollingWindows, tokeniseGeneration, tokenisePair } from '../../requests/tokenise.ts';
+import type { SessionRequest, SessionResponse } from '../session.ts';
+import type { CheckpointTokenizer } from './tokenizer.ts';
+
+export type TokenResponse = ScoreResponse | GenerateResponse;
+
+export interface TokenisedCall {
+  readonly tokenRequests: readonly TokenRequest[];
+  /** For each token request, the request that it belongs to. */
+  readonly owner: readonly number[];
+  /** For each request, its first token request and how many there are. */
+  readonly parts: readonly { readonly start: number; readonly count: number }[];
+}
+
+/** @throws UserError where a request cannot be put into `maxLength` tokens. */
+export async function tokeniseCall(
+  requests: readonly SessionRequest[],
+  tokenizer: CheckpointTokenizer,
+  maxLength: number,
+): Promise<TokenisedCall> {
+  const tokenRequests: TokenRequest[] = [];
+  const owner: number[] = [];
+  const parts: { start: number; count: number }[] = [];
+  for (const [index, request] of requests.entries()) {
+    const own = await tokeniseRequest(request, tokenizer, maxLength);
+    parts.push({ start: tokenRequests.length, count: own.length });
+    for (const tokenRequest of own) {
+      tokenRequests.push(tokenRequest);
+      owner.push(index);
+    }
+  }
+  return { tokenRequests, owner, parts };
+}
+
+async function tokeniseRequest(
+  request: SessionRequest,
+  tokenizer: CheckpointTokenizer,
+  maxLength: number,
+): Promise<readonly TokenRequest[]> {
+  switch (request.kind) {
+    case 'window':
+      return [{ kind: 'score', context: request.context, continuation: request.continuation }];
+    case 'loglikelihood':
+      return [await tokenisePair(tokenizer, request.context, request.continuation, maxLength)];
+    case 'rolling':
+      return rollingWindows(
+        await tokenizer.encode(request.text, 'default'),
+        tokenizer.prefixToken,
+        maxLength,
+      );
+    case 'generate':
+      return [await tokeniseGeneration(tokenizer, request.context, request.maxGenToks, maxLength)];
+  }
+}
+
+/** Stop strings of a generation: the task's, and the text of EOS as lm-eval appends it. */
+export function stopStrings(until: readonly string[], eosText: string | null): readonly string[] {
+  const all = eosText === null ? until : [...until, eosText];
+  return all.filter((term) => term !== '');
+}
+
+/** @param responses those of the request's own token requests, in order. */
+export async function answerOf(
+  request: SessionRequest,
+  responses: readonly TokenResponse[],
+  tokenizer: CheckpointTokenizer,
+): Promise<SessionResponse> {
+  if (request.kind === 'generate') {
+    const [response] = responses;
+    if (response?.kind !== 'generate') throw new TypeError('a generation was answered by scores');
+    return { kind: 'generate', text: await cutText(response.tokens, request.until, tokenizer) };
+  }
+  const scores = responses.map((response) => {
+    if (response.kind !== 'score') throw new TypeError('a score was answered by a generation');
+    return response;
+  });
+  const logProbs = scores.flatMap((score) => score.logProbs);
+  if (request.kind === 'window') return { kind: 'window', logProbs };
+  const logLikelihood = logProbs.reduce((sum, value) => sum + value, 0);
+  if (request.kind === 'rolling') return { kind: 'rolling', logLikelihood, tokens: logProbs.length };
+  return {
+    kind: 'loglikelihood',
+    logLikelihood,
+    isGreedy: scores.every((score) => score.isGreedy),
+    tokens: logProbs.length,
+  };
+}
+
+/** lm-eval cuts at each stop string in turn, so an earlier string in the list may shorten what a later one sees. */
+async function cutText(
+  tokens: readonly number[],
+  until: readonly string[],
+  tokenizer: CheckpointTokenizer,
+): Promise<string> {
+  let text = await tokenizer.decode(tokens);
+  for (const term of stopStrings(until, tokenizer.eosText)) {
+    const at = text.indexOf(term);
+    if (at >= 0) text = text.slice(0, at);
+  }
+  return text;
+}

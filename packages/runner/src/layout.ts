@@ -1,0 +1,70 @@
+/** Where everything lies below the workspace root. The only file that knows folder names. */
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { UserError } from '@evalgraph/formats';
+import { messages } from './messages.ts';
+import type { Checkpoint, Model } from './spec/index.ts';
+
+export type Variant = 'full' | 'quick';
+
+/** The folder with nx.json, from `start` upwards. @throws UserError where there is none. */
+export function findRoot(start: string): string {
+  for (let folder = resolve(start); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'nx.json'))) return folder;
+    if (dirname(folder) === folder) throw new UserError(messages.noWorkspace(start));
+  }
+}
+
+export const PIPELINE_GLOB = 'pipelines/*/pipeline.yaml';
+
+export function pipelineFolder(pipeline: string): string {
+  return `pipelines/${pipeline}`;
+}
+
+export function pipelineFile(pipeline: string): string {
+  return `${pipelineFolder(pipeline)}/pipeline.yaml`;
+}
+
+export function taskFolder(pipeline: string): string {
+  return `${pipelineFolder(pipeline)}/tasks`;
+}
+
+/** A checkpoint's name in the pipeline: `demo@iter_0000100` in a series, the model's name alone else. */
+export function checkpointId(model: Model, checkpoint: Checkpoint): string {
+  return model.series ? `${model.name}@${checkpoint.name}` : model.name;
+}
+
+export function checkpointLockFile(pipeline: string, checkpoint: string): string {
+  return `${pipelineFolder(pipeline)}/locks/${checkpoint}.json`;
+}
+
+/** Quick runs have a folder of their own, so that they never stand where full results are expected. */
+export function resultsFolder(pipeline: string, variant: Variant): string {
+  return variant === 'full' ? `results/${pipeline}` : `results/${pipeline}/quick`;
+}
+
+export function cellFolder(pipeline: string, variant: Variant, checkpoint: string, task: string): string {
+  return `${resultsFolder(pipeline, variant)}/${checkpoint}/${task}`;
+}
+
+export function comparisonFolder(pipeline: string, variant: Variant, comparison: string): string {
+  return `${resultsFolder(pipeline, variant)}/comparisons/${comparison}`;
+}
+
+export function reportFolder(pipeline: string, variant: Variant): string {
+  return `${resultsFolder(pipeline, variant)}/report`;
+}
+
+export function summaryFile(pipeline: string, variant: Variant): string {
+  return `${resultsFolder(pipeline, variant)}/summary.json`;
+}
+
+/** `EVALGRAPH_STORE` may name a folder that several machines share. */
+export function storeFolder(root: string): string {
+  const named = process.env['EVALGRAPH_STORE'];
+  return named === undefined || named === '' ? join(root, '.evalgraph/store') : resolve(root, named);
+}
+
+export function verifiedFile(root: string): string {
+  return join(root, '.evalgraph/verified.json');
+}

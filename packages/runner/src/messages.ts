@@ -1,0 +1,217 @@
+/** Every message of this package to its user: what, where, the value, the legal values, the remedy. */
+import type { FileDigest, Problem } from '@evalgraph/formats';
+
+function list(items: readonly string[]): string {
+  return items.map((item) => `  ${item}`).join('\n');
+}
+
+const short = (digest: string): string => digest.slice(0, 12);
+
+export const messages = {
+  noWorkspace: (start: string): Problem => ({
+    code: 'no-workspace',
+    message: `No nx.json was found in ${start} or in any folder above it.`,
+    remedy: 'Run evalgraph inside its workspace: the folder with nx.json, pipelines/ and packages/.',
+  }),
+  oldNode: (version: string): Problem => ({
+    code: 'old-node',
+    message: `evalgraph needs Node 22.18 or later; this is ${version}.`,
+    remedy:
+      'Start it through npx or npm (npx nx ..., npx evalgraph ...): they use the Node 24 that npm ci installs in node_modules.',
+  }),
+  unknownPipeline: (name: string, known: readonly string[], hint: string | null): Problem => ({
+    code: 'unknown-pipeline',
+    message: `There is no pipeline '${name}'${hint === null ? '' : `; did you mean '${hint}'?`}`,
+    remedy:
+      known.length === 0
+        ? 'Write pipelines/<name>/pipeline.yaml first.'
+        : `Pipelines of this workspace: ${known.join(', ')}.`,
+  }),
+  unknownCommand: (name: string, known: readonly string[], hint: string | null): Problem => ({
+    code: 'unknown-command',
+    message: `'${name}' is no command of evalgraph${hint === null ? '' : `; did you mean '${hint}'?`}`,
+    remedy: `Commands: ${known.join(', ')}. See: npx evalgraph help`,
+  }),
+  badArguments: (command: string, detail: string, usage: string): Problem => ({
+    code: 'bad-arguments',
+    message: `${command}: ${detail}`,
+    remedy: `Usage: ${usage}`,
+  }),
+  unknownCell: (name: string, hint: string | null, count: number): Problem => ({
+    code: 'unknown-cell',
+    message: `There is no cell '${name}'${hint === null ? '' : `; did you mean '${hint}'?`}`,
+    remedy: `A cell is named <pipeline>/<checkpoint>/<task>; npx evalgraph plan lists them (${count}).`,
+  }),
+
+  hubSource: (model: string, repository: string): Problem => ({
+    code: 'hub-source',
+    message: `Model '${model}' comes from the Hugging Face hub (${repository}); this release reads local folders only.`,
+    remedy: `Download it (for example: huggingface-cli download ${repository} --local-dir models/${model}) and write 'source: ./models/${model}'.`,
+  }),
+  revisionOfFolder: (model: string, revision: string): Problem => ({
+    code: 'revision-of-folder',
+    message: `Model '${model}' is a folder, but its checkpoint '${revision}' is a git revision.`,
+    remedy: "Use 'subfolder:' or 'folder:' for checkpoints in folders; revisions belong to hub repositories.",
+  }),
+  checkpointMissing: (folder: string): Problem => ({
+    code: 'checkpoint-missing',
+    message: `The checkpoint's folder does not exist: ${folder}`,
+    remedy: "Check the model's 'source' and the pattern of its checkpoints in pipeline.yaml.",
+  }),
+  checkpointNotAFolder: (folder: string): Problem => ({
+    code: 'checkpoint-not-a-folder',
+    message: `A checkpoint is a folder, but this is a file: ${folder}`,
+    remedy: "Name the folder that holds config.json in the model's 'source'.",
+  }),
+  unreadable: (path: string, code: string): Problem => ({
+    code: 'unreadable',
+    message: `Cannot read ${path}: ${systemReason(code)}.`,
+    remedy: 'Check its permissions and the disk, then run the command again.',
+  }),
+  cannotWrite: (path: string, code: string): Problem => ({
+    code: 'cannot-write',
+    message: `Cannot write ${path}: ${systemReason(code)}.`,
+    remedy:
+      code === 'ENOSPC' || code === 'EDQUOT'
+        ? 'Free some space and run the same command again: what was computed is kept, only the rest is computed.'
+        : 'Check its permissions (or set EVALGRAPH_STORE to a folder you may write) and run the same command again.',
+  }),
+  incompleteCheckpoint: (folder: string, missing: readonly string[]): Problem => ({
+    code: 'incomplete-checkpoint',
+    message: `The checkpoint ${folder} lacks: ${missing.join(', ')}.`,
+    remedy:
+      'A checkpoint holds config.json, tokenizer.json and its weights as safetensors (pickled .bin files are never loaded; transformers’ save_pretrained writes safetensors).',
+  }),
+  dataFileMissing: (path: string): Problem => ({
+    code: 'data-file-missing',
+    message: `The data file ${path} does not exist.`,
+    remedy: "Check 'data_files' of the task (paths are relative to the workspace root).",
+  }),
+  badWeightIndex: (path: string): Problem => ({
+    code: 'bad-weight-index',
+    message: `${path} is not an index of safetensors shards: its 'weight_map' must map tensors to file names.`,
+    remedy: 'Fetch or save the checkpoint again.',
+  }),
+  badLock: (file: string): Problem => ({
+    code: 'bad-lock',
+    message: `${file} is not a lock of evalgraph, or was edited by hand.`,
+    remedy: 'Write it afresh: npx evalgraph lock',
+  }),
+  unlocked: (pipeline: string, files: readonly string[]): Problem => ({
+    code: 'unlocked',
+    message: `Pipeline '${pipeline}' is not locked: ${files.length} lock file${files.length === 1 ? ' is' : 's are'} missing or incomplete:\n${list(files.slice(0, 5))}${files.length > 5 ? `\n  … and ${files.length - 5} more` : ''}`,
+    remedy: `Lock it: npx evalgraph lock ${pipeline}`,
+  }),
+  cellNotLocked: (cell: string): Problem => ({
+    code: 'cell-not-locked',
+    message: `The cell ${cell} has no key: its checkpoint or its data is not locked.`,
+    remedy: 'Lock the pipeline: npx evalgraph lock',
+  }),
+  lockMismatch: (
+    path: string,
+    lockFile: string,
+    expected: FileDigest,
+    found: FileDigest,
+    command: string,
+  ): Problem => ({
+    code: 'lock-mismatch',
+    message: `${path} does not match its lock ${lockFile}: locked ${short(expected.sha256)} (${expected.size} bytes), found ${short(found.sha256)} (${found.size} bytes).`,
+    remedy: `If the change is meant, lock it again: ${command}\nIf not, restore the file.`,
+  }),
+  lockedFileMissing: (path: string, lockFile: string, command: string): Problem => ({
+    code: 'locked-file-missing',
+    message: `${path} is missing; ${lockFile} names it.`,
+    remedy: `Restore the file, or lock again: ${command}`,
+  }),
+  staleGraph: (cell: string): Problem => ({
+    code: 'stale-graph',
+    message: `The key of ${cell} differs from the one in Nx's project graph: a file changed between planning and running.`,
+    remedy: 'Run the command again (npx nx reset, if it comes back).',
+  }),
+
+  noTokenizer: (path: string): Problem => ({
+    code: 'no-tokenizer',
+    message: `${path} does not exist.`,
+    remedy:
+      'The embedded engine reads tokenizer.json; transformers’ save_pretrained of a fast tokenizer writes it.',
+  }),
+  badTokenizer: (path: string, detail: string): Problem => ({
+    code: 'bad-tokenizer',
+    message: `${path} cannot be used as a tokenizer: ${detail}`,
+    remedy: 'Fetch or save the checkpoint’s tokenizer files again.',
+  }),
+  noPrefixToken: (folder: string): Problem => ({
+    code: 'no-prefix-token',
+    message: `The tokenizer of ${folder} names neither a BOS nor an EOS token.`,
+    remedy: "Set 'bos_token' or 'eos_token' in its tokenizer_config.json: an empty context needs one.",
+  }),
+  emptyContinuation: (text: string): Problem => ({
+    code: 'empty-continuation',
+    message: `A request scores ${JSON.stringify(text)}, which adds no token to its context.`,
+    remedy: 'Check doc_to_choice and doc_to_target of the task: a choice must add at least one token.',
+  }),
+  continuationTooLong: (text: string, tokens: number, maxLength: number): Problem => ({
+    code: 'continuation-too-long',
+    message: `A request scores ${tokens} tokens, but the model takes ${maxLength}: ${JSON.stringify(`${text.slice(0, 60)}…`)}`,
+    remedy: "Shorten the choices, or raise the model's 'max_length' if it was set too low.",
+  }),
+  noRoomForContext: (maxNewTokens: number, maxLength: number): Problem => ({
+    code: 'no-room-for-context',
+    message: `A task generates up to ${maxNewTokens} tokens, but the model takes ${maxLength} in all: no room is left for the prompt.`,
+    remedy: "Lower 'max_gen_toks' in the task's generation_kwargs.",
+  }),
+  noRequests: (cell: string): Problem => ({
+    code: 'no-requests',
+    message: `${cell} has no document to evaluate.`,
+    remedy: "Check the task's split and data files, and its process_docs.",
+  }),
+  noTextColumn: (path: string, line: number, column: string, columns: readonly string[]): Problem => ({
+    code: 'no-text-column',
+    message: `${path}:${line}: the row has no text in column '${column}'.`,
+    remedy:
+      columns.length === 0
+        ? 'Every line must be a JSON object.'
+        : `Name the column of the text in the comparison's perplexity ('column:'); the row has: ${columns.join(', ')}.`,
+  }),
+  workerEnded: (folder: string, code: number): Problem => ({
+    code: 'worker-ended',
+    message: `The engine's worker for ${folder} ended by itself (code ${code}).`,
+    remedy: 'This is most often a lack of memory. Run the same command again: what was computed is kept.',
+  }),
+  waitingForOther: (cell: string): string => `${cell}: another process computes it; waiting`,
+
+  resultMissing: (path: string, command: string): Problem => ({
+    code: 'result-missing',
+    message: `${path} does not exist, though its cell counts as done.`,
+    remedy: `Restore it from the store: ${command}`,
+  }),
+  resultStale: (path: string, command: string): Problem => ({
+    code: 'result-stale',
+    message: `${path} was computed for another key than the plan's.`,
+    remedy: `Evaluate it again: ${command}`,
+  }),
+  rollingTaskNeeded: (comparison: string, tasks: readonly string[]): Problem => ({
+    code: 'rolling-task-needed',
+    message: `Comparison '${comparison}' asks for the perplexity protocol 'lm-eval', but none of its tasks is of output type loglikelihood_rolling: ${tasks.join(', ')}.`,
+    remedy: 'Add a task such as wikitext to its tasks, or remove lm-eval from its perplexity list.',
+  }),
+  leftOutOfQuick: (cell: string): string =>
+    `${cell}: left out of the quick run ('quick.checkpoints' in pipeline.yaml)`,
+} as const;
+
+function systemReason(code: string): string {
+  const reasons: Readonly<Record<string, string>> = {
+    EACCES: 'permission denied',
+    EPERM: 'not permitted',
+    EROFS: 'the file system is read-only',
+    ENOSPC: 'no space is left on the disk',
+    EDQUOT: 'the disk quota is exhausted',
+    ENOENT: 'it does not exist',
+    ENOTDIR: 'a part of the path is no folder',
+    EISDIR: 'it is a folder',
+    EIO: 'the disk reports an error',
+    EMFILE: 'too many files are open',
+  };
+  const reason = reasons[code];
+  return reason === undefined ? code : `${reason} (${code})`;
+}

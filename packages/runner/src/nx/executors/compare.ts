@@ -1,0 +1,27 @@
+/** The target `compare`: one comparison, from its cells' results and both checkpoints' weights. */
+import type { ExecutorContext } from '@nx/devkit';
+import type { Variant } from '../../layout.ts';
+import { planPipeline, requireLocked } from '../../workspace.ts';
+import { reported } from './reported.ts';
+
+export interface CompareOptions {
+  readonly pipeline: string;
+  readonly comparison: string;
+  readonly variant: Variant;
+  readonly output: string;
+}
+
+export function compareExecutor(
+  options: CompareOptions,
+  context: ExecutorContext,
+): Promise<{ success: boolean }> {
+  return reported(async () => {
+    const plan = planPipeline(context.root, options.pipeline, options.variant);
+    requireLocked(plan);
+    // Nx requires this file; vega, behind it, awaits at its top level and so can only be imported.
+    const { runComparison } = await import('../../run/comparison-run.ts');
+    await runComparison(context.root, plan, options.comparison);
+    process.stdout.write(`${options.output}/comparison_report.md\n`);
+    return true;
+  });
+}

@@ -1,0 +1,151 @@
+/** The target `eval`: one cell, or a batch of them in one process. */
+
+import { type Problem, UserError } from '@evalgraph/formats';
+import type { ExecutorContext, TaskGraph } from '@nx/devkit';
+import { embeddedEngine } from '../../engines/embedded/adapter.ts';
+import type { Variant } from '../../layout.ts';
+import { messages } from '../../messages.ts';
+import type { Cell, Plan } from '../../plan/plan.ts';
+import { type CellOutcome, runCells } from '../../run/cells-run.ts';
+import { lineProgress } from '../../run/progress.ts';
+import { planPipeline } from '../../workspace.ts';
+import { outcomeText } from './outcome-text.ts';
+import { reported } from './reported.ts';
+
+export interface EvalOptions {
+  readonly pipeline: string;
+  readonly cell: string;
+  readonly variant: Variant;
+  readonly key: string | null;
+  readonly output: string;
+}
+
+export async function evalExecutor(
+  options: EvalOptions,
+  context: ExecutorContext,
+): Promise<{ success: boolean }> {
+  return reported(async () => {
+    const asked = { id: options.cell, options };
+    for await (const { text, success } of evaluate(context.root, [asked])) {
+      process.stdout.write(text);
+      if (!success) return false;
+    }
+    return true;
+  });
+}
+
+interface BatchResult {
+  readonly task: string;
+  readonly result: {
+    readonly success: boolean;
+    readonly terminalOutput: string;
+    readonly startTime: number;
+    readonly endTime: number;
+  };
+}
+
+/** Nx's batch executor: one process for all cells that are ready. Yields each as it ends. */
+export async function* evalBatch(
+  _graph: TaskGraph,
+  inputs: Record<string, EvalOptions>,
+  _overrides: unknown,
+  context: ExecutorContext,
+): AsyncGenerator<BatchResult> {
+  const asked = Object.entries(inputs).map(([id, options]) => ({ id, options }));
+  for await (const { id, success, text, startedMs, finishedMs } of evaluate(context.root, asked)) {
+    yield {
+      task: id,
+      result: { success, terminalOutput: text, startTime: startedMs, endTime: finishedMs },
+    };
+  }
+}
+
+interface Asked {
+  /** Nx's task id. */
+  readonly id: string;
+  readonly options: EvalOptions;
+}
+
+interface Ended {
+  readonly id: string;
+  readonly success: boolean;
+  readonly text: string;
+  readonly startedMs: number;
+  readonly finishedMs: number;
+}
+
+async function* evaluate(root: string, asked: readonly Asked[]): AsyncGenerator<Ended> {
+  for (const group of groupByPlan(asked)) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const { pipeline, variant } = first.options;
+    const found = lookUp(planPipeline(root, pipeline, variant), group);
+    for (const { id, problem } of found.refused)
+      yield ended(id, false, `${new UserError(problem).message}\n`);
+    for (const { id, note } of found.leftOut) yield ended(id, true, `${note}\n`);
+    const progress = lineProgress({ write: (line) => process.stdout.write(`${line}\n`) });
+    const cells = [...found.cells.values()];
+    for await (const outcome of runCells({
+      root,
+      plan: found.plan,
+      cells,
+      adapter: embeddedEngine,
+      progress,
+    })) {
+      yield fromOutcome(found.cells, outcome);
+    }
+  }
+}
+
+function groupByPlan(asked: readonly Asked[]): readonly (readonly Asked[])[] {
+  const groups = new Map<string, Asked[]>();
+  for (const one of asked) {
+    const name = `${one.options.pipeline}\n${one.options.variant}`;
+    groups.set(name, [...(groups.get(name) ?? []), one]);
+  }
+  return [...groups.values()];
+}
+
+interface LookedUp {
+  readonly plan: Plan;
+  /** Nx's task id -> cell. */
+  readonly cells: ReadonlyMap<string, Cell>;
+  readonly refused: readonly { readonly id: string; readonly problem: Problem }[];
+  readonly leftOut: readonly { readonly id: string; readonly note: string }[];
+}
+
+function lookUp(plan: Plan, asked: readonly Asked[]): LookedUp {
+  const byId = new Map(plan.cells.map((cell) => [cell.id, cell]));
+  const cells = new Map<string, Cell>();
+  const refused: { id: string; problem: Problem }[] = [];
+  const leftOut: { id: string; note: string }[] = [];
+  for (const { id, options } of asked) {
+    const cell = byId.get(options.cell);
+    if (cell === undefined && plan.variant === 'quick') {
+      leftOut.push({ id, note: messages.leftOutOfQuick(options.cell) });
+    } else if (cell === undefined || cell.key !== options.key) {
+      refused.push({ id, problem: messages.staleGraph(options.cell) });
+    } else if (cell.key === null) {
+      refused.push({ id, problem: messages.unlocked(plan.pipeline.name, plan.unlocked) });
+    } else {
+      cells.set(id, cell);
+    }
+  }
+  return { plan, cells, refused, leftOut };
+}
+
+function fromOutcome(cells: ReadonlyMap<string, Cell>, outcome: CellOutcome): Ended {
+  const id = [...cells].find(([, cell]) => cell.id === outcome.cell.id)?.[0] ?? outcome.cell.id;
+  return {
+    id,
+    success: outcome.result.ok,
+    text: outcomeText(outcome),
+    startedMs: outcome.startedMs,
+    finishedMs: outcome.finishedMs,
+  };
+}
+
+function ended(id: string, success: boolean, text: string): Ended {
+  const now = Date.now();
+  return { id, success, text, startedMs: now, finishedMs: now };
+}

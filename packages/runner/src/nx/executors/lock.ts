@@ -1,0 +1,14 @@
+/** The target `lock`: the same as `npx evalgraph lock <pipeline>`. */
+import type { ExecutorContext } from '@nx/devkit';
+import { lockCommand } from '../../cli/commands/lock.ts';
+import { reported } from './reported.ts';
+
+export function lockExecutor(
+  options: { readonly pipeline: string },
+  context: ExecutorContext,
+): Promise<{ success: boolean }> {
+  return reported(async () => {
+    await lockCommand(context.root, [options.pipeline], (line) => process.stdout.write(`${line}\n`));
+    return true;
+  });
+}

@@ -1,0 +1,32 @@
+/** The Nx plugin: infers projects from pipelines/<name>/pipeline.yaml. */
+import { basename, dirname } from 'node:path';
+import { UserError } from '@evalgraph/formats';
+import { type CreateNodesResult, type CreateNodesV2, createNodesFromFiles } from '@nx/devkit';
+import { PIPELINE_GLOB } from '../layout.ts';
+import { planPipeline } from '../workspace.ts';
+import { brokenProject, toProjects } from './projects.ts';
+
+export const name = 'evalgraph';
+
+export const createNodesV2: CreateNodesV2 = [
+  PIPELINE_GLOB,
+  (files, options, context) =>
+    createNodesFromFiles(
+      (file) => ({ projects: projectsOf(context.workspaceRoot, basename(dirname(file))) }),
+      files,
+      options,
+      context,
+    ),
+];
+
+function projectsOf(root: string, pipeline: string): NonNullable<CreateNodesResult['projects']> {
+  try {
+    return toProjects({
+      full: planPipeline(root, pipeline, 'full'),
+      quick: planPipeline(root, pipeline, 'quick'),
+    });
+  } catch (error) {
+    if (error instanceof UserError) return brokenProject(pipeline, error.message);
+    throw error;
+  }
+}

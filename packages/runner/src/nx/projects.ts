@@ -1,0 +1,206 @@
+/**
+ * Plan -> Nx projects, as pure data. One project for each cell: Nx hashes a project's whole configuration, so
+ * cells must not share one. The key stands among the target's options, which makes it part of Nx's hash.
+ */
+import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
+import { cellProjectName, comparisonProjectName } from '../cell-names.ts';
+import { pipelineFolder, reportFolder, resultsFolder, summaryFile, type Variant } from '../layout.ts';
+import type { Cell, Plan, PlannedComparison } from '../plan/plan.ts';
+
+const EXECUTORS = '@evalgraph/runner';
+
+/** Sources whose change may change what a target writes: for `nx affected` and for Nx's own cache. */
+const CODE = (...packages: readonly string[]): string[] =>
+  packages.map((name) => `{workspaceRoot}/packages/${name}/src/**/*`);
+const CELL_CODE = CODE('formats', 'engine', 'tasks', 'runner');
+const COMPARE_CODE = CODE('formats', 'ppl-compare', 'report', 'runner');
+const REPORT_CODE = CODE('formats', 'report', 'runner');
+const RESULTS = { dependentTasksOutputFiles: '**/*.json', transitive: true };
+
+type Projects = Record<string, ProjectConfiguration>;
+
+export interface PipelinePlans {
+  readonly full: Plan;
+  readonly quick: Plan;
+}
+
+export function toProjects(plans: PipelinePlans): Projects {
+  const { full } = plans;
+  const quickCells = new Map(plans.quick.cells.map((cell) => [cell.id, cell]));
+  const cells = full.cells.map((cell) => cellProject(full, cell, quickCells.get(cell.id) ?? null));
+  const comparisons = full.comparisons.map((comparison) => comparisonProject(full, comparison));
+  const own = pipelineProject(plans);
+  return Object.fromEntries([own, ...comparisons, ...cells].map((project) => [project.root, project]));
+}
+
+interface CellOptions {
+  readonly pipeline: string;
+  readonly cell: string;
+  readonly variant: Variant;
+  /** null: not locked, or left out of the quick run. */
+  readonly key: string | null;
+  readonly output: string;
+}
+
+function cellOptions(pipeline: string, cell: Cell, variant: Variant): CellOptions {
+  return { pipeline, cell: cell.id, variant, key: cell.key, output: cell.output };
+}
+
+function cellProject(plan: Plan, cell: Cell, quick: Cell | null): ProjectConfiguration & { root: string } {
+  const pipeline = plan.pipeline.name;
+  const { checkpoint } = cell;
+  const leftOut: CellOptions = {
+    pipeline,
+    cell: cell.id,
+    variant: 'quick',
+    key: null,
+    output: `${resultsFolder(pipeline, 'quick')}/${cell.id}`,
+  };
+  return {
+    name: cellProjectName(pipeline, cell.id),
+    root: cell.output,
+    projectType: 'application',
+    tags: [
+      `pipeline:${pipeline}`,
+      `model:${checkpoint.model.name}`,
+      `checkpoint:${checkpoint.id}`,
+      `task:${cell.name}`,
+      ...(checkpoint.checkpoint.step === null ? [] : [`step:${checkpoint.checkpoint.step}`]),
+    ],
+    metadata: {
+      description: `${checkpoint.id} on ${cell.name}`,
+      technologies: ['evalgraph'],
+    },
+    targets: {
+      eval: {
+        executor: `${EXECUTORS}:eval`,
+        cache: true,
+        inputs: [...cell.inputs.map((file) => `{workspaceRoot}/${file}`), ...CELL_CODE],
+        outputs: ['{options.output}'],
+        options: cellOptions(pipeline, cell, 'full'),
+        configurations: {
+          quick: quick === null ? leftOut : cellOptions(pipeline, quick, 'quick'),
+        },
+        metadata: {
+          description: `Evaluates ${checkpoint.id} on ${cell.name}: results.json, samples_*.jsonl and run.json in ${cell.output}. -c quick: a few checkpoints, few documents.`,
+          technologies: ['evalgraph'],
+        },
+      },
+    },
+  };
+}
+
+function comparisonProject(
+  plan: Plan,
+  comparison: PlannedComparison,
+): ProjectConfiguration & { root: string } {
+  const pipeline = plan.pipeline.name;
+  const { use, output } = comparison;
+  const cells = [...comparison.denseCells, ...comparison.prunedCells];
+  return {
+    name: comparisonProjectName(pipeline, use.name),
+    root: output,
+    projectType: 'application',
+    tags: [`pipeline:${pipeline}`, 'kind:comparison'],
+    metadata: {
+      description: `${comparison.dense.id} (dense) against ${comparison.pruned.id} (pruned)`,
+      technologies: ['evalgraph'],
+    },
+    targets: {
+      compare: {
+        executor: `${EXECUTORS}:compare`,
+        cache: true,
+        dependsOn: [{ projects: cells.map((cell) => cellProjectName(pipeline, cell.id)), target: 'eval' }],
+        inputs: [
+          `{workspaceRoot}/${comparison.dense.lockFile}`,
+          `{workspaceRoot}/${comparison.pruned.lockFile}`,
+          ...COMPARE_CODE,
+          RESULTS,
+        ],
+        outputs: ['{options.output}'],
+        options: { pipeline, comparison: use.name, variant: 'full', output },
+        configurations: {
+          quick: {
+            variant: 'quick',
+            output: `${resultsFolder(pipeline, 'quick')}/comparisons/${use.name}`,
+          },
+        },
+        metadata: {
+          description: `Compares ${comparison.dense.id} with ${comparison.pruned.id}: comparison_report.md and comparison_results.json in ${output}.`,
+          technologies: ['evalgraph'],
+        },
+      },
+    },
+  };
+}
+
+function pipelineProject({ full }: PipelinePlans): ProjectConfiguration & { root: string } {
+  const pipeline = full.pipeline.name;
+  const cells = full.cells.map((cell) => cellProjectName(pipeline, cell.id));
+  const comparisons = full.comparisons.map(({ use }) => comparisonProjectName(pipeline, use.name));
+  const models = full.pipeline.models.map((model) => model.name).join(', ');
+  return {
+    name: pipeline,
+    root: pipelineFolder(pipeline),
+    projectType: 'application',
+    tags: [`pipeline:${pipeline}`, 'kind:pipeline'],
+    metadata: {
+      description: `${full.pipeline.title} (${models}): ${full.cells.length} cells`,
+      technologies: ['evalgraph'],
+    },
+    targets: {
+      lock: lockTarget(pipeline),
+      report: {
+        executor: `${EXECUTORS}:report`,
+        cache: true,
+        dependsOn: [
+          { projects: cells, target: 'eval' },
+          ...(comparisons.length > 0 ? [{ projects: comparisons, target: 'compare' }] : []),
+        ],
+        inputs: ['{projectRoot}/pipeline.yaml', ...REPORT_CODE, RESULTS],
+        outputs: ['{options.output}', '{options.summary}'],
+        options: reportOptions(pipeline, 'full'),
+        configurations: { quick: reportOptions(pipeline, 'quick') },
+        metadata: {
+          description: `Writes ${reportFolder(pipeline, 'full')}: report.md and charts, from every cell and comparison.`,
+          technologies: ['evalgraph'],
+        },
+      },
+    },
+  };
+}
+
+function reportOptions(pipeline: string, variant: Variant): Record<string, string> {
+  return {
+    pipeline,
+    variant,
+    output: reportFolder(pipeline, variant),
+    summary: summaryFile(pipeline, variant),
+  };
+}
+
+function lockTarget(pipeline: string): TargetConfiguration {
+  return {
+    executor: `${EXECUTORS}:lock`,
+    options: { pipeline },
+    metadata: {
+      description: 'Writes the lock files: digests of every checkpoint and data set that the pipeline reads.',
+      technologies: ['evalgraph'],
+    },
+  };
+}
+
+/** A pipeline that cannot be planned: its targets fail with its problems, and no other pipeline is disturbed. */
+export function brokenProject(pipeline: string, text: string): Projects {
+  const target: TargetConfiguration = { executor: `${EXECUTORS}:broken`, options: { text } };
+  return {
+    [pipelineFolder(pipeline)]: {
+      name: pipeline,
+      root: pipelineFolder(pipeline),
+      projectType: 'application',
+      tags: [`pipeline:${pipeline}`, 'kind:pipeline'],
+      metadata: { description: 'This pipeline has errors; run any of its targets to see them.' },
+      targets: { eval: target, compare: target, report: target, lock: target },
+    },
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * A cell's key: the digest of everything that determines its numbers, and of nothing else. Batches, threads,
+ * machines, names of pipelines and models are not in it.
+ */
+import { digestValue, type EngineIdentity, type JsonValue } from '@evalgraph/formats';
+import { describeTask, type TaskNode } from '@evalgraph/tasks';
+import type { CheckpointLock } from '../locks/checkpoint-lock.ts';
+import type { Model, PerplexityUse } from '../spec/index.ts';
+import type { TaskSettings } from './plan.ts';
+
+/** Raise it when the way from texts to token requests changes its results. */
+export const REQUESTS_VERSION = 1;
+
+/** Digest of each data file that a task reads, by the task's name and the file's place in it. */
+export type DataDigests = Readonly<Record<string, string>>;
+
+function modelParts(lock: CheckpointLock, model: Model, engine: EngineIdentity): Record<string, JsonValue> {
+  return {
+    checkpoint: lock.digest,
+    model: { maxLength: model.maxLength, addBosToken: model.addBosToken },
+    engine: { ...engine },
+    requestsVersion: REQUESTS_VERSION,
+  };
+}
+
+export function taskKeyParts(
+  lock: CheckpointLock,
+  model: Model,
+  engine: EngineIdentity,
+  node: TaskNode,
+  settings: TaskSettings,
+  data: DataDigests,
+): JsonValue {
+  const { requests, scoring } = describeTask(node);
+  return {
+    ...modelParts(lock, model, engine),
+    task: requests,
+    scoring,
+    settings: { ...settings },
+    data: { ...data },
+  };
+}
+
+export function perplexityKeyParts(
+  lock: CheckpointLock,
+  model: Model,
+  engine: EngineIdentity,
+  use: PerplexityUse,
+  limit: number | null,
+  data: DataDigests,
+): JsonValue {
+  return {
+    ...modelParts(lock, model, engine),
+    perplexity: { protocol: use.protocol, seqlen: use.seqlen, column: use.column },
+    settings: { limit },
+    data: { ...data },
+  };
+}
+
+export function keyOf(parts: JsonValue): string {
+  return digestValue(parts);
+}
+
+/** One difference between the parts of two keys: a path, and both sides ("absent" where one has no such part). */
+export interface KeyDifference {
+  readonly path: string;
+  readonly before: string;
+  readonly now: string;
+}
+
+/** Leaves that differ, in path order: what `evalgraph why` prints. */
+export function compareKeyParts(before: JsonValue, now: JsonValue): readonly KeyDifference[] {
+  const old = new Map(leaves(before, ''));
+  const fresh = new Map(leaves(now, ''));
+  const paths = [...new Set([...old.keys(), ...fresh.keys()])].sort();
+  return paths
+    .map((path) => ({ path, before: old.get(path) ?? 'absent', now: fresh.get(path) ?? 'absent' }))
+    .filter((difference) => difference.before !== difference.now);
+}
+
+function leaves(value: JsonValue, path: string): [string, string][] {
+  if (value === null || typeof value !== 'object') return [[path, JSON.stringify(value)]];
+  const entries = Object.entries(value);
+  if (entries.length === 0) return [[path, Array.isArray(value) ? '[]' : '{}']];
+  return entries.flatMap(([key, item]: [string, JsonValue]) =>
+    leaves(item, path === '' ? key : `${path}.${key}`),
+  );
+}

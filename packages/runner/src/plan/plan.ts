@@ -1,0 +1,73 @@
+/** What a pipeline will do, as plain data: cells, comparisons, a report, each with its key. No file is computed. */
+import type { JsonValue } from '@evalgraph/formats';
+import type { TaskNode } from '@evalgraph/tasks';
+import type { Variant } from '../layout.ts';
+import type { CheckpointLock } from '../locks/checkpoint-lock.ts';
+import type { DataFile } from '../locks/data-lock.ts';
+import type { Checkpoint, ComparisonUse, Model, PerplexityUse, Pipeline } from '../spec/index.ts';
+
+/** A checkpoint of the pipeline, found on this machine. */
+export interface CheckpointUse {
+  /** `demo@iter_0000100`. */
+  readonly id: string;
+  readonly model: Model;
+  readonly checkpoint: Checkpoint;
+  /** Absolute. */
+  readonly folder: string;
+  /** Relative to the workspace root. */
+  readonly lockFile: string;
+  /** null: not locked. */
+  readonly lock: CheckpointLock | null;
+}
+
+/** How a cell's documents are asked. */
+export interface TaskSettings {
+  /** null: as the task says. */
+  readonly numFewshot: number | null;
+  /** Documents of each task, from the first; null: all. */
+  readonly limit: number | null;
+  /** Of the shots' sampling. */
+  readonly seed: number;
+}
+
+export type CellWork =
+  | { readonly kind: 'task'; readonly node: TaskNode; readonly settings: TaskSettings }
+  | { readonly kind: 'perplexity'; readonly use: PerplexityUse };
+
+export interface Cell {
+  /** `demo@iter_0000100/demo_arc`: unique in the pipeline. */
+  readonly id: string;
+  readonly checkpoint: CheckpointUse;
+  /** The task's or group's name, or `perplexity-wanda-256`. */
+  readonly name: string;
+  readonly work: CellWork;
+  readonly limit: number | null;
+  /** Relative to the workspace root. */
+  readonly output: string;
+  /** Files whose change may change the key, relative to the workspace root: for `nx affected`. */
+  readonly inputs: readonly string[];
+  readonly data: readonly DataFile[];
+  /** Everything that the key is made of; null where a lock is missing. */
+  readonly keyParts: JsonValue | null;
+  readonly key: string | null;
+}
+
+export interface PlannedComparison {
+  readonly use: ComparisonUse;
+  readonly dense: CheckpointUse;
+  readonly pruned: CheckpointUse;
+  /** Cells of each side, in the same order of tasks. */
+  readonly denseCells: readonly Cell[];
+  readonly prunedCells: readonly Cell[];
+  readonly output: string;
+}
+
+export interface Plan {
+  readonly pipeline: Pipeline;
+  readonly variant: Variant;
+  readonly checkpoints: readonly CheckpointUse[];
+  readonly cells: readonly Cell[];
+  readonly comparisons: readonly PlannedComparison[];
+  /** Lock files that are missing or lack a file, relative to the workspace root. */
+  readonly unlocked: readonly string[];
+}

@@ -1,0 +1,42 @@
+/** What a cell would ask and compute, without computing it: needs its tokenizer and configuration, no weights. */
+import type { EngineAdapter, SessionSettings } from '../engines/session.ts';
+import { storeFolder } from '../layout.ts';
+import type { Cell } from '../plan/plan.ts';
+import { lineProgress } from './progress.ts';
+import { prepareWork } from './work.ts';
+
+export interface CellCounts {
+  readonly requests: number;
+  readonly asked: number;
+  /** Prompts and continuations; generated tokens are not known before. */
+  readonly computed: number;
+  readonly generatedAtMost: number;
+}
+
+export async function countCell(
+  root: string,
+  cell: Cell,
+  adapter: EngineAdapter,
+  settings: SessionSettings,
+): Promise<CellCounts> {
+  const session = await adapter.open(cell.checkpoint.folder, settings, 1);
+  try {
+    const { requests } = await prepareWork(cell, {
+      root,
+      store: storeFolder(root),
+      pipeline: '',
+      adapter,
+      threads: 1,
+      progress: lineProgress({ write: () => {} }),
+      session: () => Promise.resolve(session),
+    });
+    const { asked, computed } = await session.count(requests);
+    const generatedAtMost = requests.reduce(
+      (sum, request) => sum + (request.kind === 'generate' ? request.maxGenToks : 0),
+      0,
+    );
+    return { requests: requests.length, asked, computed, generatedAtMost };
+  } finally {
+    await session.close();
+  }
+}

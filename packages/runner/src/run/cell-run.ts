@@ -1,0 +1,188 @@
+/**
+ * Runs one cell: stored results, else stored or journaled responses, else the engine; then scores, publishes to
+ * the store, and puts the files where the pipeline's results lie.
+ */
+import { join } from 'node:path';
+import {
+  digestValue,
+  prettyJson,
+  type RunRecord,
+  sha256Hex,
+  UserError,
+  writeFolderAtomic,
+} from '@evalgraph/formats';
+import type {
+  EngineAdapter,
+  Session,
+  SessionRequest,
+  SessionResponse,
+  TokenCounts,
+} from '../engines/session.ts';
+import { messages } from '../messages.ts';
+import { REQUESTS_VERSION } from '../plan/key.ts';
+import type { Cell } from '../plan/plan.ts';
+import { claimKey } from '../store/claim.ts';
+import { openJournal, readResponses } from '../store/responses.ts';
+import { publishStored, readStored } from '../store/results.ts';
+import { hostFacts } from './host.ts';
+import type { Progress } from './progress.ts';
+import { KEY_FILE, localise, RESULTS_FILE, RUN_FILE } from './result-files.ts';
+import { type PreparedWork, prepareWork } from './work.ts';
+
+export interface CellContext {
+  readonly root: string;
+  readonly store: string;
+  readonly pipeline: string;
+  readonly adapter: EngineAdapter;
+  readonly threads: number;
+  readonly progress: Progress;
+  /** Opens the checkpoint on first use; cells of a checkpoint share it. */
+  session(): Promise<Session>;
+}
+
+/** @returns where the numbers came from. @throws UserError; what was computed stays in the store. */
+export async function runCell(cell: Cell, context: CellContext): Promise<RunRecord['origin']> {
+  const key = lockedKey(cell);
+  if (await restoreCell(cell, context)) return 'store';
+  const release = await claimKey(context.store, key, () =>
+    context.progress.note(messages.waitingForOther(cell.id)),
+  );
+  try {
+    // The process that held the claim may have published meanwhile.
+    if (await restoreCell(cell, context)) return 'store';
+    return await computeCell(cell, key, context);
+  } finally {
+    release();
+  }
+}
+
+function lockedKey(cell: Cell): string {
+  if (cell.key === null) throw new UserError(messages.cellNotLocked(cell.id));
+  return cell.key;
+}
+
+/** Puts stored results in place. @returns false where the store has none. */
+export async function restoreCell(
+  cell: Cell,
+  context: Pick<CellContext, 'root' | 'store' | 'pipeline'>,
+): Promise<boolean> {
+  const stored = await readStored(context.store, lockedKey(cell));
+  if (stored === null) return false;
+  const run = JSON.parse(String(stored.get(RUN_FILE))) as RunRecord;
+  const files = new Map<string, string | Uint8Array>(stored);
+  files.set(RUN_FILE, `${JSON.stringify({ ...run, origin: 'store' }, null, 2)}\n`);
+  await place(cell, context, files);
+  return true;
+}
+
+async function place(
+  cell: Cell,
+  context: Pick<CellContext, 'root' | 'pipeline'>,
+  files: ReadonlyMap<string, string | Uint8Array>,
+): Promise<void> {
+  const named = new Map(files);
+  named.set(RESULTS_FILE, localise(String(files.get(RESULTS_FILE)), cell, context.pipeline));
+  const folder = join(context.root, cell.output);
+  try {
+    await writeFolderAtomic(folder, named, { durable: false });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new UserError(messages.cannotWrite(folder, code));
+  }
+}
+
+async function computeCell(cell: Cell, key: string, context: CellContext): Promise<RunRecord['origin']> {
+  const startedAt = new Date();
+  const work = await prepareWork(cell, context);
+  const asked = await respond(cell, work, context);
+  const { results, samples } = work.score(asked.responses);
+  const finishedAt = new Date();
+  const run: RunRecord = {
+    format: 1,
+    key,
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    seconds: (finishedAt.getTime() - startedAt.getTime()) / 1000,
+    host: hostFacts(),
+    versions: context.adapter.versions(),
+    threads: context.threads,
+    origin: asked.origin,
+    requests: work.requests.length,
+    tokens: asked.tokens,
+  };
+  const files = new Map([
+    [RESULTS_FILE, results],
+    ...samples,
+    [KEY_FILE, prettyJson(cell.keyParts)],
+    [RUN_FILE, `${JSON.stringify(run, null, 2)}\n`],
+  ]);
+  await publishStored(context.store, key, files);
+  await place(cell, context, files);
+  return asked.origin;
+}
+
+interface Responded {
+  readonly responses: readonly SessionResponse[];
+  readonly origin: RunRecord['origin'];
+  readonly tokens: TokenCounts;
+}
+
+async function respond(cell: Cell, work: PreparedWork, context: CellContext): Promise<Responded> {
+  const { requests } = work;
+  const key = responsesKey(cell, requests, context.adapter);
+  const stored = readResponses(context.store, key, requests.length);
+  if (stored !== null) {
+    return { responses: stored, origin: 'rescored', tokens: { asked: 0, distinct: 0, computed: 0 } };
+  }
+  const session = await context.session();
+  const journal = openJournal(context.store, key, requests.length);
+  const responses = new Map(journal.known);
+  const meter = context.progress.start(cell.id, requests.length, responses.size);
+  let tokens: TokenCounts;
+  try {
+    tokens = await session.run(requests, {
+      done: new Set(journal.known.keys()),
+      onAnswers: (answers) => {
+        journal.append(answers);
+        for (const { request, response } of answers) responses.set(request, response);
+        meter.answered(responses.size);
+      },
+      onProgress: (count) => meter.computed(count),
+    });
+  } catch (error) {
+    journal.close();
+    meter.end();
+    throw error;
+  }
+  journal.finish();
+  meter.end();
+  return {
+    responses: requests.map((_, index) => responseAt(responses, index, cell)),
+    origin: journal.known.size > 0 ? 'resumed' : 'computed',
+    tokens,
+  };
+}
+
+function responseAt(
+  responses: ReadonlyMap<number, SessionResponse>,
+  index: number,
+  cell: Cell,
+): SessionResponse {
+  const response = responses.get(index);
+  if (response === undefined) throw new Error(`${cell.id}: request ${index} was not answered`);
+  return response;
+}
+
+/** Identity of responses: what was asked, of which weights, by which engine, under which settings. */
+function responsesKey(cell: Cell, requests: readonly SessionRequest[], adapter: EngineAdapter): string {
+  const { lock, model } = cell.checkpoint;
+  if (lock === null) throw new UserError(messages.cellNotLocked(cell.id));
+  return digestValue({
+    checkpoint: lock.digest,
+    engine: { ...adapter.identity },
+    model: { maxLength: model.maxLength, addBosToken: model.addBosToken },
+    requestsVersion: REQUESTS_VERSION,
+    requests: sha256Hex(requests.map((request) => JSON.stringify(request)).join('\n')),
+  });
+}

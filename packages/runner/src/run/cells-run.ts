@@ -1,0 +1,163 @@
+/**
+ * Runs many cells: grouped by checkpoint, each checkpoint opened at most once and only if one of its cells needs
+ * computing, several small checkpoints side by side. One failing cell does not stop the others.
+ */
+import { type RunRecord, UserError } from '@evalgraph/formats';
+import type { EngineAdapter, Session } from '../engines/session.ts';
+import { storeFolder, verifiedFile } from '../layout.ts';
+import type { DataFile } from '../locks/data-lock.ts';
+import { readDataLock } from '../locks/lock-file.ts';
+import { type DigestMemo, openDigestMemo, verifyFiles } from '../locks/verify.ts';
+import type { Cell, CheckpointUse, Plan } from '../plan/plan.ts';
+import { type CellContext, restoreCell, runCell } from './cell-run.ts';
+import { laneCount } from './lanes.ts';
+import type { Progress } from './progress.ts';
+
+export interface CellOutcome {
+  readonly cell: Cell;
+  readonly startedMs: number;
+  readonly finishedMs: number;
+  readonly result:
+    | { readonly ok: true; readonly origin: RunRecord['origin'] }
+    | { readonly ok: false; readonly text: string };
+}
+
+export interface RunOptions {
+  readonly root: string;
+  readonly plan: Plan;
+  readonly cells: readonly Cell[];
+  readonly adapter: EngineAdapter;
+  readonly progress: Progress;
+}
+
+/** Outcomes in the order in which cells end. */
+export async function* runCells(options: RunOptions): AsyncGenerator<CellOutcome> {
+  const memo = openDigestMemo(verifiedFile(options.root));
+  const waiting = groupByCheckpoint(options.cells);
+  const lanes = laneCount(waiting.map((group) => group.checkpoint));
+  const outcomes: CellOutcome[] = [];
+  let wake: () => void = () => {};
+  const publish = (outcome: CellOutcome): void => {
+    outcomes.push(outcome);
+    wake();
+  };
+  const lane = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      await runCheckpoint(next, lanes.threads, memo, options, publish);
+    }
+  };
+  let running = true;
+  const all = Promise.all(Array.from({ length: lanes.count }, lane)).finally(() => {
+    running = false;
+    wake();
+  });
+  // The error, if any, surfaces at the await below; without this line Node would call it unhandled meanwhile.
+  all.catch(() => {});
+  while (running || outcomes.length > 0) {
+    const outcome = outcomes.shift();
+    if (outcome !== undefined) yield outcome;
+    else {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        if (!running || outcomes.length > 0) resolve();
+      });
+    }
+  }
+  await all;
+}
+
+interface Group {
+  readonly checkpoint: CheckpointUse;
+  readonly cells: readonly Cell[];
+}
+
+function groupByCheckpoint(cells: readonly Cell[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const cell of cells) {
+    const group = groups.get(cell.checkpoint.id);
+    groups.set(cell.checkpoint.id, {
+      checkpoint: cell.checkpoint,
+      cells: [...(group?.cells ?? []), cell],
+    });
+  }
+  return [...groups.values()];
+}
+
+async function runCheckpoint(
+  group: Group,
+  threads: number,
+  memo: DigestMemo,
+  options: RunOptions,
+  publish: (outcome: CellOutcome) => void,
+): Promise<void> {
+  let opened: Promise<Session> | null = null;
+  const context: CellContext = {
+    root: options.root,
+    store: storeFolder(options.root),
+    pipeline: options.plan.pipeline.name,
+    adapter: options.adapter,
+    threads: options.plan.pipeline.engine.threads ?? threads,
+    progress: options.progress,
+    session: () => {
+      opened ??= open(group.checkpoint, context, memo, options);
+      return opened;
+    },
+  };
+  for (const cell of group.cells) {
+    const startedMs = Date.now();
+    const result = await attempt(cell, context, memo);
+    publish({ cell, startedMs, finishedMs: Date.now(), result });
+  }
+  await closeQuietly(opened);
+}
+
+/** A session that never opened, or whose worker died, has been reported by the cells that asked for it. */
+async function closeQuietly(opened: Promise<Session> | null): Promise<void> {
+  if (opened === null) return;
+  const session = await opened.catch(() => null);
+  await session?.close().catch(() => {});
+}
+
+async function attempt(cell: Cell, context: CellContext, memo: DigestMemo): Promise<CellOutcome['result']> {
+  try {
+    if (cell.key !== null && (await restoreCell(cell, context))) return { ok: true, origin: 'store' };
+    await verifyData(cell, context, memo);
+    return { ok: true, origin: await runCell(cell, context) };
+  } catch (error) {
+    if (error instanceof UserError) return { ok: false, text: error.message };
+    return { ok: false, text: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+async function open(
+  checkpoint: CheckpointUse,
+  context: CellContext,
+  memo: DigestMemo,
+  options: RunOptions,
+): Promise<Session> {
+  const { lock, folder, lockFile, model } = checkpoint;
+  if (lock === null) throw new Error(`${checkpoint.id} is not locked`);
+  await verifyFiles(folder, lock.files, lockFile, lockCommand(options.plan), memo);
+  const settings = { maxLength: model.maxLength, addBosToken: model.addBosToken };
+  return options.adapter.open(folder, settings, context.threads);
+}
+
+function lockCommand(plan: Plan): string {
+  return `npx evalgraph lock ${plan.pipeline.name}`;
+}
+
+/** Documents must be those of the lock before a single prompt is rendered from them. */
+async function verifyData(cell: Cell, context: CellContext, memo: DigestMemo): Promise<void> {
+  const groups = new Map<string, DataFile[]>();
+  for (const file of cell.data) groups.set(file.lockFile, [...(groups.get(file.lockFile) ?? []), file]);
+  for (const [lockFile, files] of groups) {
+    const [first] = files;
+    const locked = readDataLock(context.root, lockFile)?.files ?? {};
+    const wanted = files.flatMap(({ name }) => {
+      const digest = locked[name];
+      return digest === undefined ? [] : [[name, digest] as const];
+    });
+    const command = `npx evalgraph lock ${context.pipeline}`;
+    await verifyFiles(first?.folder ?? '/', Object.fromEntries(wanted), lockFile, command, memo);
+  }
+}

@@ -1,0 +1,32 @@
+/** A checkpoint's sparsity, counted once: reading 13 GB again for each comparison would be work twice. */
+import { digestValue, openWeights, readTensor, type SparsitySummary, UserError } from '@evalgraph/formats';
+import { sparsityOf, type WeightTensor } from '@evalgraph/ppl-compare';
+import { messages } from '../messages.ts';
+import type { CheckpointUse } from '../plan/plan.ts';
+import { publishStored, readStored } from '../store/results.ts';
+
+/** Raise it when the rules of what counts change. */
+const SPARSITY_VERSION = 1;
+const FILE = 'sparsity.json';
+
+export async function checkpointSparsity(store: string, checkpoint: CheckpointUse): Promise<SparsitySummary> {
+  const { lock, folder } = checkpoint;
+  if (lock === null) throw new UserError(messages.cellNotLocked(checkpoint.id));
+  const key = digestValue({ kind: 'sparsity', version: SPARSITY_VERSION, checkpoint: lock.digest });
+  const stored = await readStored(store, key);
+  const known = stored?.get(FILE);
+  if (known !== undefined) return JSON.parse(String(known)) as SparsitySummary;
+  const weights = await openWeights(folder);
+  const tensors = [...weights.tensors].map(
+    ([name, { shape }]): WeightTensor => ({
+      name,
+      shape,
+      visit: async (onChunk) => {
+        for await (const chunk of readTensor(weights, name)) onChunk(chunk);
+      },
+    }),
+  );
+  const summary = await sparsityOf(tensors);
+  await publishStored(store, key, new Map([[FILE, JSON.stringify(summary)]]));
+  return summary;
+}

@@ -1,0 +1,75 @@
+/**
+ * Reads back what cells wrote, and trusts nothing: each expected file must exist and carry the plan's key. A build
+ * cache that restored nothing, or an old folder, must not become an empty place in a table.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type CellResults, isMissing, type Problem, parseResults, UserError } from '@evalgraph/formats';
+import type { DocumentRow } from '@evalgraph/ppl-compare';
+import { cellProjectName } from '../cell-names.ts';
+import { messages } from '../messages.ts';
+import type { Cell, Plan } from '../plan/plan.ts';
+import { RESULTS_FILE, samplesFile } from './result-files.ts';
+
+/** @throws UserError with a problem for each cell whose results are missing or stale. */
+export async function readCells(
+  root: string,
+  plan: Plan,
+  cells: readonly Cell[],
+): Promise<ReadonlyMap<string, CellResults>> {
+  const problems: Problem[] = [];
+  const results = new Map<string, CellResults>();
+  for (const cell of cells) {
+    const path = join(cell.output, RESULTS_FILE);
+    const command = `npx nx run ${cellProjectName(plan.pipeline.name, cell.id)}:eval${plan.variant === 'quick' ? ':quick' : ''} --skip-nx-cache`;
+    const text = await readIfPresent(join(root, path));
+    if (text === null) {
+      problems.push(messages.resultMissing(path, command));
+      continue;
+    }
+    const result = parseResults(text, path);
+    if (result.key !== cell.key) problems.push(messages.resultStale(path, command));
+    results.set(cell.id, result);
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  return results;
+}
+
+async function readIfPresent(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw new UserError(messages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)));
+  }
+}
+
+interface RawRow extends Omit<DocumentRow, 'scores'> {
+  readonly metrics: readonly string[];
+  readonly [metric: string]: unknown;
+}
+
+/** The samples of every task below a cell. */
+export async function readSamples(
+  root: string,
+  cell: Cell,
+  results: CellResults,
+): Promise<ReadonlyMap<string, readonly DocumentRow[]>> {
+  const groups = new Set(Object.keys(results.groupSubtasks));
+  const tasks = Object.keys(results.results).filter((name) => !groups.has(name));
+  const rows = new Map<string, readonly DocumentRow[]>();
+  for (const task of tasks) {
+    const path = join(cell.output, samplesFile(task));
+    const text = await readIfPresent(join(root, path));
+    if (text === null) throw new UserError(messages.resultMissing(path, 'npx nx run-many -t eval'));
+    rows.set(task, text.split('\n').filter(Boolean).map(parseRow));
+  }
+  return rows;
+}
+
+function parseRow(line: string): DocumentRow {
+  const row = JSON.parse(line) as RawRow;
+  const { doc_id, doc_hash, prompt_hash, target_hash, filter } = row;
+  const scores = Object.fromEntries(row.metrics.map((name) => [name, row[name]]));
+  return { doc_id, doc_hash, prompt_hash, target_hash, filter, scores };
+}

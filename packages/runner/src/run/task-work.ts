@@ -1,0 +1,112 @@
+/** A task's (or group's) cell: prepares every leaf task, scores each, aggregates the groups. */
+import { type CellResults, type TaskScores, UserError, writeResults } from '@evalgraph/formats';
+import {
+  aggregateGroup,
+  dialectConfig,
+  leafTasks,
+  type PreparedTask,
+  prepareTask,
+  type ScoredTask,
+  sampleToJson,
+  scoreTask,
+  type TaskNode,
+  type TextResponse,
+} from '@evalgraph/tasks';
+import type { SessionResponse } from '../engines/session.ts';
+import { messages } from '../messages.ts';
+import type { Cell, TaskSettings } from '../plan/plan.ts';
+import type { CellContext } from './cell-run.ts';
+import { samplesFile } from './result-files.ts';
+import type { PreparedWork, ScoredWork } from './work.ts';
+
+export async function prepareTasks(
+  cell: Cell,
+  node: TaskNode,
+  settings: TaskSettings,
+  context: CellContext,
+): Promise<PreparedWork> {
+  const prepared: PreparedTask[] = [];
+  for (const task of leafTasks(node)) {
+    prepared.push(await prepareTask(task, { root: context.root, ...settings }));
+  }
+  const requests = prepared.flatMap((task) => task.docs.flatMap((doc) => doc.requests));
+  if (requests.length === 0) throw new UserError(messages.noRequests(cell.id));
+  return {
+    requests,
+    score: (responses) => scoreAll(cell, node, prepared, responses, settings, context),
+  };
+}
+
+function scoreAll(
+  cell: Cell,
+  node: TaskNode,
+  prepared: readonly PreparedTask[],
+  responses: readonly SessionResponse[],
+  settings: TaskSettings,
+  context: CellContext,
+): ScoredWork {
+  const scored = new Map<string, ScoredTask>();
+  const samples = new Map<string, string>();
+  let next = 0;
+  for (const task of prepared) {
+    const own = task.docs.map((doc) => doc.requests.map(() => textResponse(responses[next++])));
+    const result = scoreTask(task, own);
+    scored.set(task.name, result);
+    samples.set(samplesFile(task.name), result.samples.map((row) => `${sampleToJson(row)}\n`).join(''));
+  }
+  return { results: writeResults(assemble(cell, node, prepared, scored, settings, context)), samples };
+}
+
+function textResponse(response: SessionResponse | undefined): TextResponse {
+  if (response === undefined || response.kind === 'window')
+    throw new Error('a text request was not answered');
+  return response;
+}
+
+function assemble(
+  cell: Cell,
+  node: TaskNode,
+  prepared: readonly PreparedTask[],
+  scored: ReadonlyMap<string, ScoredTask>,
+  settings: TaskSettings,
+  context: CellContext,
+): CellResults {
+  const tasks = prepared.map((task) => [task, scoredOf(scored, task.name)] as const);
+  const scores: [string, TaskScores][] = tasks.map(([task, result]) => [
+    task.name,
+    { alias: result.alias, metrics: result.metrics, samples: task.docs.length },
+  ]);
+  const groups = node.kind === 'group' ? aggregateGroup(node, scored) : [];
+  const groupScores = groups.map((group): [string, TaskScores] => [
+    group.name,
+    { alias: group.alias, metrics: group.metrics, samples: group.samples },
+  ]);
+  return {
+    format: 1,
+    key: cell.key ?? '',
+    pipeline: '',
+    checkpoint: { model: '', checkpoint: '', step: null, digest: cell.checkpoint.lock?.digest ?? '' },
+    task: cell.name,
+    configs: Object.fromEntries(tasks.map(([task]) => [task.name, dialectConfig(task.config)])),
+    results: Object.fromEntries([...groupScores, ...scores]),
+    groupSubtasks: Object.fromEntries(groups.map((group) => [group.name, group.children])),
+    numFewshot: Object.fromEntries(tasks.map(([task]) => [task.name, task.numFewshot])),
+    limit: settings.limit,
+    versions: Object.fromEntries(tasks.map(([task, result]) => [task.name, result.version])),
+    higherIsBetter: Object.fromEntries(tasks.map(([task, result]) => [task.name, result.higherIsBetter])),
+    chance: {
+      ...Object.fromEntries(tasks.map(([task, result]) => [task.name, result.chance])),
+      ...Object.fromEntries(groups.map((group) => [group.name, group.chance])),
+    },
+    sampleCounts: Object.fromEntries(
+      tasks.map(([task]) => [task.name, { original: task.originalCount, effective: task.docs.length }]),
+    ),
+    engine: context.adapter.identity,
+  };
+}
+
+function scoredOf(scored: ReadonlyMap<string, ScoredTask>, name: string): ScoredTask {
+  const result = scored.get(name);
+  if (result === undefined) throw new Error(`task ${name} was not scored`);
+  return result;
+}

@@ -1,0 +1,17 @@
+export { loadPipeline, parsePipeline } from './load.ts';
+export { MAX_CHECKPOINTS } from './models.ts';
+export type {
+  Checkpoint,
+  CheckpointLocation,
+  CheckpointReference,
+  ComparisonUse,
+  EngineUse,
+  Model,
+  ModelSource,
+  PerplexityUse,
+  Pipeline,
+  Quick,
+  TaskUse,
+} from './pipeline.ts';
+export type { Selection } from './selection.ts';
+export { findCheckpoint, selectCheckpoints } from './selection.ts';

@@ -1,0 +1,100 @@
+/**
+ * A pipeline as a user writes it, after validation: what is there has the schema's type. `undefined` is a key that
+ * was left out; `null` is a value that validation has reported, of which nothing more should be said.
+ * (An empty value is of no type, so it never passes validation.)
+ */
+type Maybe<T> = T | null | undefined;
+type List<T> = readonly (T | null)[];
+type ByName<T> = Readonly<Record<string, T | null>>;
+
+export interface PipelineInput {
+  readonly title?: Maybe<string>;
+  readonly models?: Maybe<ByName<ModelInput>>;
+  readonly tasks?: Maybe<List<TaskInput>>;
+  readonly quick?: Maybe<QuickInput>;
+  readonly limit?: Maybe<number>;
+  readonly comparisons?: Maybe<ByName<ComparisonInput>>;
+  readonly engine?: Maybe<EngineInput>;
+  readonly seed?: Maybe<number>;
+}
+
+export interface ModelInput {
+  readonly source?: Maybe<string>;
+  readonly checkpoints?: Maybe<SeriesInput | List<CheckpointInput>>;
+  readonly tasks?: Maybe<List<TaskInput>>;
+  readonly evaluate?: Maybe<boolean>;
+  readonly max_length?: Maybe<number>;
+  readonly add_bos_token?: Maybe<boolean>;
+}
+
+export interface LocationInput {
+  readonly subfolder?: Maybe<string>;
+  readonly revision?: Maybe<string>;
+  readonly folder?: Maybe<string>;
+}
+
+export interface SeriesInput extends LocationInput {
+  readonly from?: Maybe<number>;
+  readonly to?: Maybe<number>;
+  readonly every?: Maybe<number>;
+  readonly steps?: Maybe<List<number>>;
+  readonly select?: Maybe<SelectionInput>;
+}
+
+export type CheckpointInput = string | CheckpointEntryInput;
+
+export interface CheckpointEntryInput extends LocationInput {
+  readonly step?: Maybe<number>;
+  readonly name?: Maybe<string>;
+}
+
+export type SelectionInput = string | { readonly every?: Maybe<number> } | List<string | number>;
+
+export type TaskInput = string | TaskEntryInput;
+
+export interface TaskEntryInput {
+  readonly task?: Maybe<string>;
+  readonly num_fewshot?: Maybe<number>;
+  readonly limit?: Maybe<number>;
+  readonly alias?: Maybe<string>;
+}
+
+export interface QuickInput {
+  readonly checkpoints?: Maybe<SelectionInput>;
+  readonly limit?: Maybe<number>;
+}
+
+export interface CorpusInput {
+  readonly seqlen?: Maybe<number>;
+  readonly corpus?: Maybe<string>;
+  readonly column?: Maybe<string>;
+  readonly split?: Maybe<string>;
+}
+
+export interface ComparisonInput extends CorpusInput {
+  readonly title?: Maybe<string>;
+  readonly dense?: Maybe<string>;
+  readonly pruned?: Maybe<string>;
+  readonly tasks?: Maybe<List<TaskInput>>;
+  readonly perplexity?: Maybe<List<PerplexityInput>>;
+}
+
+export type PerplexityInput = string | PerplexityEntryInput;
+
+export interface PerplexityEntryInput extends CorpusInput {
+  readonly protocol?: Maybe<'wanda'>;
+  readonly name?: Maybe<string>;
+}
+
+export interface EngineInput {
+  readonly use?: Maybe<string>;
+  readonly dtype?: Maybe<'float32'>;
+  readonly threads?: Maybe<number | string>;
+  readonly model?: Maybe<string>;
+  readonly gpus?: Maybe<number | string>;
+}
+
+/** Array.isArray that narrows readonly lists. */
+export function isList<T>(value: unknown | List<T>): value is List<T> {
+  return Array.isArray(value);
+}

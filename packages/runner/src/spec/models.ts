@@ -1,0 +1,128 @@
+/** `models:` -> Models, in the order of the file. */
+import { posix } from 'node:path';
+import { normalizeCheckpoints, type SourceOrNot } from './checkpoints.ts';
+import { type Context, reportCaseTwins } from './context.ts';
+import type { ModelInput, PipelineInput } from './input.ts';
+import { messages } from './messages.ts';
+import { parseSource } from './paths.ts';
+import type { Checkpoint, CheckpointLocation, Model, ModelSource, TaskUse } from './pipeline.ts';
+import type { Path } from './problems.ts';
+import type { TaskRegistry } from './tasks.ts';
+
+/**
+ * Checkpoints of a pipeline. Each is at least one Nx project for each task, and Nx was measured to be at ease with
+ * 2,000 projects and slow with 10,000.
+ */
+export const MAX_CHECKPOINTS = 10_000;
+
+/** results/<pipeline>/ has these beside its checkpoints. */
+const reservedNames = ['comparisons', 'quick', 'report'];
+
+/** By name; null for a model that was reported, so that references to it are not reported as well. */
+export function normalizeModels(
+  input: PipelineInput['models'],
+  pipelineTasks: readonly TaskUse[],
+  tasks: TaskRegistry,
+  context: Context,
+): ReadonlyMap<string, Model | null> {
+  const models = new Map<string, Model | null>();
+  if (input === null || input === undefined) return models;
+  const budget = checkpointBudget(context);
+  reportCaseTwins('models', ['models'], context);
+  for (const name of context.keysOf(['models'])) {
+    const path = ['models', name];
+    if (reservedNames.includes(name.toLowerCase())) {
+      context.problems.key(path, messages.reservedModelName(name));
+    }
+    const model = input[name];
+    models.set(
+      name,
+      model === null || model === undefined
+        ? null
+        : normalizeModel(name, model, pipelineTasks, tasks, budget(name, path), context),
+    );
+  }
+  return models;
+}
+
+type Room = (count: number) => boolean;
+
+/** Counts over all models; what is too much is reported before it is written out. */
+function checkpointBudget({ problems }: Context): (model: string, path: Path) => Room {
+  let used = 0;
+  return (model, path) => (count) => {
+    if (used + count > MAX_CHECKPOINTS) {
+      const finding = messages.tooManyCheckpoints(model, count, used, MAX_CHECKPOINTS);
+      problems.value([...path, 'checkpoints'], finding);
+      return false;
+    }
+    used += count;
+    return true;
+  };
+}
+
+function normalizeModel(
+  name: string,
+  input: ModelInput,
+  pipelineTasks: readonly TaskUse[],
+  tasks: TaskRegistry,
+  room: Room,
+  context: Context,
+): Model | null {
+  const path = ['models', name];
+  const given = normalizeSource(input.source, [...path, 'source'], context);
+  const checkpoints =
+    input.checkpoints === undefined
+      ? single(name, given, path, room, context)
+      : input.checkpoints === null
+        ? null
+        : normalizeCheckpoints(input.checkpoints, [...path, 'checkpoints'], given, room, context);
+  const evaluate = input.evaluate ?? true;
+  const own = input.tasks;
+  const list = own === undefined || own === null ? null : tasks.ownTasks(own, [...path, 'tasks']);
+  if (!evaluate && own !== undefined) {
+    context.problems.value([...path, 'evaluate'], messages.tasksButNoEvaluation(name));
+  }
+  const [first] = checkpoints ?? [];
+  if (checkpoints === null || first === undefined) return null;
+  const source = given ?? sourceOf(first.location);
+  return {
+    name,
+    source,
+    checkpoints,
+    series: input.checkpoints !== undefined,
+    evaluate,
+    tasks: evaluate ? (list ?? pipelineTasks) : [],
+    maxLength: input.max_length ?? null,
+    addBosToken: input.add_bos_token ?? null,
+  };
+}
+
+function normalizeSource(text: ModelInput['source'], path: Path, { root, problems }: Context): SourceOrNot {
+  // Another key may have been reported as a slip for this one.
+  if (text === undefined) return problems.reported(path) ? null : undefined;
+  if (text === null) return null;
+  const parsed = parseSource(text, root);
+  if ('value' in parsed) return parsed.value;
+  problems.value(path, parsed.finding);
+  return null;
+}
+
+function single(
+  name: string,
+  source: SourceOrNot,
+  path: Path,
+  room: Room,
+  { problems }: Context,
+): readonly Checkpoint[] | null {
+  if (source === undefined) problems.value([...path, 'source'], messages.noSource(name));
+  if (source === undefined || source === null || !room(1)) return null;
+  const location: CheckpointLocation =
+    source.kind === 'folder' ? source : { kind: 'revision', revision: 'main' };
+  return [{ name, step: null, location }];
+}
+
+/** Of a model whose checkpoints are folders by themselves: the folder round the first. */
+function sourceOf(location: CheckpointLocation): ModelSource {
+  return { kind: 'folder', path: location.kind === 'folder' ? posix.dirname(location.path) : '.' };
+}

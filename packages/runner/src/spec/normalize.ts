@@ -1,0 +1,95 @@
+/** PipelineInput -> Pipeline: defaults, series written out, references looked up. Reads no file. */
+import { normalizeComparisons } from './comparisons.ts';
+import { type Context, contextOf } from './context.ts';
+import type { SpecDocument } from './document.ts';
+import { normalizeEngine } from './engine.ts';
+import type { PipelineInput, QuickInput } from './input.ts';
+import { messages } from './messages.ts';
+import { normalizeModels } from './models.ts';
+import type { ComparisonUse, Model, Pipeline, Quick } from './pipeline.ts';
+import { defaultQuick, findCheckpoint, normalizeSelection, selectCheckpoints } from './selection.ts';
+import { taskRegistry } from './tasks.ts';
+
+/** lm-eval's default seed of few-shot examples. */
+export const DEFAULT_SEED = 1234;
+/** Documents of a task in a quick run. */
+export const DEFAULT_QUICK_LIMIT = 100;
+
+/**
+ * @param identity the pipeline's name and file, and the workspace root (absolute)
+ * @returns the pipeline; not to be used where the document's problems have any
+ */
+export function normalize(
+  input: PipelineInput,
+  document: SpecDocument,
+  identity: { readonly name: string; readonly file: string; readonly root: string },
+): Pipeline {
+  const context = contextOf(document, identity.root);
+  const limit = input.limit ?? null;
+  const registry = taskRegistry(limit, context);
+  const tasks = registry.pipelineTasks(input.tasks ?? [], ['tasks']);
+  const models = normalizeModels(input.models, tasks, registry, context);
+  const comparisons = normalizeComparisons(input.comparisons, models, tasks, registry, context);
+  const complete = [...models.values()].filter((model) => model !== null);
+  reportIdleModels(input, complete, comparisons, context);
+  return {
+    name: identity.name,
+    title: input.title ?? identity.name,
+    file: identity.file,
+    models: complete,
+    tasks,
+    quick: normalizeQuick(input.quick, [...models.values()], context),
+    limit,
+    comparisons,
+    engine: normalizeEngine(input.engine, context),
+    seed: input.seed ?? DEFAULT_SEED,
+  };
+}
+
+/** Models for which nothing would run. */
+function reportIdleModels(
+  input: PipelineInput,
+  models: readonly Model[],
+  comparisons: readonly ComparisonUse[],
+  { problems }: Context,
+): void {
+  // A list or a comparison that was reported may be what uses the model.
+  if (input.tasks === null || input.comparisons === null) return;
+  if (comparisons.length < Object.keys(input.comparisons ?? {}).length) return;
+  const used = new Set(comparisons.flatMap(({ dense, pruned }) => [dense.model, pruned.model]));
+  const idle = models.filter(({ name, tasks }) => tasks.length === 0 && !used.has(name));
+  if (idle.length > 0 && idle.length === models.length && input.tasks === undefined) {
+    problems.value(['tasks'], messages.noTasks());
+    return;
+  }
+  for (const { name, evaluate } of idle) {
+    const finding = evaluate ? messages.modelWithoutTasks(name) : messages.noEvaluation(name);
+    problems.value(evaluate ? ['models', name] : ['models', name, 'evaluate'], finding);
+  }
+}
+
+/** A quick run has to take at least one checkpoint of each model. */
+function normalizeQuick(
+  input: QuickInput | null | undefined,
+  models: readonly (Model | null)[],
+  { problems }: Context,
+): Quick {
+  const checkpoints = normalizeSelection(input?.checkpoints, defaultQuick) ?? defaultQuick;
+  const path = ['quick', 'checkpoints'];
+  const complete = models.filter((model) => model !== null);
+  if (checkpoints.kind === 'list' && models.length > 0 && complete.length === models.length) {
+    const names = complete.flatMap((model) =>
+      model.series ? model.checkpoints.map(({ name }) => name) : [],
+    );
+    for (const [index, item] of checkpoints.items.entries()) {
+      if (complete.some((model) => findCheckpoint(model.checkpoints, item) !== null)) continue;
+      problems.value(
+        Array.isArray(input?.checkpoints) ? [...path, index] : path,
+        messages.quickUnknown(item, names),
+      );
+    }
+    const missed = complete.find((model) => selectCheckpoints(model.checkpoints, checkpoints).length === 0);
+    if (missed !== undefined) problems.value(path, messages.quickEmpty(missed.name));
+  }
+  return { checkpoints, limit: input?.limit ?? DEFAULT_QUICK_LIMIT };
+}

@@ -1,0 +1,34 @@
+/** A pipeline file as text: bounded, UTF-8. */
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { UserError } from '@evalgraph/formats';
+import { messages } from './messages.ts';
+
+/** Written by hand, a pipeline has a few KB; generated with 10,000 listed checkpoints, about 500 KB. */
+export const MAX_FILE_BYTES = 1_000_000;
+
+/** @param name what messages call the file. @throws UserError unreadable, too large, not UTF-8. */
+export function readText(path: string, name: string): string {
+  const bytes = readBytes(path, name);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new UserError(messages.notUtf8(name));
+  }
+}
+
+function readBytes(path: string, name: string): Uint8Array {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const { size } = fstatSync(file);
+      if (size > MAX_FILE_BYTES) throw new UserError(messages.fileTooLarge(name, size, MAX_FILE_BYTES));
+      return readFileSync(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(messages.unreadable(name, (error as NodeJS.ErrnoException).code ?? String(error)));
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * Responses by their key: an append-only journal while a cell runs, the same file under its final name when every
+ * request is answered. A rerun after any kill reads the journal and asks only for what is not in it.
+ */
+import {
+  closeSync,
+  fdatasyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isMissing, UserError } from '@evalgraph/formats';
+import type { Answer, SessionResponse } from '../engines/session.ts';
+import { messages } from '../messages.ts';
+import { checkedLine, parseCheckedLines } from './checked-lines.ts';
+
+/** Flushing after every pass would cost more than a pass of a small model; a power loss may take this much. */
+const FLUSH_INTERVAL_MS = 2000;
+
+export interface Journal {
+  /** Answers of earlier runs. */
+  readonly known: ReadonlyMap<number, SessionResponse>;
+  append(answers: readonly Answer[]): void;
+  /** Flushes, and gives the file its final name. */
+  finish(): void;
+  /** Flushes what there is; the next run goes on from it. */
+  close(): void;
+}
+
+interface Header {
+  readonly format: 1;
+  readonly key: string;
+  readonly requests: number;
+}
+
+function finalPath(store: string, key: string): string {
+  return join(store, 'responses', key.slice(0, 2), `${key}.jsonl`);
+}
+
+function journalPath(store: string, key: string): string {
+  return join(store, 'journals', `${key}.jsonl`);
+}
+
+/** @returns the complete responses of a key, or null. A damaged file counts as absent. */
+export function readResponses(
+  store: string,
+  key: string,
+  requests: number,
+): readonly SessionResponse[] | null {
+  const answers = readAnswers(finalPath(store, key), { format: 1, key, requests });
+  if (answers === null || answers.known.size !== requests) return null;
+  return Array.from({ length: requests }, (_, index) => {
+    const response = answers.known.get(index);
+    if (response === undefined) throw new Error(`no response ${index} under ${key}`);
+    return response;
+  });
+}
+
+interface Answers {
+  readonly known: ReadonlyMap<number, SessionResponse>;
+  readonly goodBytes: number;
+}
+
+function readAnswers(path: string, header: Header): Answers | null {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+  const { values, goodBytes } = parseCheckedLines(bytes);
+  const [first, ...rest] = values;
+  if (JSON.stringify(first) !== JSON.stringify(header)) return null;
+  const known = new Map<number, SessionResponse>();
+  for (const line of rest as (readonly Answer[])[]) {
+    for (const { request, response } of line) known.set(request, response);
+  }
+  return { known, goodBytes };
+}
+
+/** @throws UserError where the store cannot be written. */
+export function openJournal(store: string, key: string, requests: number): Journal {
+  const path = journalPath(store, key);
+  const header: Header = { format: 1, key, requests };
+  return onDisk(path, () => {
+    mkdirSync(dirname(path), { recursive: true });
+    const earlier = readAnswers(path, header);
+    const file = openSync(path, earlier === null ? 'w' : 'r+');
+    let position = earlier?.goodBytes ?? 0;
+    ftruncateSync(file, position);
+    let flushedAt = Date.now();
+
+    const write = (value: unknown): void => {
+      const bytes = Buffer.from(checkedLine(value));
+      for (let sent = 0; sent < bytes.length; )
+        sent += writeSync(file, bytes, sent, bytes.length - sent, position + sent);
+      position += bytes.length;
+    };
+    if (position === 0) write(header);
+    return {
+      known: earlier?.known ?? new Map(),
+      append: (answers) =>
+        onDisk(path, () => {
+          write(answers);
+          if (Date.now() - flushedAt < FLUSH_INTERVAL_MS) return;
+          fdatasyncSync(file);
+          flushedAt = Date.now();
+        }),
+      finish: () =>
+        onDisk(path, () => {
+          fdatasyncSync(file);
+          closeSync(file);
+          mkdirSync(dirname(finalPath(store, key)), { recursive: true });
+          renameSync(path, finalPath(store, key));
+        }),
+      close: () =>
+        onDisk(path, () => {
+          fdatasyncSync(file);
+          closeSync(file);
+        }),
+    };
+  });
+}
+
+/** Turns the file system's refusals into one message; what is journaled stays. */
+function onDisk<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined || error instanceof UserError) throw error;
+    throw new UserError(messages.cannotWrite(path, code));
+  }
+}

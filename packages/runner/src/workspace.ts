@@ -1,0 +1,44 @@
+/** Opens what a command or a target works on: the workspace, its pipelines, their plans. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { suggest, UserError } from '@evalgraph/formats';
+import { libraryFolder, openTaskLibrary } from '@evalgraph/tasks';
+import { EMBEDDED_IDENTITY } from './engines/embedded/identity.ts';
+import { pipelineFile, taskFolder, type Variant } from './layout.ts';
+import { messages } from './messages.ts';
+import { buildPlan } from './plan/build-plan.ts';
+import type { Plan } from './plan/plan.ts';
+import { loadPipeline } from './spec/index.ts';
+
+/** Names of the workspace's pipelines, sorted. */
+export function pipelineNames(root: string): readonly string[] {
+  const folder = join(root, 'pipelines');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => existsSync(join(root, pipelineFile(name))))
+    .sort();
+}
+
+/** @throws UserError where the workspace has no such pipeline. */
+export function checkPipelineName(root: string, name: string): string {
+  const known = pipelineNames(root);
+  if (known.includes(name)) return name;
+  throw new UserError(messages.unknownPipeline(name, known, suggest(name, known)));
+}
+
+/** @throws UserError with every problem of the pipeline's files. */
+export function planPipeline(root: string, name: string, variant: Variant): Plan {
+  const pipeline = loadPipeline(join(root, pipelineFile(name)), { root });
+  const own = join(root, taskFolder(name));
+  const folders = [...(existsSync(own) ? [own] : []), libraryFolder];
+  return buildPlan(pipeline, variant, {
+    root,
+    library: openTaskLibrary({ folders }),
+    engine: EMBEDDED_IDENTITY,
+  });
+}
+
+/** @throws UserError where a lock is missing or lacks a file. */
+export function requireLocked(plan: Plan): void {
+  if (plan.unlocked.length > 0) throw new UserError(messages.unlocked(plan.pipeline.name, plan.unlocked));
+}

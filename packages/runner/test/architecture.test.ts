@@ -1,0 +1,128 @@
+/** ARCHITECTURE.md's tables of allowed imports, held against every import in the tree. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
+
+interface Rule {
+  readonly imports: ReadonlySet<string>;
+  readonly npm: ReadonlySet<string>;
+}
+
+function readTable(header: string): ReadonlyMap<string, Rule> {
+  const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
+  const start = text.indexOf(header);
+  if (start < 0) throw new Error(`ARCHITECTURE.md has no table '${header}'`);
+  const rows = text.slice(start).split('\n\n')[0]?.split('\n').slice(2) ?? [];
+  return new Map(
+    rows.map((row) => {
+      const [name = '', imports = '', npm = ''] = row
+        .split('|')
+        .slice(1)
+        .map((cell) => cell.trim());
+      return [name, { imports: names(imports), npm: names(npm) }];
+    }),
+  );
+}
+
+function names(cell: string): ReadonlySet<string> {
+  return new Set(
+    cell
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  );
+}
+
+function sources(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name));
+}
+
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?\bfrom\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|(?:^|\n)import\s*'([^']+)'/g;
+
+function importsOf(file: string): readonly string[] {
+  return [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(
+    (match) => match[1] ?? match[2] ?? match[3] ?? '',
+  );
+}
+
+function packageName(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+const packages = readTable('| package | may import | npm |');
+const folders = readTable('| folder | may import (folders of the runner) | npm |');
+
+describe('imports between packages', () => {
+  it('the table names exactly the packages that exist', () => {
+    expect([...packages.keys()].sort()).toEqual(readdirSync(join(root, 'packages')).sort());
+  });
+
+  it.each([...packages])('%s imports what the table allows', (name, rule) => {
+    const bad = sources(join(root, 'packages', name, 'src')).flatMap((file) =>
+      importsOf(file)
+        .filter((specifier) => !specifier.startsWith('.') && !isBuiltin(specifier))
+        .filter((specifier) => {
+          const target = packageName(specifier);
+          const own = target.startsWith('@evalgraph/') ? target.slice('@evalgraph/'.length) : null;
+          return own === null ? !rule.npm.has(target) : !rule.imports.has(own);
+        })
+        .map((specifier) => `${relative(root, file)} imports ${specifier}`),
+    );
+    expect(bad).toEqual([]);
+  });
+
+  it.each([...packages])('%s: package.json lists what the table gives it', (name, rule) => {
+    const manifest = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    const expected = [...rule.npm, ...[...rule.imports].map((other) => `@evalgraph/${other}`)];
+    expect(Object.keys(manifest.dependencies).sort()).toEqual(expected.sort());
+    expect(
+      Object.values(manifest.dependencies).filter((version) => !/^\d+\.\d+\.\d+$/.test(version)),
+    ).toEqual([]);
+  });
+
+  it.each([...packages.keys()])('no file of %s reaches into another package by path', (name) => {
+    const folder = join(root, 'packages', name);
+    const bad = sources(join(folder, 'src')).flatMap((file) =>
+      importsOf(file)
+        .filter((specifier) => specifier.startsWith('.'))
+        .filter((specifier) => relative(folder, resolve(dirname(file), specifier)).startsWith('..'))
+        .map((specifier) => `${relative(root, file)} imports ${specifier}`),
+    );
+    expect(bad).toEqual([]);
+  });
+});
+
+describe('imports inside the runner', () => {
+  const source = join(root, 'packages/runner/src');
+  it('the table names exactly the folders that exist', () => {
+    const found = readdirSync(source, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect([...folders.keys()].sort()).toEqual(found.map((entry) => entry.name).sort());
+  });
+
+  it.each([...folders])('%s imports what the table allows', (name, rule) => {
+    const bad = sources(join(source, name)).flatMap((file) =>
+      importsOf(file)
+        .filter((specifier) => !isBuiltin(specifier) && !specifier.startsWith('@evalgraph/'))
+        .filter((specifier) => {
+          if (!specifier.startsWith('.')) return !rule.npm.has(packageName(specifier));
+          const [folder = '', ...rest] = relative(source, resolve(dirname(file), specifier)).split('/');
+          // Files directly below src (layout, messages, workspace) are shared by all.
+          return rest.length > 0 && folder !== '..' && folder !== name && !rule.imports.has(folder);
+        })
+        .map((specifier) => `${relative(root, file)} imports ${specifier}`),
+    );
+    expect(bad).toEqual([]);
+  });
+});

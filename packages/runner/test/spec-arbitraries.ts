@@ -1,0 +1,95 @@
+/** Random pipelines that the schema accepts, made from the schema itself, so that no key is forgotten. */
+import fc from 'fast-check';
+import { pipelineSchema, type SchemaNode } from '../src/spec/schema.ts';
+
+interface Node extends SchemaNode {
+  readonly enum?: readonly string[];
+  readonly required?: readonly string[];
+  readonly minItems?: number;
+  readonly minProperties?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+/** Values that mean something together: random texts would all end at the first check. */
+const texts: Readonly<Record<string, readonly string[]>> = {
+  source: ['./models/a', '/models/b', 'hf:owner/name', 'hf:gpt2', '../c', 'owner/name', 'hf:'],
+  subfolder: ['iter_{step:07}', 's{step}', 'final', 'a/b', '../x', '{stpe}'],
+  revision: ['step-{step}', 'main', 'a b', '{step'],
+  folder: ['/runs/{step}/hf', './runs/s{step}', 'runs/{step}', '/runs/final'],
+  dense: ['a', 'b', 'a@last', 'b@first', 'a@2', 'c@x', '@', 'valueOf'],
+  pruned: ['b', 'c', 'b@middle', 'a@first', 'toString@last'],
+  corpus: ['wiki', 'demo/world', './datasets/x', '/x/test.jsonl', '~/x', 'a b', '..', '/'],
+};
+const names = ['a', 'b', 'c', 'mmlu', 'hellaswag', 'last', '2', 'constructor', 'A'];
+
+function arbitraryOf(key: string, schema: SchemaNode): fc.Arbitrary<unknown> {
+  const node = resolve(schema) as Node;
+  const types = [node.type ?? []].flat();
+  return fc.oneof(...types.map((type) => arbitraryOfType(type, key, node)));
+}
+
+function arbitraryOfType(type: string, key: string, node: Node): fc.Arbitrary<unknown> {
+  const closed = node.enum ?? node.then?.enum;
+  switch (type) {
+    case 'string':
+      return fc.constantFrom(...(closed ?? texts[key] ?? names));
+    case 'integer':
+      return fc.oneof(
+        { weight: 9, arbitrary: fc.integer({ min: node.minimum ?? 0, max: (node.minimum ?? 0) + 9 }) },
+        { weight: 1, arbitrary: fc.constant(node.maximum ?? 0) },
+      );
+    case 'boolean':
+      return fc.boolean();
+    case 'array':
+      return fc.array(arbitraryOf(key, node.items ?? {}), { minLength: node.minItems ?? 0, maxLength: 4 });
+    default:
+      return typeof node.additionalProperties === 'object'
+        ? fc.dictionary(fc.constantFrom(...names), arbitraryOf(key, node.additionalProperties), {
+            minKeys: node.minProperties ?? 0,
+            maxKeys: 3,
+          })
+        : arbitraryOfObject(node);
+  }
+}
+
+function arbitraryOfObject(node: Node): fc.Arbitrary<unknown> {
+  const fields = Object.entries(node.properties ?? {}).map(
+    ([key, child]) => [key, arbitraryOf(key, child)] as const,
+  );
+  return fc.record<Record<string, unknown>>(Object.fromEntries(fields), {
+    requiredKeys: [...(node.required ?? [])],
+  });
+}
+
+function resolve(node: SchemaNode): SchemaNode {
+  const name = node.$ref?.replace('#/$defs/', '');
+  return name === undefined ? node : (pipelineSchema.$defs?.[name] ?? {});
+}
+
+export const validInput: fc.Arbitrary<unknown> = arbitraryOf('', pipelineSchema);
+
+/** Pipelines that mostly normalise: what the schema cannot say is respected too. */
+export const soundInput: fc.Arbitrary<{ models: Record<string, object> } & Record<string, unknown>> =
+  fc.record({
+    models: fc.dictionary(
+      fc.stringMatching(/^[a-z][a-z0-9-]{0,5}$/),
+      fc.oneof(
+        fc.record({ source: fc.constantFrom('./a', 'hf:a/b', '/c') }),
+        fc.record({
+          source: fc.constantFrom('./a', 'hf:a/b'),
+          checkpoints: fc.record({
+            subfolder: fc.constantFrom('iter_{step:07}', 's{step}'),
+            steps: fc.uniqueArray(fc.nat(50), { minLength: 1, maxLength: 5 }),
+            select: fc.oneof(
+              fc.constantFrom('all', 'last'),
+              fc.record({ every: fc.integer({ min: 1, max: 5 }) }),
+            ),
+          }),
+          max_length: fc.integer({ min: 2, max: 4096 }),
+        }),
+      ),
+      { minKeys: 1, maxKeys: 5 },
+    ),
+    tasks: fc.uniqueArray(fc.constantFrom('mmlu', 'hellaswag', 'arc'), { minLength: 1 }),
+  });

@@ -1,0 +1,86 @@
+/** The schema explains itself to editors, and the normaliser reads the keys that it names: all, and no other. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { readYaml } from '../src/spec/document.ts';
+import type { PipelineInput } from '../src/spec/input.ts';
+import { normalize } from '../src/spec/normalize.ts';
+import type { Path } from '../src/spec/problems.ts';
+import { pipelineSchema, type SchemaNode, schemaAt } from '../src/spec/schema.ts';
+import { validInput } from './spec-arbitraries.ts';
+
+/** Every mapping with keys of its own. */
+const objects: readonly (readonly [string, SchemaNode])[] = [
+  ['pipeline', pipelineSchema],
+  ...Object.entries(pipelineSchema.properties ?? {}),
+  ...Object.entries(pipelineSchema.$defs ?? {}),
+].filter((entry): entry is [string, SchemaNode] => (entry[1] as SchemaNode).properties !== undefined);
+
+test('all mappings are found', () => {
+  expect(objects.map(([name]) => name)).toEqual([
+    'pipeline',
+    'quick',
+    'engine',
+    'model',
+    'checkpoints',
+    'checkpoint',
+    'selection',
+    'task',
+    'comparison',
+    'perplexity',
+  ]);
+});
+
+test('the schema is a valid one of its draft', () => {
+  const ajv = new Ajv2020({ allowUnionTypes: true });
+  ajv.addKeyword('patternErrorMessage');
+  expect(ajv.validateSchema(pipelineSchema)).toBe(true);
+});
+
+test.each(objects)('every key of %s has a description and examples that are legal', (_, node) => {
+  expect(node.additionalProperties).toBe(false);
+  for (const [key, child] of Object.entries(node.properties ?? {})) {
+    expect(child.description, key).toMatch(/^[A-Z`].{20,}\.$/);
+    const ajv = new Ajv2020({ allowUnionTypes: true });
+    ajv.addKeyword('patternErrorMessage');
+    const check = ajv.compile({ ...child, $defs: pipelineSchema.$defs });
+    expect(child.examples?.length, key).toBeGreaterThan(0);
+    for (const example of child.examples ?? [])
+      expect(check(example), `${key}: ${JSON.stringify(example)}`).toBe(true);
+  }
+});
+
+test('the normaliser reads exactly the keys of the schema', () => {
+  const read = new Map<SchemaNode, Set<string>>();
+  function normalizeWatched(text: string): void {
+    const document = readYaml(text, 'random.yaml');
+    const watched = watch(document.value, [], (path, key) => {
+      const node = schemaAt(path);
+      if (node?.properties !== undefined) read.set(node, (read.get(node) ?? new Set()).add(key));
+    });
+    normalize(watched as PipelineInput, document, { name: 'random', file: 'random.yaml', root: '/w' });
+  }
+  normalizeWatched(readFileSync(join(import.meta.dirname, 'cases/spec/full/pipeline.yaml'), 'utf8'));
+  fc.assert(
+    fc.property(validInput, (input) => normalizeWatched(JSON.stringify(input))),
+    { seed: 12, numRuns: 200 },
+  );
+  for (const [name, node] of objects) {
+    expect([...(read.get(node) ?? [])].sort(), name).toEqual(Object.keys(node.properties ?? {}).sort());
+  }
+});
+
+/** `value`, telling of every key that is read from one of its mappings. */
+function watch(value: unknown, path: Path, onRead: (path: Path, key: string) => void): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => watch(item, [...path, index], onRead));
+  if (typeof value !== 'object' || value === null) return value;
+  const children = Object.entries(value).map(([key, child]) => [key, watch(child, [...path, key], onRead)]);
+  return new Proxy(Object.assign(Object.create(null), Object.fromEntries(children)), {
+    get(target, key) {
+      if (typeof key === 'string') onRead(path, key);
+      return Reflect.get(target, key);
+    },
+  });
+}

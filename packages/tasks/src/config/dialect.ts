@@ -1,0 +1,53 @@
+/** A strict configuration back in the dialect's own keys, and as JSON: for records and keys, not for reading. */
+import type { JsonValue } from '@evalgraph/formats';
+import type { TaskConfig } from './types.ts';
+
+/** The config types are JSON already, which the type checker does not see of interfaces. */
+export function toJson<T extends object>(
+  value: T,
+): T extends readonly unknown[] ? readonly JsonValue[] : { readonly [key: string]: JsonValue } {
+  return JSON.parse(JSON.stringify(value));
+}
+
+/** A task's configuration in the dialect's own keys, for the result record; functions by name and version. */
+export function dialectConfig(config: TaskConfig): JsonValue {
+  const field = (spec: TaskConfig['docToText']): JsonValue => {
+    if (spec === null) return null;
+    if (spec.kind === 'template') return spec.template;
+    if (spec.kind === 'int') return spec.value;
+    return spec.kind === 'list' ? spec.items : functionText(spec.function);
+  };
+  const functionText = (reference: TaskConfig['class']): JsonValue =>
+    reference === null ? null : `!function ${reference.name} (port ${reference.version})`;
+  const { fewshot } = config;
+  const entries: Record<string, JsonValue> = {
+    task: config.task,
+    task_alias: config.alias,
+    class: functionText(config.class),
+    dataset_path: config.dataset.path,
+    dataset_name: config.dataset.name,
+    dataset_kwargs: config.dataset.files === null ? null : { data_files: toJson(config.dataset.files) },
+    training_split: config.trainingSplit,
+    validation_split: config.validationSplit,
+    test_split: config.testSplit,
+    fewshot_split: fewshot.split,
+    process_docs: functionText(config.processDocs),
+    doc_to_text: field(config.docToText),
+    doc_to_target: field(config.docToTarget),
+    doc_to_choice: field(config.docToChoice),
+    description: config.description,
+    target_delimiter: config.targetDelimiter,
+    fewshot_delimiter: config.fewshotDelimiter,
+    gen_prefix: config.genPrefix,
+    num_fewshot: config.numFewshot,
+    fewshot_config: { sampler: fewshot.sampler, split: fewshot.split },
+    output_type: config.outputType,
+    generation_kwargs: config.generation === null ? null : JSON.parse(config.generation.kwargsJson),
+    repeats: config.repeats,
+    filter_list: toJson(config.filters),
+    metric_list: toJson(config.metrics),
+    process_results: functionText(config.processResults),
+    metadata: { version: config.version },
+  };
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== null));
+}

@@ -1,0 +1,45 @@
+/**
+ * What a ported Python function is: a role, a version, and the code. The version goes into every key that the
+ * function touches: raise it whenever the output can change.
+ */
+import type { Dict, Value } from '../python/value.ts';
+import type { TextRequest } from '../requests.ts';
+
+export interface TaskClass {
+  readonly version: number;
+  readonly trainingSplit: string;
+  readonly validationSplit: string;
+  readonly text: (doc: Dict) => Value;
+  readonly target: (doc: Dict) => Value;
+  readonly requests: (doc: Dict, context: string) => readonly TextRequest[];
+  /** generation_kwargs as a samples file has them (Python's JSON). */
+  readonly generationJson: string;
+  readonly processResults: (doc: Dict, results: readonly Value[]) => ReadonlyMap<string, Value>;
+  /** Over all documents; null where the metric is about documents that are not there. */
+  readonly aggregate: (metric: string, items: readonly Value[]) => number | null;
+  readonly higherIsBetter: Readonly<Record<string, boolean>>;
+}
+
+export type PortCode =
+  | { readonly role: 'process_docs'; readonly run: (rows: readonly Dict[]) => readonly Dict[] }
+  | { readonly role: 'field'; readonly run: (doc: Dict) => Value }
+  | { readonly role: 'samples'; readonly run: () => readonly Dict[] }
+  | {
+      readonly role: 'process_results';
+      /** `results`: a log-likelihood is a tuple (nats, is greedy), a rolling one a float, a generation a text. */
+      readonly run: (doc: Dict, results: readonly Value[]) => ReadonlyMap<string, Value>;
+    }
+  | { readonly role: 'class'; readonly task: TaskClass };
+
+export type PortRole = PortCode['role'];
+
+export type Port = PortCode & {
+  /**
+   * "family/module.function". A file finds the port by "module.function" where its folder, its name or the
+   * beginning of its name (up to a "_") is the family: `utils.process_docs` alone names hundreds of functions.
+   */
+  readonly name: string;
+  /** "module.function" names that are clear without a family. */
+  readonly alsoKnownAs: readonly string[];
+  readonly version: number;
+};

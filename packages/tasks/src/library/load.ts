@@ -1,0 +1,48 @@
+/** One YAML file with its includes -> one merged map, and the list of files that took part. */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { type Position, UserError } from '@evalgraph/formats';
+import * as messages from '../messages.ts';
+import type { DictKey } from '../python/value.ts';
+import { at, type Entry, type MapNode, type YamlNode } from '../yaml/node.ts';
+import { readYaml } from '../yaml/read.ts';
+
+export interface LoadedFile {
+  readonly map: MapNode;
+  /** Absolute paths: the file and everything that it includes, each once. */
+  readonly files: readonly string[];
+}
+
+/** Shallow merge: a later include wins over an earlier one, the file itself over all. @throws UserError */
+export function loadYamlFile(file: string): LoadedFile {
+  return load(resolve(file), [], undefined);
+}
+
+function load(file: string, path: readonly string[], by: YamlNode | undefined): LoadedFile {
+  if (path.includes(file) && by !== undefined)
+    throw new UserError(messages.includeCycle(by, [...path, file]));
+  const root = readYaml(file, readText(file, by === undefined ? undefined : at(by)));
+  const include = root.entries.get('include');
+  if (include === undefined) return { map: root, files: [file] };
+  const files = [file];
+  const entries = new Map<DictKey, Entry>();
+  for (const target of include.value.kind === 'list' ? include.value.items : [include.value]) {
+    if (target.kind !== 'scalar' || typeof target.value !== 'string') {
+      throw new UserError(messages.wrongType('include', target, 'a path or a list of paths'));
+    }
+    const included = load(resolve(dirname(file), target.value), [...path, file], target);
+    files.push(...included.files);
+    for (const [key, entry] of included.map.entries) if (key !== 'task_list') entries.set(key, entry);
+  }
+  for (const [key, entry] of root.entries) if (key !== 'include') entries.set(key, entry);
+  return { map: { ...root, entries }, files: [...new Set(files)] };
+}
+
+function readText(file: string, by: Position | undefined): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/^\ufeff/, '');
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error;
+    throw new UserError(messages.unreadableFile(file, String(error.code), by));
+  }
+}

@@ -1,0 +1,283 @@
+/** Every text that this package shows a user: one function a problem. Tests compare with these functions. */
+import { nearest, type Position, type Problem, positionOf } from '@evalgraph/formats';
+import { at, type Source, type YamlNode } from './yaml/node.ts';
+
+const LM_EVAL = 'The engine lm-eval (the original program) can run such a task.';
+
+function list(names: Iterable<string>): string {
+  return [...names].join(', ');
+}
+
+function didYouMean(name: string, legal: readonly string[]): string {
+  const near = nearest(name, legal, 3);
+  return near.length === 0 ? '' : `Did you mean ${near.join(' or ')}? `;
+}
+
+// YAML ------------------------------------------------------------------------------------------------------------
+
+export function fileTooLarge(file: string, limit: number): Problem {
+  return { code: 'yaml-too-large', message: `${file} is larger than the limit of ${limit} for a task file.` };
+}
+
+export function unreadableFile(file: string, why: string, by?: Position): Problem {
+  const problem = { code: 'unreadable-file', message: `${file} cannot be read (${why}).` };
+  return by === undefined ? problem : { ...problem, at: by };
+}
+
+export function yamlSyntax(source: Source, start: number, end: number, what: string): Problem {
+  return {
+    code: 'yaml-syntax',
+    message: `This is not YAML: ${what.split('\n')[0]}.`,
+    at: positionOf(source.file, source.text, [start, Math.max(end, start + 1)]),
+  };
+}
+
+export function yamlAlias(source: Source, place: { start: number; end: number }): Problem {
+  return {
+    code: 'yaml-alias',
+    message: 'This alias has no anchor, or there are more than 100 aliases.',
+    at: positionOf(source.file, source.text, [place.start, place.end]),
+  };
+}
+
+export function yamlTag(source: Source, place: { start: number; end: number }, tag: string): Problem {
+  return {
+    code: 'yaml-tag',
+    message: `The tag ${tag} is not known.`,
+    remedy: 'A task file may use !function; everything else is plain YAML.',
+    at: positionOf(source.file, source.text, [place.start, place.end]),
+  };
+}
+
+export function yamlKey(node: YamlNode): Problem {
+  return { code: 'yaml-key', message: 'A key must be a plain value, and << must name a map.', at: at(node) };
+}
+
+export function yamlNotAMap(node: YamlNode): Problem {
+  return { code: 'yaml-not-a-map', message: 'A task file must be a map (key: value).', at: at(node) };
+}
+
+// Library ---------------------------------------------------------------------------------------------------------
+
+export function includeCycle(node: YamlNode, path: readonly string[]): Problem {
+  return {
+    code: 'include-cycle',
+    message: `This include leads back to itself: ${path.join(' -> ')}.`,
+    at: at(node),
+  };
+}
+
+export function unknownTask(
+  name: string,
+  known: readonly string[],
+  folders: readonly string[],
+  broken: readonly Problem[],
+  by?: Position,
+): Problem {
+  const hint =
+    broken.length === 0
+      ? ''
+      : ` Files that could not be read: ${broken.map((problem) => problem.at?.file ?? problem.message).join(', ')}.`;
+  const problem = {
+    code: 'unknown-task',
+    message: `There is no task, group or tag '${name}' in ${list(folders)}.${hint}`,
+    remedy: `${didYouMean(name, known)}Known: ${known.length <= 30 ? list(known) : `${list(known.slice(0, 30))} and ${known.length - 30} more`}.`,
+  };
+  return by === undefined ? problem : { ...problem, at: by };
+}
+
+export function duplicateTask(name: string, first: Position, second: Position): Problem {
+  return {
+    code: 'duplicate-task',
+    message: `'${name}' is defined here and in ${first.file}:${first.line}:${first.column}.`,
+    remedy: 'Rename one of them.',
+    at: second,
+  };
+}
+
+export function groupCycle(path: readonly string[]): Problem {
+  return { code: 'group-cycle', message: `A group contains itself: ${path.join(' -> ')}.` };
+}
+
+export function groupMember(node: YamlNode): Problem {
+  return {
+    code: 'group-member',
+    message: "A member of a group must be a name, or a map with 'task' or 'group'.",
+    at: at(node),
+  };
+}
+
+// Configuration ---------------------------------------------------------------------------------------------------
+
+export function unknownKey(key: string, node: YamlNode, where: string, legal: readonly string[]): Problem {
+  return {
+    code: 'unknown-key',
+    message: `'${key}' is not a key of ${where}.`,
+    remedy: `${didYouMean(key, legal)}Legal keys: ${list(legal)}.`,
+    at: at(node),
+  };
+}
+
+export function unsupportedKey(key: string, node: YamlNode, why: string): Problem {
+  return {
+    code: 'unsupported-key',
+    message: `'${key}' is not supported: ${why}.`,
+    remedy: LM_EVAL,
+    at: at(node),
+  };
+}
+
+export function wrongType(key: string, node: YamlNode, wanted: string): Problem {
+  return { code: 'wrong-type', message: `'${key}' must be ${wanted}.`, at: at(node) };
+}
+
+export function missingKey(key: string, node: YamlNode, where: string): Problem {
+  return { code: 'missing-key', message: `${where} needs '${key}'.`, at: at(node) };
+}
+
+export function unknownName(what: string, name: string, node: YamlNode, legal: readonly string[]): Problem {
+  return {
+    code: `unknown-${what.replaceAll(' ', '-')}`,
+    message: `There is no ${what} '${name}'.`,
+    remedy: `${didYouMean(name, legal)}Legal: ${list(legal)}.`,
+    at: at(node),
+  };
+}
+
+export function unknownFunction(
+  name: string,
+  role: string,
+  node: YamlNode,
+  known: readonly string[],
+): Problem {
+  return {
+    code: 'unknown-function',
+    message: `!function ${name} (${role}) is Python, and this function has not been ported.`,
+    remedy: `${LM_EVAL} ${didYouMean(name, known)}Ported as ${role}: ${list(known)}.`,
+    at: at(node),
+  };
+}
+
+export function unsupportedMetric(name: string, node: YamlNode): Problem {
+  return {
+    code: 'unsupported-metric',
+    message: `The metric '${name}' is known to lm-eval but not computed here.`,
+    remedy: LM_EVAL,
+    at: at(node),
+  };
+}
+
+export function metricNeedsAggregation(name: string, node: YamlNode): Problem {
+  return {
+    code: 'metric-needs-aggregation',
+    message: `The metric '${name}' comes from process_results and has no default aggregation.`,
+    remedy: 'Add aggregation: mean (or another) to it.',
+    at: at(node),
+  };
+}
+
+export function metricForOutput(name: string, outputType: string, node: YamlNode): Problem {
+  return {
+    code: 'metric-output-type',
+    message: `The metric '${name}' is not defined for output_type ${outputType}.`,
+    at: at(node),
+  };
+}
+
+export function samplingGeneration(node: YamlNode, what: string): Problem {
+  return {
+    code: 'sampling-generation',
+    message: `Only greedy generation is supported, and ${what}.`,
+    remedy: `Remove it, or set do_sample: false and temperature: 0. ${LM_EVAL}`,
+    at: at(node),
+  };
+}
+
+// Data ------------------------------------------------------------------------------------------------------------
+
+export function notALocalDataset(task: string, path: string, name: string | null): Problem {
+  const shown = name === null ? path : `${path} (${name})`;
+  return {
+    code: 'dataset-not-local',
+    message: `Task ${task}: the data set ${shown} is not a local one.`,
+    remedy:
+      'Use dataset_path: json with dataset_kwargs: { data_files: ... } pointing at JSON Lines files below the workspace.',
+  };
+}
+
+export function unsupportedDataset(task: string, what: string): Problem {
+  return {
+    code: 'dataset-unsupported',
+    message: `Task ${task}: ${what} is not supported yet.`,
+    remedy: 'Use JSON Lines files (dataset_path: json, data_files: a path, a list, or a map of splits).',
+  };
+}
+
+export function noSplit(task: string, split: string, splits: readonly string[]): Problem {
+  return {
+    code: 'unknown-split',
+    message: `Task ${task}: its data has no split '${split}'.`,
+    remedy: `${didYouMean(split, splits)}There are: ${list(splits)}.`,
+  };
+}
+
+export function noEvaluatedSplit(task: string): Problem {
+  return {
+    code: 'no-evaluated-split',
+    message: `Task ${task} names neither test_split nor validation_split, so there is nothing to evaluate.`,
+  };
+}
+
+export function noDocs(task: string): Problem {
+  return { code: 'no-docs', message: `Task ${task}: its evaluated split has no rows.` };
+}
+
+export function rowNotAnObject(file: string, line: number): Problem {
+  return { code: 'row-not-an-object', message: `${file}:${line}: a row must be a JSON object.` };
+}
+
+// Documents -------------------------------------------------------------------------------------------------------
+
+export function docFailed(task: string, docId: number | null, field: string, why: string): Problem {
+  const which = docId === null ? 'a few-shot document' : `document ${docId}`;
+  return { code: 'doc-failed', message: `Task ${task}, ${which}: ${field} failed: ${why}` };
+}
+
+export function tooFewShots(task: string, wanted: number, there: number): Problem {
+  return {
+    code: 'too-few-shots',
+    message: `Task ${task}: ${wanted} few-shot documents are wanted, its few-shot split has ${there}.`,
+    remedy: 'Lower num_fewshot.',
+  };
+}
+
+export function badNumber(what: string, value: number): Problem {
+  return {
+    code: 'bad-number',
+    message: `${what} is ${value}; it must be a positive whole number (or a limit below 1, a share).`,
+  };
+}
+
+// Scores ----------------------------------------------------------------------------------------------------------
+
+export function wrongResponses(task: string, docId: number | null, why: string): Problem {
+  const which = docId === null ? '' : `, document ${docId}`;
+  return { code: 'wrong-responses', message: `Task ${task}${which}: ${why}.` };
+}
+
+export function scoringFailed(task: string, docId: number | null, why: string): Problem {
+  const which = docId === null ? 'all documents together' : `document ${docId}`;
+  return { code: 'scoring-failed', message: `Task ${task}, ${which}: no score: ${why}` };
+}
+
+export function groupIncomplete(group: string, missing: readonly string[]): Problem {
+  return { code: 'group-incomplete', message: `Group ${group}: its tasks ${list(missing)} have no scores.` };
+}
+
+export function groupMetricMissing(group: string, metric: string, missing: readonly string[]): Problem {
+  return {
+    code: 'group-metric-missing',
+    message: `Group ${group}: ${metric} is missing in ${missing.length === 0 ? 'all of its tasks' : list(missing)}.`,
+    remedy: "Name a metric that each of the group's tasks has, or make the tasks' metric_list agree.",
+  };
+}

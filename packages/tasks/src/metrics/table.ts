@@ -1,0 +1,61 @@
+/** The metrics that are computed here, with lm-eval's defaults, and those that only lm-eval has. */
+import type { Aggregation, OutputType } from '../config/types.ts';
+
+export interface MetricFacts {
+  readonly outputTypes: readonly OutputType[];
+  readonly aggregation: Aggregation;
+  readonly higherIsBetter: boolean;
+}
+
+const choice: readonly OutputType[] = ['multiple_choice'];
+const rolling: readonly OutputType[] = ['loglikelihood_rolling'];
+
+export const METRICS: ReadonlyMap<string, MetricFacts> = new Map<string, MetricFacts>([
+  ['acc', { outputTypes: ['multiple_choice', 'loglikelihood'], aggregation: 'mean', higherIsBetter: true }],
+  ['acc_norm', { outputTypes: choice, aggregation: 'mean', higherIsBetter: true }],
+  ['acc_bytes', { outputTypes: choice, aggregation: 'mean', higherIsBetter: true }],
+  // Ours: what published texts mean by "length-normalised per token"; lm-eval has no such metric.
+  ['acc_per_token', { outputTypes: choice, aggregation: 'mean', higherIsBetter: true }],
+  ['acc_mutual_info', { outputTypes: choice, aggregation: 'mean', higherIsBetter: true }],
+  [
+    'exact_match',
+    { outputTypes: ['generate_until', 'multiple_choice'], aggregation: 'mean', higherIsBetter: true },
+  ],
+  ['f1', { outputTypes: choice, aggregation: 'f1', higherIsBetter: true }],
+  ['mcc', { outputTypes: choice, aggregation: 'matthews_corrcoef', higherIsBetter: true }],
+  ['brier_score', { outputTypes: choice, aggregation: 'brier_score', higherIsBetter: false }],
+  ['perplexity', { outputTypes: ['loglikelihood'], aggregation: 'perplexity', higherIsBetter: false }],
+  ['word_perplexity', { outputTypes: rolling, aggregation: 'weighted_perplexity', higherIsBetter: false }],
+  ['byte_perplexity', { outputTypes: rolling, aggregation: 'weighted_perplexity', higherIsBetter: false }],
+  ['bits_per_byte', { outputTypes: rolling, aggregation: 'bits_per_byte', higherIsBetter: false }],
+]);
+
+export const ONLY_IN_LM_EVAL: readonly string[] = [
+  'bleu',
+  'chrf',
+  'chrf++',
+  'ter',
+  'acc_all',
+  'bypass',
+  'likelihood',
+];
+
+export const AGGREGATIONS: readonly Aggregation[] = [
+  'mean',
+  'nanmean',
+  'median',
+  'perplexity',
+  'weighted_perplexity',
+  'bits_per_byte',
+  'f1',
+  'matthews_corrcoef',
+  'brier_score',
+];
+
+/** What lm-eval computes where a task names no metric. */
+export const DEFAULT_METRICS: Readonly<Record<OutputType, readonly string[]>> = {
+  multiple_choice: ['acc', 'acc_norm'],
+  loglikelihood: ['perplexity', 'acc'],
+  loglikelihood_rolling: ['word_perplexity', 'byte_perplexity', 'bits_per_byte'],
+  generate_until: ['exact_match'],
+};

@@ -1,0 +1,129 @@
+/**
+ * CPython's random.Random with an integer seed: the Mersenne Twister MT19937 seeded by init_by_array, and the
+ * integer draws that few-shot sampling uses. Floats, other distributions and other seeds are not here.
+ */
+export interface PythonRandom {
+  /** `bits` random bits, 1 to 32. */
+  getrandbits(bits: number): number;
+  /** Uniform in [0, n), by rejection. */
+  randbelow(n: number): number;
+  /** `count` items without replacement. Throws RangeError where there are fewer. */
+  sample<T>(items: readonly T[], count: number): T[];
+  /** A shuffled copy (CPython's shuffles in place). */
+  shuffle<T>(items: readonly T[]): T[];
+}
+
+const N = 624;
+const M = 397;
+
+/** random.Random(seed) for an integer 0 <= seed < 2^53. */
+export function pythonRandom(seed: number): PythonRandom {
+  const state = seedState(seed);
+  let index = N;
+
+  function next(): number {
+    if (index >= N) {
+      twist(state);
+      index = 0;
+    }
+    let y = state[index] ?? 0;
+    index += 1;
+    y ^= y >>> 11;
+    y ^= (y << 7) & 0x9d2c5680;
+    y ^= (y << 15) & 0xefc60000;
+    y ^= y >>> 18;
+    return y >>> 0;
+  }
+  function getrandbits(bits: number): number {
+    if (!Number.isInteger(bits) || bits < 1 || bits > 32) throw new RangeError(`getrandbits(${bits})`);
+    return next() >>> (32 - bits);
+  }
+  function randbelow(n: number): number {
+    if (!Number.isInteger(n) || n < 1 || n >= 2 ** 32) throw new RangeError(`randbelow(${n})`);
+    const bits = 32 - Math.clz32(n);
+    let value = getrandbits(bits);
+    while (value >= n) value = getrandbits(bits);
+    return value;
+  }
+  function sample<T>(items: readonly T[], count: number): T[] {
+    const n = items.length;
+    if (count < 0 || count > n) throw new RangeError('Sample larger than population or is negative');
+    const result: T[] = [];
+    if (n <= sampleSetSize(count)) {
+      const pool = [...items];
+      for (let i = 0; i < count; i += 1) {
+        const j = randbelow(n - i);
+        result.push(pool[j] as T);
+        pool[j] = pool[n - i - 1] as T;
+      }
+      return result;
+    }
+    const selected = new Set<number>();
+    while (result.length < count) {
+      const j = randbelow(n);
+      if (selected.has(j)) continue;
+      selected.add(j);
+      result.push(items[j] as T);
+    }
+    return result;
+  }
+  function shuffle<T>(items: readonly T[]): T[] {
+    const out = [...items];
+    for (let i = out.length - 1; i > 0; i -= 1) {
+      const j = randbelow(i + 1);
+      [out[i], out[j]] = [out[j] as T, out[i] as T];
+    }
+    return out;
+  }
+  return { getrandbits, randbelow, sample, shuffle };
+}
+
+/** Below this population CPython copies the list, above it draws with rejection: the two consume differently. */
+function sampleSetSize(count: number): number {
+  if (count <= 5) return 21;
+  let power = 1;
+  while (power < count * 3) power *= 4;
+  return 21 + power;
+}
+
+function seedState(seed: number): Uint32Array {
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`seed ${seed} is no safe integer`);
+  const magnitude = Math.abs(seed);
+  const key = magnitude < 2 ** 32 ? [magnitude] : [magnitude % 2 ** 32, Math.floor(magnitude / 2 ** 32)];
+  const mt = new Uint32Array(N);
+  mt[0] = 19650218;
+  for (let i = 1; i < N; i += 1) mt[i] = Math.imul(1812433253, mixed(mt, i)) + i;
+  let i = 1;
+  let j = 0;
+  for (let k = Math.max(N, key.length); k > 0; k -= 1) {
+    mt[i] = ((mt[i] ?? 0) ^ Math.imul(mixed(mt, i), 1664525)) + (key[j] ?? 0) + j;
+    i += 1;
+    j = (j + 1) % key.length;
+    if (i >= N) {
+      mt[0] = mt[N - 1] ?? 0;
+      i = 1;
+    }
+  }
+  for (let k = N - 1; k > 0; k -= 1) {
+    mt[i] = ((mt[i] ?? 0) ^ Math.imul(mixed(mt, i), 1566083941)) - i;
+    i += 1;
+    if (i >= N) {
+      mt[0] = mt[N - 1] ?? 0;
+      i = 1;
+    }
+  }
+  mt[0] = 0x80000000;
+  return mt;
+}
+
+function mixed(mt: Uint32Array, i: number): number {
+  const previous = mt[i - 1] ?? 0;
+  return previous ^ (previous >>> 30);
+}
+
+function twist(mt: Uint32Array): void {
+  for (let k = 0; k < N; k += 1) {
+    const y = ((mt[k] ?? 0) & 0x80000000) | ((mt[(k + 1) % N] ?? 0) & 0x7fffffff);
+    mt[k] = (mt[(k + M) % N] ?? 0) ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
+  }
+}

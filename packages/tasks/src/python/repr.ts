@@ -1,0 +1,46 @@
+/** str() and repr(): what a value looks like when Python puts it into a text. */
+import { PyFloat, pythonFloatRepr } from '@evalgraph/formats';
+import { isDict, PyTuple, type Value } from './value.ts';
+
+/** str(value): a text as it is, everything else as repr writes it. */
+export function toStr(value: Value): string {
+  return typeof value === 'string' ? value : repr(value);
+}
+
+export function repr(value: Value): string {
+  if (value === null) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (typeof value === 'number') return BigInt(value).toString();
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value === 'string') return reprText(value);
+  if (value instanceof PyFloat) return pythonFloatRepr(value.value);
+  if (value instanceof PyTuple) {
+    const items = value.items.map(repr);
+    return items.length === 1 ? `(${items[0]},)` : `(${items.join(', ')})`;
+  }
+  if (isDict(value)) return `{${[...value].map(([key, item]) => `${repr(key)}: ${repr(item)}`).join(', ')}}`;
+  return `[${value.map(repr).join(', ')}]`;
+}
+
+/** What str.isprintable refuses: separators but the space, controls, formats, surrogates, unassigned. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Zs}]/u;
+const NAMED: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+function reprText(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  let out = quote;
+  for (const char of text) {
+    const named = NAMED[char];
+    if (named !== undefined) out += named;
+    else if (char === quote) out += `\\${char}`;
+    else if (char === ' ' || !UNPRINTABLE.test(char)) out += char;
+    else out += escapeCodePoint(char.codePointAt(0) ?? 0);
+  }
+  return out + quote;
+}
+
+function escapeCodePoint(code: number): string {
+  const hex = code.toString(16);
+  if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`;
+  return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
+}

@@ -1,0 +1,28 @@
+/** What a task asks of a model, and what comes back: texts and numbers, no tokens. */
+
+/** lm-eval's default where generation_kwargs names no length. */
+export const DEFAULT_MAX_GEN_TOKS = 256;
+
+export type TextRequest =
+  | { readonly kind: 'loglikelihood'; readonly context: string; readonly continuation: string }
+  | { readonly kind: 'rolling'; readonly text: string }
+  | {
+      /** Greedy. The model's end-of-text is one more stop: the engine knows it, the task does not. */
+      readonly kind: 'generate';
+      readonly context: string;
+      readonly until: readonly string[];
+      readonly maxGenToks: number;
+    };
+
+export type TextResponse =
+  | {
+      readonly kind: 'loglikelihood';
+      /** Nats, summed over the continuation's tokens. */
+      readonly logLikelihood: number;
+      /** Whether each token of the continuation is the likeliest one at its place. */
+      readonly isGreedy: boolean;
+      /** Tokens of the continuation. */
+      readonly tokens: number;
+    }
+  | { readonly kind: 'rolling'; readonly logLikelihood: number; readonly tokens: number }
+  | { readonly kind: 'generate'; readonly text: string };
