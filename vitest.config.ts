@@ -8,8 +8,6 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    ...(report === undefined
-      ? {}
-      : { reporters: ['default', 'json'], outputFile: { json: report } }),
+    ...(report === undefined ? {} : { reporters: ['default', 'json'], outputFile: { json: report } }),
   },
 });

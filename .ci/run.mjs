@@ -20,7 +20,9 @@ function step(name, command) {
   console.log(`\n== ${name}: ${command}`);
   const started = Date.now();
   const { status } = spawnSync('bash', ['-c', command], { stdio: 'inherit', env: environment });
-  console.log(`== ${name}: ${status === 0 ? 'ok' : `failed (${status})`} in ${Math.round((Date.now() - started) / 1000)} s`);
+  console.log(
+    `== ${name}: ${status === 0 ? 'ok' : `failed (${status})`} in ${Math.round((Date.now() - started) / 1000)} s`,
+  );
   total[status === 0 ? 'passed' : 'failed'] += 1;
   return status === 0;
 }
@@ -28,7 +30,9 @@ function step(name, command) {
 /** Adds vitest's own counts; a run that wrote no report is a failure. */
 function addCounts() {
   if (!existsSync(report)) return;
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'));
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  );
   total.passed += numPassedTests;
   total.failed += numFailedTests;
   total.skipped += numPendingTests + numTodoTests;
@@ -38,7 +42,10 @@ const installed = step('install and test', 'npm ci && npm test');
 addCounts();
 if (installed) {
   step('demo pipeline', 'npx nx run-many -t report');
-  step('nothing runs twice', 'npx nx run-many -t eval --skip-nx-cache | tee /dev/stderr | grep -c "evaluated in" | grep -qx 0');
+  step(
+    'nothing runs twice',
+    'npx nx run-many -t eval --skip-nx-cache | tee /dev/stderr | grep -c "evaluated in" | grep -qx 0',
+  );
 }
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed === 0 ? 0 : 1);

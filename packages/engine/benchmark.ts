@@ -33,7 +33,8 @@ async function measure(name: string, requests: readonly TokenRequest[]): Promise
       return false;
     },
     onResponses: (batch) => {
-      if (batch.some(({ response }) => response.kind === 'generate')) decodeMs += performance.now() - lastPrefill;
+      if (batch.some(({ response }) => response.kind === 'generate'))
+        decodeMs += performance.now() - lastPrefill;
     },
   });
   const seconds = (performance.now() - start) / 1000;

@@ -9,11 +9,6 @@ import { checkRequests, type TokenRequest } from './requests.ts';
 import { type RunOptions, type RunStats, runPlan } from './run.ts';
 import type { TokenSession } from './session.ts';
 
-/**
- * Part of every cell's key. Raise it when a change moves numbers beyond rounding (the golden test notices).
- */
-export const NUMERICS_VERSION = 1;
-
 export interface EngineOptions {
   /** Threads of a matrix product. Numbers differ between thread counts by rounding only. */
   readonly threads: number;

@@ -2,8 +2,9 @@ export type { Architecture, ModelConfig } from './config.ts';
 export { parseModelConfig, readModelConfig } from './config.ts';
 export type { PassShape } from './cost.ts';
 export type { Engine, EngineOptions } from './engine.ts';
-export { engineOver, NUMERICS_VERSION, openEngine } from './engine.ts';
+export { engineOver, openEngine } from './engine.ts';
 export { engineMessages } from './messages.ts';
+export { NUMERICS_VERSION } from './numerics.ts';
 export type { ContextEnd, DecodeBatch, Pass, PassPlan, Target } from './plan.ts';
 export { planPasses } from './plan.ts';
 export type {

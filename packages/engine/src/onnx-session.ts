@@ -33,6 +33,8 @@ export async function openOnnxSession(
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
+    // Every pass has its own shape; a memory plan for each would only pile up.
+    enableMemPattern: false,
     // Errors only; its warnings speak about the graph, which a user cannot change.
     logSeverityLevel: 3,
     extra: {

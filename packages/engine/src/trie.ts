@@ -100,7 +100,7 @@ function inputOf(request: TokenRequest): Int32Array {
 function cutEdges(root: Draft, pieceLength: (start: number) => number, ends: readonly Draft[]): void {
   const stack = [root];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    stack.push(...node.children.values());
+    for (const child of node.children.values()) stack.push(child);
     for (let limit = pieceLength(node.start); node.tokens.length > limit; limit = pieceLength(node.start)) {
       // Even pieces: a last one of three tokens would cost a pass of its own.
       const pieces = Math.ceil(node.tokens.length / limit);

@@ -36,9 +36,13 @@ describe('decoding', () => {
     requests.forEach((request, i) => {
       expect(found.get(i)).toEqual(hashAnswer(request, stopAtTwo));
     });
-    const finishes = new Set([...found.values()].map((answer) => answer.kind === 'generate' && answer.finish));
+    const finishes = new Set(
+      [...found.values()].map((answer) => answer.kind === 'generate' && answer.finish),
+    );
     expect(finishes).toEqual(new Set(['stop', 'length']));
-    const tokens = [...found.values()].map((answer) => (answer.kind === 'generate' ? answer.tokens.length : 0));
+    const tokens = [...found.values()].map((answer) =>
+      answer.kind === 'generate' ? answer.tokens.length : 0,
+    );
     expect(generated).toBe(tokens.reduce((sum, count) => sum + count, 0));
     expect(Math.max(...session.steps)).toBeLessThanOrEqual(16);
   });

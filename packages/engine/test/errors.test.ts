@@ -114,12 +114,23 @@ describe('config.json', () => {
   });
 
   it('refuses a sliding window shorter than the context', () => {
-    const raw = JSON.parse('{"hidden_size":32,"num_attention_heads":4,"vocab_size":9,"intermediate_size":8,"num_hidden_layers":1,"max_position_embeddings":8192}');
+    const raw = JSON.parse(
+      '{"hidden_size":32,"num_attention_heads":4,"vocab_size":9,"intermediate_size":8,"num_hidden_layers":1,"max_position_embeddings":8192}',
+    );
     const mistral = { ...raw, architectures: ['MistralForCausalLM'] };
-    expect(() => parseModelConfig('c', { ...mistral, num_key_value_heads: 2, sliding_window: 4096 })).toThrow(UserError);
+    expect(() => parseModelConfig('c', { ...mistral, num_key_value_heads: 2, sliding_window: 4096 })).toThrow(
+      UserError,
+    );
     expect(() => parseModelConfig('c', { ...mistral, num_key_value_heads: 2 })).toThrow(UserError);
-    expect(parseModelConfig('c', { ...mistral, num_key_value_heads: 2, sliding_window: null }).kvHeads).toBe(2);
-    const qwen = { ...raw, architectures: ['Qwen2ForCausalLM'], num_key_value_heads: 2, sliding_window: 4096 };
+    expect(parseModelConfig('c', { ...mistral, num_key_value_heads: 2, sliding_window: null }).kvHeads).toBe(
+      2,
+    );
+    const qwen = {
+      ...raw,
+      architectures: ['Qwen2ForCausalLM'],
+      num_key_value_heads: 2,
+      sliding_window: 4096,
+    };
     expect(parseModelConfig('c', { ...qwen, use_sliding_window: false }).qkvBias).toBe(true);
   });
 });
@@ -128,7 +139,9 @@ describe('weights', () => {
   it('names every tensor that is missing or has another shape', async () => {
     const folder = await copyOf(ONE_FILE, { num_hidden_layers: 3, intermediate_size: 56 });
     const problems = await problemsOf(open(folder));
-    expect(problems).toContainEqual(messages.missingTensor(folder, 'model.layers.2.input_layernorm.weight', [32]));
+    expect(problems).toContainEqual(
+      messages.missingTensor(folder, 'model.layers.2.input_layernorm.weight', [32]),
+    );
     expect(problems).toContainEqual(
       messages.wrongShape(folder, 'model.layers.0.mlp.up_proj.weight', [48, 32], [56, 32]),
     );
@@ -162,7 +175,10 @@ describe('weights', () => {
     const blobs = await mkdtemp(join(root, 'blobs-'));
     for (const name of await readdir(snapshot)) {
       await rename(join(snapshot, name), join(blobs, `blob-${name.length}-${name}`));
-      await symlink(join('..', blobs.slice(root.length + 1), `blob-${name.length}-${name}`), join(snapshot, name));
+      await symlink(
+        join('..', blobs.slice(root.length + 1), `blob-${name.length}-${name}`),
+        join(snapshot, name),
+      );
     }
     const linked = await openEngine(snapshot, { threads: 1 });
     const requests = [ask([1, 2, 3], [4, 5])];
@@ -213,7 +229,11 @@ describe('requests', () => {
 
   it('takes inputs of exactly the longest length', async () => {
     const engine = await openEngine(join(FIXTURES, ONE_FILE), { threads: 1 });
-    const found = await runAll(engine, [ask(long.slice(1), [1]), generate(long.slice(1), 1), generate(long.slice(6), 6)]);
+    const found = await runAll(engine, [
+      ask(long.slice(1), [1]),
+      generate(long.slice(1), 1),
+      generate(long.slice(6), 6),
+    ]);
     expect(found.size).toBe(3);
     await engine.close();
   });

@@ -2,7 +2,14 @@
  * A session without a model: the "log-probability" after a path is a hash of the path. Whoever gives the right
  * answers through it fed every token after the right predecessors, kept what was needed and overwrote nothing.
  */
-import type { DecodeOutput, Pass, PassOutput, TokenRequest, TokenResponse, TokenSession } from '../src/index.ts';
+import type {
+  DecodeOutput,
+  Pass,
+  PassOutput,
+  TokenRequest,
+  TokenResponse,
+  TokenSession,
+} from '../src/index.ts';
 
 export const HASH_VOCAB = 6;
 
@@ -36,7 +43,10 @@ export class HashSession implements TokenSession {
 
   async prefill(pass: Pass): Promise<PassOutput> {
     const { past, parents, positions } = pass;
-    check(past <= this.#path.length, `pass ${pass.id} continues from ${past} of ${this.#path.length} positions`);
+    check(
+      past <= this.#path.length,
+      `pass ${pass.id} continues from ${past} of ${this.#path.length} positions`,
+    );
     const states: number[] = [];
     pass.tokens.forEach((token, row) => {
       const parent = parents[row] ?? -1;

@@ -1,6 +1,12 @@
 /** Shared by the engine's tests: run everything and collect; compare within the stated tolerance. */
 import { expect } from 'vitest';
-import { type Engine, planPasses, type RunStats, type TokenRequest, type TokenResponse } from '../src/index.ts';
+import {
+  type Engine,
+  planPasses,
+  type RunStats,
+  type TokenRequest,
+  type TokenResponse,
+} from '../src/index.ts';
 
 /** Nats; the tolerance that batches, threads and torch agree within. */
 export const TOLERANCE_NATS = 1e-4;
@@ -44,7 +50,9 @@ export function expectClose(
   }
   expect(found.isGreedy, label).toBe(expected.isGreedy);
   expect(found.logProbs.length, label).toBe(expected.logProbs.length);
-  const worst = Math.max(...found.logProbs.map((value, i) => Math.abs(value - (expected.logProbs[i] ?? Number.NaN))));
+  const worst = Math.max(
+    ...found.logProbs.map((value, i) => Math.abs(value - (expected.logProbs[i] ?? Number.NaN))),
+  );
   expect(worst, label).toBeLessThan(TOLERANCE_NATS);
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   expect(Math.abs(sum(found.logProbs) - sum(expected.logProbs)), label).toBeLessThan(

@@ -52,11 +52,15 @@ const oneRequest: fc.Arbitrary<TokenRequest> = fc.oneof(
 const manyRequests: fc.Arbitrary<TokenRequest[]> = fc
   .tuple(tokens(0, 90), fc.array(fc.tuple(fc.boolean(), oneRequest), { maxLength: 40, size: 'max' }))
   .map(([shots, requests]) =>
-    requests.map(([long, request]) => (long ? { ...request, context: [...shots, ...request.context] } : request)),
+    requests.map(([long, request]) =>
+      long ? { ...request, context: [...shots, ...request.context] } : request,
+    ),
   );
 
 function inputOf(request: TokenRequest): readonly number[] {
-  return request.kind === 'score' ? [...request.context, ...request.continuation].slice(0, -1) : request.context;
+  return request.kind === 'score'
+    ? [...request.context, ...request.continuation].slice(0, -1)
+    : request.context;
 }
 
 function distinctPrefixes(requests: readonly TokenRequest[]): number {
@@ -76,7 +80,10 @@ function passesWithoutIds(plan: PassPlan): unknown {
 
 describe.each(Object.entries(SHAPES))('%s', (_, config) => {
   const property = <T>(arbitrary: fc.Arbitrary<T>, test: (value: T) => void | Promise<void>): Promise<void> =>
-    fc.assert(fc.asyncProperty(arbitrary, async (value) => test(value)), { seed: SEED, numRuns: 150 });
+    fc.assert(
+      fc.asyncProperty(arbitrary, async (value) => test(value)),
+      { seed: SEED, numRuns: 150 },
+    );
 
   it('covers every token once and every target once, parents first, within the limits', async () => {
     await property(manyRequests, (requests) => {
@@ -84,7 +91,9 @@ describe.each(Object.entries(SHAPES))('%s', (_, config) => {
       expect(plan.tokensDistinct).toBe(distinctPrefixes(requests));
       expect(plan.tokensComputed).toBe(plan.tokensDistinct);
       expect(plan.tokensAsked).toBe(requests.reduce((sum, request) => sum + inputOf(request).length, 0));
-      const targets = plan.passes.flatMap((pass) => pass.targets.map(({ request, index }) => `${request}.${index}`));
+      const targets = plan.passes.flatMap((pass) =>
+        pass.targets.map(({ request, index }) => `${request}.${index}`),
+      );
       const contexts = plan.passes.flatMap((pass) => pass.contexts.map(({ request }) => `${request}`));
       const asked = requests.flatMap((request, i) =>
         request.kind === 'score' ? request.continuation.map((__, index) => `${i}.${index}`) : [`${i}`],
@@ -115,7 +124,9 @@ describe.each(Object.entries(SHAPES))('%s', (_, config) => {
       fc.tuple(fc.constant(requests), fc.shuffledSubarray(requests, { minLength: requests.length })),
     );
     await property(shuffled, ([requests, permuted]) => {
-      expect(passesWithoutIds(planPasses(permuted, config))).toEqual(passesWithoutIds(planPasses(requests, config)));
+      expect(passesWithoutIds(planPasses(permuted, config))).toEqual(
+        passesWithoutIds(planPasses(requests, config)),
+      );
     });
   });
 
@@ -134,7 +145,9 @@ describe.each(Object.entries(SHAPES))('%s', (_, config) => {
       for (const pass of session.passes) expect(pass).toEqual(plan.passes[pass.id]);
       const ran = new Set(session.passes.map((pass) => pass.id));
       const batched = new Set(
-        plan.decodeBatches.flatMap((batch) => (batch.requests.every((i) => done.has(i)) ? [] : batch.requests)),
+        plan.decodeBatches.flatMap((batch) =>
+          batch.requests.every((i) => done.has(i)) ? [] : batch.requests,
+        ),
       );
       for (const pass of plan.passes) {
         if (ran.has(pass.id)) continue;
@@ -182,9 +195,15 @@ describe('the choice of passes', () => {
     const ask = (length: number, seed: number): TokenRequest => {
       return { kind: 'score', context: random(length, seed), continuation: [1] };
     };
-    const tiny = planPasses(Array.from({ length: 20 }, (_, i) => ask(8, i)), config);
+    const tiny = planPasses(
+      Array.from({ length: 20 }, (_, i) => ask(8, i)),
+      config,
+    );
     expect(tiny.passes.length).toBeLessThan(5);
-    const long = planPasses(Array.from({ length: 4 }, (_, i) => ask(400, i)), config);
+    const long = planPasses(
+      Array.from({ length: 4 }, (_, i) => ask(400, i)),
+      config,
+    );
     expect(long.passes.length).toBeGreaterThanOrEqual(4);
   });
 
@@ -208,6 +227,11 @@ describe('the choice of passes', () => {
   });
 
   it('plans nothing for no requests', () => {
-    expect(planPasses([], config)).toMatchObject({ passes: [], decodeBatches: [], tokensAsked: 0, positions: 0 });
+    expect(planPasses([], config)).toMatchObject({
+      passes: [],
+      decodeBatches: [],
+      tokensAsked: 0,
+      positions: 0,
+    });
   });
 });

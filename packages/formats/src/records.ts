@@ -31,6 +31,11 @@ export interface SampleRow {
   readonly target_hash: string;
   /** Written as top-level keys of the row, as lm-eval does: { acc: 1, acc_norm: 0 }. */
   readonly scores: Readonly<Record<string, unknown>>;
+  /**
+   * What the document counts for in each metric (0 to 1; null: the metric is not about it), where `scores` hold
+   * something else: squad_v2's are pairs of prediction and reference. Written as the key `doc_scores`, which is ours.
+   */
+  readonly docScores: Readonly<Record<string, number | null>> | null;
 }
 
 export interface CheckpointIdentity {

@@ -40,7 +40,8 @@ async function problemsOf(work: Promise<unknown>): Promise<readonly unknown[]> {
   return error.problems;
 }
 
-const TWO = '{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"BF16","shape":[1,3],"data_offsets":[8,14]}}';
+const TWO =
+  '{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"BF16","shape":[1,3],"data_offsets":[8,14]}}';
 
 describe('readSafetensorsHeader', () => {
   it('gives places counted from the start of the file', async () => {
@@ -64,7 +65,9 @@ describe('readSafetensorsHeader', () => {
 
   it('refuses a file that ends inside its header', async () => {
     const path = await written(fileOf(TWO, new Uint8Array(14)).subarray(0, 40));
-    expect(await problemsOf(readSafetensorsHeader(path))).toEqual([messages.truncated(path, 8 + TWO.length, 40)]);
+    expect(await problemsOf(readSafetensorsHeader(path))).toEqual([
+      messages.truncated(path, 8 + TWO.length, 40),
+    ]);
   });
 
   it('refuses an empty file', async () => {
@@ -87,7 +90,7 @@ describe('readSafetensorsHeader', () => {
     ]);
   });
 
-  it.each(['[]', '{"a":', '7'])('refuses the header %s', async (header) => {
+  it.each(['[]', '{"a":', '77'])('refuses the header %s', async (header) => {
     const path = await written(fileOf(header, new Uint8Array(0)));
     expect(await problemsOf(readSafetensorsHeader(path))).toMatchObject([{ code: 'invalid-safetensors' }]);
   });
@@ -95,11 +98,23 @@ describe('readSafetensorsHeader', () => {
   const one = (entry: string): string => `{"a":${entry}}`;
   it.each([
     ['an unknown dtype', one('{"dtype":"F12","shape":[1],"data_offsets":[0,4]}'), 'dtype "F12"'],
-    ['a dtype of the prototype', one('{"dtype":"toString","shape":[1],"data_offsets":[0,4]}'), 'dtype "toString"'],
+    [
+      'a dtype of the prototype',
+      one('{"dtype":"toString","shape":[1],"data_offsets":[0,4]}'),
+      'dtype "toString"',
+    ],
     ['a negative size', one('{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}'), 'shape [-1]'],
     ['a fractional size', one('{"dtype":"F32","shape":[0.5],"data_offsets":[0,4]}'), 'shape [0.5]'],
-    ['a huge shape', one('{"dtype":"F32","shape":[9000000000,9000000000],"data_offsets":[0,4]}'), 'too large'],
-    ['offsets that do not fit the shape', one('{"dtype":"F32","shape":[2],"data_offsets":[0,4]}'), 'needs 8 bytes'],
+    [
+      'a huge shape',
+      one('{"dtype":"F32","shape":[9000000000,9000000000],"data_offsets":[0,4]}'),
+      'too large',
+    ],
+    [
+      'offsets that do not fit the shape',
+      one('{"dtype":"F32","shape":[2],"data_offsets":[0,4]}'),
+      'needs 8 bytes',
+    ],
     ['one offset', one('{"dtype":"F32","shape":[1],"data_offsets":[0]}'), 'no pair'],
     ['a gap at the start', one('{"dtype":"F32","shape":[1],"data_offsets":[4,8]}'), 'starts at byte'],
     ['no object', one('3'), 'expected an object'],
@@ -143,7 +158,10 @@ describe('openWeights', () => {
   });
 
   it('prefers the single file, as transformers does', async () => {
-    const made = await weightsFolder({ 'model.safetensors': shard('a'), [INDEX]: index({ b: '2.safetensors' }) });
+    const made = await weightsFolder({
+      'model.safetensors': shard('a'),
+      [INDEX]: index({ b: '2.safetensors' }),
+    });
     expect([...(await openWeights(made)).tensors.keys()]).toEqual(['a']);
   });
 
@@ -161,7 +179,10 @@ describe('openWeights', () => {
   });
 
   it('refuses a tensor that its shard does not hold, and names that leave the folder', async () => {
-    const stale = await weightsFolder({ [INDEX]: index({ z: '1.safetensors' }), '1.safetensors': shard('a') });
+    const stale = await weightsFolder({
+      [INDEX]: index({ z: '1.safetensors' }),
+      '1.safetensors': shard('a'),
+    });
     expect(await problemsOf(openWeights(stale))).toEqual([
       messages.notInShard(join(stale, INDEX), 'z', '1.safetensors'),
     ]);
@@ -184,7 +205,8 @@ describe('readTensor', () => {
     const made = await mkdtemp(join(folder, 'tensor-'));
     await writeFile(join(made, 'model.safetensors'), fileOf(header, data));
     const values: number[] = [];
-    for await (const chunk of readTensor(await openWeights(made), 't')) for (const value of chunk) values.push(value);
+    for await (const chunk of readTensor(await openWeights(made), 't'))
+      for (const value of chunk) values.push(value);
     return values;
   }
   const bytesOf = (array: ArrayBufferView): Uint8Array =>
@@ -195,29 +217,53 @@ describe('readTensor', () => {
     const found = await valuesOf('F32', bytesOf(values), values.length);
     expect(found.length).toBe(values.length);
     expect(found.every((value, i) => value === values[i])).toBe(true);
-    expect(await valuesOf('F64', bytesOf(Float64Array.of(0.5, -2, 1e300)), 3)).toEqual([0.5, -2, Number.POSITIVE_INFINITY]);
+    expect(await valuesOf('F64', bytesOf(Float64Array.of(0.5, -2, 1e300)), 3)).toEqual([
+      0.5,
+      -2,
+      Number.POSITIVE_INFINITY,
+    ]);
   });
 
   it('reads halves by IEEE 754', async () => {
     // Bits and values from the standard's table of examples.
-    const bits = [0x0000, 0x8000, 0x3c00, 0xc000, 0x7bff, 0x0001, 0x03ff, 0x0400, 0x3555, 0x7c00, 0xfc00, 0x7e00];
-    const expected = [0, -0, 1, -2, 65504, 2 ** -24, 2 ** -14 - 2 ** -24, 2 ** -14, 0.333251953125, Infinity, -Infinity, NaN];
+    const bits = [
+      0x0000, 0x8000, 0x3c00, 0xc000, 0x7bff, 0x0001, 0x03ff, 0x0400, 0x3555, 0x7c00, 0xfc00, 0x7e00,
+    ];
+    const expected = [
+      0,
+      -0,
+      1,
+      -2,
+      65504,
+      2 ** -24,
+      2 ** -14 - 2 ** -24,
+      2 ** -14,
+      0.333251953125,
+      Infinity,
+      -Infinity,
+      NaN,
+    ];
     expect(await valuesOf('F16', bytesOf(Uint16Array.from(bits)), bits.length)).toEqual(expected);
   });
 
   it('reads bfloat16 as the upper half of float32', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 1, maxLength: 50 }), async (halves) => {
-        const wide = new Float32Array(Uint32Array.from(halves, (half) => half * 65536).buffer);
-        expect(await valuesOf('BF16', bytesOf(Uint16Array.from(halves)), halves.length)).toEqual([...wide]);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 1, maxLength: 50 }),
+        async (halves) => {
+          const wide = new Float32Array(Uint32Array.from(halves, (half) => half * 65536).buffer);
+          expect(await valuesOf('BF16', bytesOf(Uint16Array.from(halves)), halves.length)).toEqual([...wide]);
+        },
+      ),
       { seed: 7, numRuns: 30 },
     );
   });
 
   it('yields nothing for an empty tensor, and refuses integers, unknown names and a file that shrank', async () => {
     expect(await valuesOf('F32', new Uint8Array(0), 0)).toEqual([]);
-    expect(await problemsOf(valuesOf('I32', new Uint8Array(4), 1))).toMatchObject([{ code: 'unsupported-dtype' }]);
+    expect(await problemsOf(valuesOf('I32', new Uint8Array(4), 1))).toMatchObject([
+      { code: 'unsupported-dtype' },
+    ]);
     const made = await mkdtemp(join(folder, 'shrunk-'));
     const path = join(made, 'model.safetensors');
     const bytes = fileOf('{"t":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}', new Uint8Array(8));

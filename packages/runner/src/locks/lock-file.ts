@@ -9,6 +9,7 @@ import {
   UserError,
   writeFileAtomic,
 } from '@evalgraph/formats';
+import { writing } from '../disk.ts';
 import { messages } from '../messages.ts';
 import type { CheckpointLock } from './checkpoint-lock.ts';
 
@@ -44,7 +45,7 @@ export async function writeLock(
 ): Promise<boolean> {
   const text = prettyJson(lock);
   if (readText(join(root, file)) === text) return false;
-  await writeFileAtomic(join(root, file), text);
+  await writing(join(root, file), () => writeFileAtomic(join(root, file), text));
   return true;
 }
 

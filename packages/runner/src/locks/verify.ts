@@ -45,8 +45,13 @@ export function openDigestMemo(file: string): DigestMemo {
     },
     async save() {
       if (!changed) return;
-      await writeFileAtomic(file, prettyJson(Object.fromEntries(known)));
       changed = false;
+      try {
+        await writeFileAtomic(file, prettyJson(Object.fromEntries(known)));
+      } catch (error) {
+        // Without the memory the next run digests again: a full or read-only disk must not hide the real outcome.
+        if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+      }
     },
   };
 }

@@ -18,6 +18,7 @@ import {
 } from '../spec/index.ts';
 import { type DataDigests, keyOf, perplexityKeyParts, taskKeyParts } from './key.ts';
 import type { Cell, CheckpointUse, Plan, PlannedComparison, TaskSettings } from './plan.ts';
+import { renameTask } from './rename-task.ts';
 
 export interface PlanContext {
   /** Absolute path of the workspace. */
@@ -92,7 +93,7 @@ interface PlannedTask {
 }
 
 function planTask(pipeline: Pipeline, use: TaskUse, context: PlanContext): PlannedTask {
-  const node = context.library.resolve(use.task);
+  const node = renameTask(context.library.resolve(use.task), use.alias);
   const data = new Map(
     leafTasks(node).flatMap((task) =>
       dataFiles(task).map((file, index) => [

@@ -11,6 +11,7 @@ import {
   UserError,
   writeFolderAtomic,
 } from '@evalgraph/formats';
+import { writing } from '../disk.ts';
 import type {
   EngineAdapter,
   Session,
@@ -83,13 +84,7 @@ async function place(
   const named = new Map(files);
   named.set(RESULTS_FILE, localise(String(files.get(RESULTS_FILE)), cell, context.pipeline));
   const folder = join(context.root, cell.output);
-  try {
-    await writeFolderAtomic(folder, named, { durable: false });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new UserError(messages.cannotWrite(folder, code));
-  }
+  await writing(folder, () => writeFolderAtomic(folder, named, { durable: false }));
 }
 
 async function computeCell(cell: Cell, key: string, context: CellContext): Promise<RunRecord['origin']> {

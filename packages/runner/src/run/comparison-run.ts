@@ -4,6 +4,7 @@ import { type CellResults, UserError, writeFolderAtomic } from '@evalgraph/forma
 import { type ComparisonSide, comparePair, comparisonFiles, type DocumentRow } from '@evalgraph/ppl-compare';
 import { renderComparison } from '@evalgraph/report';
 import { leafTasks } from '@evalgraph/tasks';
+import { writing } from '../disk.ts';
 import { storeFolder, verifiedFile } from '../layout.ts';
 import { openDigestMemo, verifyFiles } from '../locks/verify.ts';
 import { messages } from '../messages.ts';
@@ -29,7 +30,8 @@ export async function runComparison(root: string, plan: Plan, name: string): Pro
     comparisonFiles(record, { dense: sourceOf(comparison.dense), pruned: sourceOf(comparison.pruned) }),
   );
   files.set('comparison_report.md', renderComparison(record));
-  await writeFolderAtomic(join(root, comparison.output), files, { durable: false });
+  const folder = join(root, comparison.output);
+  await writing(folder, () => writeFolderAtomic(folder, files, { durable: false }));
 }
 
 /** The word `lm-eval` among a comparison's perplexities means word perplexity, which a rolling task measures. */

@@ -46,6 +46,7 @@ async function readIfPresent(path: string): Promise<string | null> {
 
 interface RawRow extends Omit<DocumentRow, 'scores'> {
   readonly metrics: readonly string[];
+  readonly doc_scores?: Readonly<Record<string, number | null>>;
   readonly [metric: string]: unknown;
 }
 
@@ -70,6 +71,7 @@ export async function readSamples(
 function parseRow(line: string): DocumentRow {
   const row = JSON.parse(line) as RawRow;
   const { doc_id, doc_hash, prompt_hash, target_hash, filter } = row;
-  const scores = Object.fromEntries(row.metrics.map((name) => [name, row[name]]));
+  const own = Object.fromEntries(row.metrics.map((name) => [name, row[name]]));
+  const scores = { ...own, ...row.doc_scores };
   return { doc_id, doc_hash, prompt_hash, target_hash, filter, scores };
 }

@@ -10,6 +10,7 @@ import {
 } from '@evalgraph/formats';
 import { buildReport, type ReportInput, type ReportModel } from '@evalgraph/report';
 import { comparisonProjectName } from '../cell-names.ts';
+import { writing } from '../disk.ts';
 import type { EngineAdapter } from '../engines/session.ts';
 import { reportFolder, summaryFile } from '../layout.ts';
 import { messages } from '../messages.ts';
@@ -26,8 +27,10 @@ export async function runReport(root: string, plan: Plan, adapter: EngineAdapter
   if (summary === undefined) throw new Error('the report has no summary');
   files.delete(SUMMARY);
   const { name } = plan.pipeline;
-  await writeFolderAtomic(join(root, reportFolder(name, plan.variant)), files, { durable: false });
-  await writeFileAtomic(join(root, summaryFile(name, plan.variant)), summary);
+  const folder = join(root, reportFolder(name, plan.variant));
+  await writing(folder, () => writeFolderAtomic(folder, files, { durable: false }));
+  const file = join(root, summaryFile(name, plan.variant));
+  await writing(file, () => writeFileAtomic(file, summary));
 }
 
 async function collectInput(root: string, plan: Plan, adapter: EngineAdapter): Promise<ReportInput> {

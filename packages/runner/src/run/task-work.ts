@@ -3,9 +3,11 @@ import { type CellResults, type TaskScores, UserError, writeResults } from '@eva
 import {
   aggregateGroup,
   dialectConfig,
+  type GroupRow,
   leafTasks,
   type PreparedTask,
   prepareTask,
+  type ResolvedTag,
   type ScoredTask,
   sampleToJson,
   scoreTask,
@@ -76,7 +78,7 @@ function assemble(
     task.name,
     { alias: result.alias, metrics: result.metrics, samples: task.docs.length },
   ]);
-  const groups = node.kind === 'group' ? aggregateGroup(node, scored) : [];
+  const groups = groupRows(node, scored);
   const groupScores = groups.map((group): [string, TaskScores] => [
     group.name,
     { alias: group.alias, metrics: group.metrics, samples: group.samples },
@@ -90,9 +92,15 @@ function assemble(
     configs: Object.fromEntries(tasks.map(([task]) => [task.name, dialectConfig(task.config)])),
     results: Object.fromEntries([...groupScores, ...scores]),
     groupSubtasks: Object.fromEntries(groups.map((group) => [group.name, group.children])),
-    numFewshot: Object.fromEntries(tasks.map(([task]) => [task.name, task.numFewshot])),
+    numFewshot: {
+      ...Object.fromEntries(tasks.map(([task]) => [task.name, task.numFewshot])),
+      ...groupShots(groups, prepared),
+    },
     limit: settings.limit,
-    versions: Object.fromEntries(tasks.map(([task, result]) => [task.name, result.version])),
+    versions: Object.fromEntries([
+      ...tasks.map(([task, result]) => [task.name, result.version] as const),
+      ...groups.map((group) => [group.name, group.version] as const),
+    ]),
     higherIsBetter: Object.fromEntries(tasks.map(([task, result]) => [task.name, result.higherIsBetter])),
     chance: {
       ...Object.fromEntries(tasks.map(([task, result]) => [task.name, result.chance])),
@@ -103,6 +111,42 @@ function assemble(
     ),
     engine: context.adapter.identity,
   };
+}
+
+function groupRows(node: TaskNode, scored: ReadonlyMap<string, ScoredTask>): readonly GroupRow[] {
+  if (node.kind === 'group') return aggregateGroup(node, scored);
+  return node.kind === 'tag' ? [tagRow(node, scored)] : [];
+}
+
+/** A tag is a list with a name: it has children and no scores of its own. */
+function tagRow(tag: ResolvedTag, scored: ReadonlyMap<string, ScoredTask>): GroupRow {
+  const children = tag.children.map((task) => task.name);
+  return {
+    name: tag.name,
+    alias: tag.name,
+    version: 'N/A',
+    metrics: {},
+    chance: {},
+    samples: children.reduce((sum, name) => sum + scoredOf(scored, name).sampleCount.effective, 0),
+    children,
+  };
+}
+
+/** A group has a number of shots where all tasks below it share one. */
+function groupShots(
+  groups: readonly GroupRow[],
+  prepared: readonly PreparedTask[],
+): Readonly<Record<string, number>> {
+  const children = new Map(groups.map((group) => [group.name, group.children]));
+  const shots = new Map(prepared.map((task) => [task.name, task.numFewshot]));
+  const below = (name: string): readonly number[] =>
+    children.get(name)?.flatMap(below) ?? [shots.get(name) ?? 0];
+  return Object.fromEntries(
+    groups.flatMap(({ name }) => {
+      const numbers = new Set(below(name));
+      return numbers.size === 1 ? [[name, [...numbers][0] ?? 0] as const] : [];
+    }),
+  );
 }
 
 function scoredOf(scored: ReadonlyMap<string, ScoredTask>, name: string): ScoredTask {

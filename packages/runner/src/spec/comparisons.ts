@@ -60,7 +60,7 @@ function lookUp(
   const at = text.indexOf('@');
   const name = at === -1 ? text : text.slice(0, at);
   const model = models.get(name);
-  if (model === undefined) problems.value(path, messages.unknownModel(name, [...models.keys()]));
+  if (model === undefined) problems.value(path, messages.unknownModel(name, models));
   if (model === null || model === undefined) return null;
   if (at === -1 && model.checkpoints.length > 1) {
     problems.value(path, messages.seriesNeedsCheckpoint(name, model.checkpoints.length));

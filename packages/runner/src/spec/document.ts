@@ -158,7 +158,10 @@ function walk(root: Node | null, { text, placed, keys, problems }: Walk): unknow
       const range = rangeOf(pair.key) ?? [0, 0];
       const before = first.get(name);
       if (before !== undefined) {
-        problems.range(range, messages.duplicateKey(name, lineOf(before[0])));
+        problems.range(
+          range,
+          messages.duplicateKey(name, () => lineOf(before[0])),
+        );
         continue;
       }
       first.set(name, range);

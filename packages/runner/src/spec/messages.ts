@@ -15,6 +15,9 @@ import { placeWords } from './selection.ts';
 import { show, showPath } from './show.ts';
 import { syntaxMessage } from './syntax-messages.ts';
 
+/**
+ * Where a text needs a search through a large file it is a getter: of thousands of problems few are printed.
+ */
 export const messages = {
   // The file.
   unreadable: (file: string, reason: string): Problem => ({
@@ -51,9 +54,11 @@ export const messages = {
     message: 'The file is empty.',
     remedy: 'A pipeline names at least one model: models: { demo: { source: ./models/demo } }',
   }),
-  duplicateKey: (key: string, line: number): Finding => ({
+  duplicateKey: (key: string, line: () => number): Finding => ({
     code: 'duplicate-key',
-    message: `The key ${show(key)} stands here a second time; the first is in line ${line}.`,
+    get message() {
+      return `The key ${show(key)} stands here a second time; the first is in line ${line()}.`;
+    },
     remedy: 'Remove one of them or rename it.',
   }),
   badAlias: (name: string, circular: boolean, anchors: readonly string[]): Finding => ({
@@ -78,7 +83,9 @@ export const messages = {
   unknownKey: (path: Path, key: string, legal: readonly string[], home: string | null): Finding => ({
     code: 'unknown-key',
     message: `${show(key)} is no key of ${path.length === 0 ? 'a pipeline' : showPath(path)}.`,
-    remedy: unknownKeyRemedy(key, legal, home),
+    get remedy() {
+      return unknownKeyRemedy(key, legal, home);
+    },
   }),
   missingKey: (path: Path, key: string, example: string | null): Finding => ({
     code: 'missing-key',
@@ -252,27 +259,35 @@ export const messages = {
   selectsUnknown: (item: string | number, series: readonly Checkpoint[]): Finding => ({
     code: 'unknown-checkpoint',
     message: `${show(item)} is no checkpoint of this series.`,
-    remedy: legalCheckpoints(item, series),
+    get remedy() {
+      return legalCheckpoints(item, series);
+    },
   }),
   quickUnknown: (item: string | number, legal: readonly string[]): Finding => ({
     code: 'unknown-checkpoint',
     message: `${show(item)} is a checkpoint of no model in this pipeline.`,
-    remedy: `${didYouMean(item, [...placeWords, ...legal])}Name steps or checkpoints of the series, or 'first', 'middle' and 'last'.`,
+    get remedy() {
+      return `${didYouMean(item, [...placeWords, ...legal])}Name steps or checkpoints of the series, or 'first', 'middle' and 'last'.`;
+    },
   }),
   quickEmpty: (model: string): Finding => ({
     code: 'empty-selection',
     message: `A quick run would take no checkpoint of the model ${show(model)}.`,
     remedy: "Add one of its steps, or 'first', 'middle' or 'last'.",
   }),
-  unknownModel: (name: string, legal: readonly string[]): Finding => ({
+  unknownModel: (name: string, models: ReadonlyMap<string, unknown>): Finding => ({
     code: 'unknown-model',
     message: `There is no model ${show(name)} in this pipeline.`,
-    remedy: legalNames(name, legal, 'models'),
+    get remedy() {
+      return legalNames(name, [...models.keys()], 'models');
+    },
   }),
   unknownCheckpoint: (model: string, name: string, series: readonly Checkpoint[]): Finding => ({
     code: 'unknown-checkpoint',
     message: `The model ${show(model)} has no checkpoint ${show(name)}.`,
-    remedy: legalCheckpoints(name, series),
+    get remedy() {
+      return legalCheckpoints(name, series);
+    },
   }),
   seriesNeedsCheckpoint: (model: string, count: number): Finding => ({
     code: 'which-checkpoint',
@@ -306,14 +321,18 @@ export const messages = {
     message: `The task ${show(alias)} stands in this list twice.`,
     remedy: "Remove one; with different settings, give one of them an 'alias'.",
   }),
-  conflictingTask: (alias: string, line: number): Finding => ({
+  conflictingTask: (alias: string, line: () => number): Finding => ({
     code: 'conflicting-task',
-    message: `${show(alias)} is used with other settings in line ${line}, and both would be written to the same place.`,
+    get message() {
+      return `${show(alias)} is used with other settings in line ${line()}, and both would be written to the same place.`;
+    },
     remedy: "Make them agree, or give one of them an 'alias'.",
   }),
-  conflictingPerplexity: (name: string, line: number): Finding => ({
+  conflictingPerplexity: (name: string, line: () => number): Finding => ({
     code: 'conflicting-perplexity',
-    message: `The perplexity ${show(name)} is used with other settings in line ${line}, and both would be written to the same place.`,
+    get message() {
+      return `The perplexity ${show(name)} is used with other settings in line ${line()}, and both would be written to the same place.`;
+    },
     remedy: "Give one of them a 'name'.",
   }),
   perplexityIsTask: (name: string): Finding => ({

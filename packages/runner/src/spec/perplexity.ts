@@ -30,7 +30,10 @@ export function perplexityNormalizer(tasks: TaskRegistry, context: Context): Per
     if (tasks.has(use.name)) problems.value(path, messages.perplexityIsTask(use.name));
     if (other === undefined) known.set(use.name.toLowerCase(), { use, path });
     else if (!sameUse(other.use, use)) {
-      problems.value(path, messages.conflictingPerplexity(use.name, lineOf(other.path)));
+      problems.value(
+        path,
+        messages.conflictingPerplexity(use.name, () => lineOf(other.path)),
+      );
     }
   }
 

@@ -56,7 +56,10 @@ export function taskRegistry(limit: number | null, { problems, lineOf }: Context
     else if (other.use.alias !== use.alias) {
       problems.value(path, messages.sameFolder('tasks', use.alias, other.use.alias));
     } else if (!sameUse(other.use, use)) {
-      problems.value(path, messages.conflictingTask(use.alias, lineOf(other.path)));
+      problems.value(
+        path,
+        messages.conflictingTask(use.alias, () => lineOf(other.path)),
+      );
     }
   }
 

@@ -40,10 +40,10 @@ function reportUnknownKey(error: ErrorObject, problems: Problems, root: unknown)
   const { additionalProperty: key } = error.params as { additionalProperty: string };
   const path = pathOf(error.instancePath, root);
   const legal = keysOfSchema(error.parentSchema as SchemaNode);
-  const present = Object.keys(error.data as object);
   const meant = suggest(key, legal);
   // A merge may stand for any of the keys that are not there.
-  const implied = legal.filter((each) => !present.includes(each) && (each === meant || key === '<<'));
+  const absent = legal.filter((each) => !Object.hasOwn(error.data as object, each));
+  const implied = absent.filter((each) => each === meant || key === '<<');
   for (const each of implied) problems.mute([...path, each]);
   problems.key([...path, key], messages.unknownKey(path, key, legal, homeOfKey(key)));
 }

@@ -7,6 +7,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMissing, isProcessAlive, UserError } from '@evalgraph/formats';
+import { writingSync } from '../disk.ts';
 import { messages } from '../messages.ts';
 
 const POLL_MS = 300;
@@ -17,7 +18,7 @@ const ABANDONED_MS = 5 * 60_000;
 /** Waits until the key is free, then holds it. @returns the function that gives it back. */
 export async function claimKey(store: string, key: string, onWait: () => void): Promise<() => void> {
   const path = join(store, 'claims', key);
-  mkdirClaims(path);
+  writingSync(dirname(path), () => mkdirSync(dirname(path), { recursive: true }));
   for (let waited = false; !tryClaim(path); waited = true) {
     if (!waited) onWait();
     await sleep(POLL_MS);
@@ -28,16 +29,6 @@ export async function claimKey(store: string, key: string, onWait: () => void): 
     clearInterval(timer);
     remove(path);
   };
-}
-
-function mkdirClaims(path: string): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-  } catch (error) {
-    throw new UserError(
-      messages.cannotWrite(dirname(path), (error as NodeJS.ErrnoException).code ?? String(error)),
-    );
-  }
 }
 
 function tryClaim(path: string): boolean {

@@ -13,9 +13,9 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isMissing, UserError } from '@evalgraph/formats';
+import { isMissing } from '@evalgraph/formats';
+import { writingSync } from '../disk.ts';
 import type { Answer, SessionResponse } from '../engines/session.ts';
-import { messages } from '../messages.ts';
 import { checkedLine, parseCheckedLines } from './checked-lines.ts';
 
 /** Flushing after every pass would cost more than a pass of a small model; a power loss may take this much. */
@@ -87,7 +87,7 @@ function readAnswers(path: string, header: Header): Answers | null {
 export function openJournal(store: string, key: string, requests: number): Journal {
   const path = journalPath(store, key);
   const header: Header = { format: 1, key, requests };
-  return onDisk(path, () => {
+  return writingSync(path, () => {
     mkdirSync(dirname(path), { recursive: true });
     const earlier = readAnswers(path, header);
     const file = openSync(path, earlier === null ? 'w' : 'r+');
@@ -105,35 +105,24 @@ export function openJournal(store: string, key: string, requests: number): Journ
     return {
       known: earlier?.known ?? new Map(),
       append: (answers) =>
-        onDisk(path, () => {
+        writingSync(path, () => {
           write(answers);
           if (Date.now() - flushedAt < FLUSH_INTERVAL_MS) return;
           fdatasyncSync(file);
           flushedAt = Date.now();
         }),
       finish: () =>
-        onDisk(path, () => {
+        writingSync(path, () => {
           fdatasyncSync(file);
           closeSync(file);
           mkdirSync(dirname(finalPath(store, key)), { recursive: true });
           renameSync(path, finalPath(store, key));
         }),
       close: () =>
-        onDisk(path, () => {
+        writingSync(path, () => {
           fdatasyncSync(file);
           closeSync(file);
         }),
     };
   });
-}
-
-/** Turns the file system's refusals into one message; what is journaled stays. */
-function onDisk<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined || error instanceof UserError) throw error;
-    throw new UserError(messages.cannotWrite(path, code));
-  }
 }

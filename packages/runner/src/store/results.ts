@@ -5,6 +5,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { prettyJson, sha256Hex, UserError, writeFolderAtomic } from '@evalgraph/formats';
+import { writing } from '../disk.ts';
 import { messages } from '../messages.ts';
 
 const MANIFEST = 'manifest.json';
@@ -46,11 +47,6 @@ export async function publishStored(
 ): Promise<void> {
   const manifest = Object.fromEntries([...files].map(([name, content]) => [name, sha256Hex(content)]));
   const folder = entryFolder(store, key);
-  try {
-    await writeFolderAtomic(folder, new Map([...files, [MANIFEST, prettyJson(manifest)]]), { durable: true });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new UserError(messages.cannotWrite(folder, code));
-  }
+  const content = new Map([...files, [MANIFEST, prettyJson(manifest)]]);
+  await writing(folder, () => writeFolderAtomic(folder, content, { durable: true }));
 }

@@ -72,7 +72,12 @@ function metricConfig(
   const base = defaultMetric(metric);
   return {
     ...base,
-    aggregation: aggregationOf(reader, metric, named, facts?.aggregation ?? null),
+    aggregation: aggregationOf(
+      reader,
+      metric,
+      named,
+      facts?.aggregation ?? (hasProcessResults ? null : 'mean'),
+    ),
     higherIsBetter: reader.flag('higher_is_better', base.higherIsBetter),
     ignoreCase: reader.flag('ignore_case', false),
     ignorePunctuation: reader.flag('ignore_punctuation', false),
@@ -94,9 +99,7 @@ function aggregationOf(
   }
   const name = reader.text('aggregation');
   if (name === null || node === undefined) {
-    if (byDefault === null && METRICS.get(metric) === undefined && !ONLY_IN_LM_EVAL.includes(metric)) {
-      reader.problems.push(messages.metricNeedsAggregation(metric, named));
-    }
+    if (byDefault === null) reader.problems.push(messages.metricNeedsAggregation(metric, named));
     return byDefault ?? 'mean';
   }
   const found = AGGREGATIONS.find((known) => known === name);

@@ -17,6 +17,8 @@ export interface TaskClass {
   readonly processResults: (doc: Dict, results: readonly Value[]) => ReadonlyMap<string, Value>;
   /** Over all documents; null where the metric is about documents that are not there. */
   readonly aggregate: (metric: string, items: readonly Value[]) => number | null;
+  /** What one document counts for in each metric that is a mean over documents; null: not about this document. */
+  readonly documentScores: (results: ReadonlyMap<string, Value>) => Readonly<Record<string, number | null>>;
   readonly higherIsBetter: Readonly<Record<string, boolean>>;
 }
 

@@ -131,6 +131,18 @@ function processResults(doc: Dict, results: readonly Value[]): ReadonlyMap<strin
   return new Map(METRICS.map((metric) => [metric, new PyTuple([predictions, references])]));
 }
 
+function documentScores(results: ReadonlyMap<string, Value>): Readonly<Record<string, number | null>> {
+  const [, { exact, f1, hasAnswer }] = scoreItem(results.get('exact') ?? null);
+  return {
+    exact,
+    f1,
+    HasAns_exact: hasAnswer ? exact : null,
+    HasAns_f1: hasAnswer ? f1 : null,
+    NoAns_exact: hasAnswer ? null : exact,
+    NoAns_f1: hasAnswer ? null : f1,
+  };
+}
+
 const squadV2: TaskClass = {
   version: 3,
   trainingSplit: 'train',
@@ -144,6 +156,7 @@ const squadV2: TaskClass = {
   ],
   generationJson: '{"until": ["\\n"]}',
   processResults,
+  documentScores,
   aggregate,
   higherIsBetter: Object.fromEntries(METRICS.map((metric) => [metric, true])),
 };

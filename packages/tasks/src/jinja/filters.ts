@@ -49,10 +49,6 @@ export function applyFilter(name: string, value: Rt, args: CallArguments): Rt {
   return filter(value, args);
 }
 
-export function hasFilter(name: string): boolean {
-  return Object.hasOwn(FILTERS, name);
-}
-
 const FILTERS: Readonly<Record<string, Filter>> = {
   abs: (value) => {
     const number = plainOf(value);

@@ -1,15 +1,6 @@
 /** Arithmetic on Python's numbers, texts and sequences: ints stay ints, / makes a float, % and // round down. */
 import { PyFloat } from '@evalgraph/formats';
-import {
-  isInt,
-  isIntLike,
-  isList,
-  isNumber,
-  PyTuple,
-  PythonError,
-  typeName,
-  type Value,
-} from '../python/value.ts';
+import { isIntLike, isList, isNumber, PyTuple, PythonError, typeName, type Value } from '../python/value.ts';
 import { formatPercent } from './format.ts';
 import { MAX_OUTPUT } from './runtime.ts';
 
@@ -143,5 +134,3 @@ export function roundFloat(value: number, digits: number): number {
   const scale = 10 ** -digits;
   return roundFloat(value / scale, 0) * scale;
 }
-
-export { isInt };

@@ -3,18 +3,8 @@
  * or something with attributes only (`loop`, a namespace). And the limits on what a template may do.
  */
 
-import type { PyFloat } from '@evalgraph/formats';
 import { repr, toStr } from '../python/repr.ts';
-import {
-  type Dict,
-  isDict,
-  isList,
-  iterate,
-  PyTuple,
-  PythonError,
-  typeName,
-  type Value,
-} from '../python/value.ts';
+import { isDict, isList, iterate, PyTuple, PythonError, typeName, type Value } from '../python/value.ts';
 
 /** Characters a template may produce, and steps its loops may take: a prompt is never near them. */
 export const MAX_OUTPUT = 20_000_000;
@@ -139,5 +129,3 @@ export function sizeOf(value: Value): number {
 export function isPlain(value: Rt): value is Value {
   return !(value instanceof Undefined || value instanceof Callable || value instanceof Attributes);
 }
-
-export type { Dict, PyFloat };

@@ -50,21 +50,10 @@ export function compileRegex(pattern: string): PythonRegex {
   const known = compiled.get(pattern);
   if (known !== undefined) return known;
   const { source, flags } = translateRegex(pattern);
-  const build = (): RegExp => {
-    try {
-      return new RegExp(source, `${flags}g`);
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      throw new PythonError(
-        're.error',
-        `the regular expression ${JSON.stringify(pattern)} cannot be run: ${error.message}`,
-      );
-    }
-  };
-  build();
+  const engine = build(pattern, source, flags);
   const regex: PythonRegex = {
     findAll: (text) =>
-      [...text.matchAll(build())].map((match) => {
+      [...text.matchAll(engine)].map((match) => {
         if (match.length === 1) return match[0];
         const groups = match.slice(1).map((group) => group ?? '');
         return groups.length === 1 ? (groups[0] ?? '') : groups;
@@ -72,7 +61,7 @@ export function compileRegex(pattern: string): PythonRegex {
     sub: (replacement, text, count = 0) => {
       const expand = replacementOf(replacement);
       let done = 0;
-      return text.replace(build(), (...args: unknown[]) => {
+      return text.replace(engine, (...args: unknown[]) => {
         const whole = String(args[0]);
         if (count > 0 && done >= count) return whole;
         done += 1;
@@ -82,16 +71,25 @@ export function compileRegex(pattern: string): PythonRegex {
     split: (text) => {
       const pieces: string[] = [];
       let from = 0;
-      for (const match of text.matchAll(build())) {
+      for (const match of text.matchAll(engine)) {
         pieces.push(text.slice(from, match.index), ...match.slice(1).map((group) => group ?? ''));
         from = match.index + match[0].length;
       }
       return [...pieces, text.slice(from)];
     },
-    test: (text) => build().test(text),
+    test: (text) => text.search(engine) !== -1,
   };
   compiled.set(pattern, regex);
   return regex;
+}
+
+function build(pattern: string, source: string, flags: string): RegExp {
+  try {
+    return new RegExp(source, `${flags}g`);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return unsupported(pattern, `cannot be run: ${error.message}`);
+  }
 }
 
 /** re.escape. */

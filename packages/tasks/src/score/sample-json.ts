@@ -1,5 +1,5 @@
 /** A samples row as the line that lm-eval writes: its order of keys, Python's numbers, texts unescaped. */
-import { dumpsPython, type PyValue, type SampleRow } from '@evalgraph/formats';
+import { dumpsPython, PyFloat, type PyValue, type SampleRow } from '@evalgraph/formats';
 
 /** One line without its end. The same row gives the same bytes. */
 export function sampleToJson(row: SampleRow): string {
@@ -16,8 +16,19 @@ export function sampleToJson(row: SampleRow): string {
     ['prompt_hash', row.prompt_hash],
     ['target_hash', row.target_hash],
     ...Object.entries(row.scores).map(([name, value]): [string, PyValue] => [name, plain(value)]),
+    ...docScores(row),
   ];
   return dumpsPython(new Map(entries), { indent: null, ensureAscii: false });
+}
+
+/** The one key that lm-eval does not write, last in the row. */
+function docScores({ docScores: scores }: SampleRow): [string, PyValue][] {
+  if (scores === null) return [];
+  const entries = Object.entries(scores).map(([name, value]): [string, PyValue] => [
+    name,
+    value === null ? null : new PyFloat(value),
+  ]);
+  return [['doc_scores', new Map(entries)]];
 }
 
 /** Records become dicts; Python values stay what they are. */

@@ -64,7 +64,11 @@ export function scoreTask(
         const left = raw.map((list) => applyPipeline(pipeline, list, doc.doc));
         return { filtered: left, scores: docMetrics(prepared, doc, left, given) };
       });
-      for (const [metric, value] of scores) values.set(metric, [...(values.get(metric) ?? []), value]);
+      for (const [metric, value] of scores) {
+        const known = values.get(metric);
+        if (known === undefined) values.set(metric, [value]);
+        else known.push(value);
+      }
       samples.push(sampleRow(prepared, doc, pipeline.name, raw, filtered, scores));
     }
     for (const [metric, items] of values) {
@@ -130,6 +134,10 @@ function sampleRow(
     prompt_hash: doc.promptHash,
     target_hash: doc.targetHash,
     scores: Object.fromEntries([...scores].map(([name, value]) => [name, toPyValue(value)])),
+    docScores:
+      prepared.config.class === null
+        ? null
+        : portOf(prepared.config.class, 'class').task.documentScores(scores),
   };
 }
 

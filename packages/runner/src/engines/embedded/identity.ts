@@ -1,5 +1,5 @@
 /** The embedded engine's identity, apart from the engine itself: planning needs the one without loading the other. */
-import { NUMERICS_VERSION } from '@evalgraph/engine';
+import { NUMERICS_VERSION } from '@evalgraph/engine/numerics';
 import type { EngineIdentity } from '@evalgraph/formats';
 
 export const EMBEDDED_IDENTITY: EngineIdentity = {

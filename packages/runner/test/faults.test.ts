@@ -1,0 +1,179 @@
+/** A user's mistakes and a machine's: one clear message each, exit code 1, no stack trace, nothing computed is lost. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { evalgraph } from './support/child.ts';
+import { evaluate, lock } from './support/run.ts';
+import { writeTinyModel } from './support/tiny-model.ts';
+import { makeWorkspace } from './support/workspace.ts';
+
+const STACK = /\n\s+at \S+ \(|node:internal|Error:/;
+
+/** What `evalgraph <args>` prints where it fails as it should. */
+async function refusal(root: string, ...args: readonly string[]): Promise<string> {
+  const { code, stderr } = await evalgraph(root, args);
+  expect(stderr).not.toMatch(STACK);
+  expect(code).toBe(1);
+  return stderr;
+}
+
+describe('the command line', () => {
+  it.each([
+    [['plam'], "'plam' is no command of evalgraph; did you mean 'plan'?"],
+    [['lock', 'tt'], "There is no pipeline 'tt'; did you mean 't'?"],
+    [['plan', '--fast'], "Unknown option '--fast'"],
+    [['why', 't/tiny@step_1/t_chioce'], "did you mean 't/tiny@step_1/t_choice'?"],
+    [['plan'], "Pipeline 't' is not locked: 4 lock files are missing"],
+  ])('%j says what is wrong', async (args, text) => {
+    expect(await refusal(makeWorkspace().root, ...args)).toContain(text);
+  });
+
+  it('outside a workspace says so', async () => {
+    expect(await refusal('/', 'plan')).toContain('No nx.json was found');
+  });
+});
+
+describe('a pipeline file', () => {
+  it('with a wrong key: the line, the caret, the nearest key', async () => {
+    const workspace = makeWorkspace();
+    workspace.edit('pipelines/t/pipeline.yaml', 'quick:', 'quik:');
+    const text = await refusal(workspace.root, 'lock');
+    expect(text).toMatch(/pipelines\/t\/pipeline\.yaml:\d+:1: .*quik/);
+    expect(text).toContain("'quick'");
+    expect(text).toContain('^^^^');
+  });
+
+  it('with an unknown task: the nearest one', async () => {
+    const workspace = makeWorkspace();
+    workspace.edit('pipelines/t/pipeline.yaml', 't_generate', 't_genrate');
+    expect(await refusal(workspace.root, 'lock')).toMatch(/t_genrate[\s\S]*t_generate/);
+  });
+});
+
+describe('a checkpoint', () => {
+  it('that is not there, beside one that is: the good one is locked, the other named', async () => {
+    const workspace = makeWorkspace();
+    rmSync(join(workspace.root, 'models/pruned'), { recursive: true });
+    const text = await refusal(workspace.root, 'lock');
+    expect(text).toContain('models/pruned');
+    expect(workspace.read('pipelines/t/locks/tiny@step_1.json')).toContain('model.safetensors');
+  });
+
+  it('whose weights were cut short: named, with the sizes, before anything is computed', async () => {
+    const workspace = makeWorkspace();
+    truncateSync(join(workspace.root, 'models/pruned/model.safetensors'), 60_000);
+    await lock(workspace.root);
+    const outcomes = await evaluate(workspace.root);
+    const failed = [...outcomes].filter(([, outcome]) => outcome !== 'computed');
+    expect(failed.map(([cell]) => cell.split('/')[0])).toEqual(Array.from({ length: 5 }, () => 'pruned'));
+    for (const [, text] of failed) {
+      expect(text).toContain('models/pruned/model.safetensors');
+      expect(text).toMatch(/60,?000/);
+      expect(text).not.toMatch(STACK);
+    }
+  });
+
+  it('that changed after it was locked: the file is named, nothing of it is computed, the rest runs', async () => {
+    const workspace = makeWorkspace();
+    await lock(workspace.root);
+    writeTinyModel(join(workspace.root, 'models/pruned'), 99);
+    const outcomes = await evaluate(workspace.root);
+    expect(outcomes.get('tiny@step_1/t_choice')).toBe('computed');
+    expect(outcomes.get('pruned/t_choice')).toContain(
+      'models/pruned/model.safetensors does not match its lock',
+    );
+    expect(outcomes.get('pruned/t_choice')).toContain('npx evalgraph lock t');
+  });
+
+  it('saved as a web page: said so', async () => {
+    const workspace = makeWorkspace();
+    writeFileSync(
+      join(workspace.root, 'models/pruned/model.safetensors'),
+      '<!DOCTYPE html><html>Not found</html>',
+    );
+    await lock(workspace.root);
+    expect((await evaluate(workspace.root)).get('pruned/t_choice')).toMatch(/HTML|web page/);
+  });
+});
+
+describe('data', () => {
+  it('that changed after it was locked: named', async () => {
+    const workspace = makeWorkspace();
+    await lock(workspace.root);
+    workspace.edit('datasets/t/questions.jsonl', 'barks', 'sings');
+    const outcomes = await evaluate(workspace.root);
+    expect(outcomes.get('pruned/t_choice')).toContain('datasets/t/questions.jsonl does not match its lock');
+    expect(outcomes.get('pruned/t_pages')).toBe('computed');
+  });
+
+  it('with a broken line: file and line', async () => {
+    const workspace = makeWorkspace();
+    workspace.edit('datasets/t/questions.jsonl', '"Who reads?"', 'Who reads?"');
+    await lock(workspace.root);
+    expect((await evaluate(workspace.root)).get('pruned/t_choice')).toMatch(/questions\.jsonl:4/);
+  });
+});
+
+describe('a folder that may not be read', () => {
+  const isRoot = process.getuid?.() === 0;
+  const nobody = 65534;
+  it('is named, with the reason', async () => {
+    const workspace = makeWorkspace();
+    const folder = join(workspace.root, 'models/pruned');
+    // Root reads everything, so the command runs as nobody there.
+    const identity = isRoot ? { uid: nobody, gid: nobody } : {};
+    if (isRoot) spawnSync('chown', ['-R', `${nobody}:${nobody}`, workspace.root]);
+    if (isRoot) chownSync(folder, 0, 0);
+    chmodSync(folder, isRoot ? 0o700 : 0o000);
+    const { code, stderr } = await evalgraph(workspace.root, ['lock'], identity);
+    chmodSync(folder, 0o755);
+    expect(stderr).toContain(`Cannot read ${folder}: permission denied`);
+    expect(stderr).not.toMatch(STACK);
+    expect(code).toBe(1);
+  });
+});
+
+describe('a folder that may not be written', () => {
+  const isRoot = process.getuid?.() === 0;
+  it('is named, with the reason', async () => {
+    const workspace = makeWorkspace();
+    chmodSync(workspace.root, isRoot ? 0o755 : 0o555);
+    chmodSync(join(workspace.root, 'pipelines/t'), isRoot ? 0o755 : 0o555);
+    const identity = isRoot ? { uid: 65534, gid: 65534 } : {};
+    const { code, stderr } = await evalgraph(workspace.root, ['lock'], identity);
+    chmodSync(workspace.root, 0o755);
+    chmodSync(join(workspace.root, 'pipelines/t'), 0o755);
+    expect(stderr).toMatch(/Cannot write .*pipelines\/t\/locks.*: permission denied/);
+    expect(stderr).not.toMatch(STACK);
+    expect(code).toBe(1);
+  });
+});
+
+describe('a full disk', () => {
+  const small = join('/tmp', `evalgraph-small-disk-${process.pid}`);
+  mkdirSync(small, { recursive: true });
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs', small]).status === 0;
+  const name = 'under the store: one message, and what was computed before is kept';
+
+  it.skipIf(!mounted)(mounted ? name : `${name} (skipped: mounting a small tmpfs needs root)`, async () => {
+    const workspace = makeWorkspace();
+    await lock(workspace.root);
+    process.env['EVALGRAPH_STORE'] = small;
+    try {
+      const outcomes = [...(await evaluate(workspace.root)).values()];
+      const failed = outcomes.filter((outcome) => outcome !== 'computed');
+      expect(failed.length).toBeGreaterThan(0);
+      expect(failed.length).toBeLessThan(outcomes.length);
+      for (const text of failed) expect(text).toContain('no space is left on the disk');
+      spawnSync('mount', ['-o', 'remount,size=8m', small]);
+      const again = [...(await evaluate(workspace.root)).values()];
+      const kept = outcomes.length - failed.length;
+      expect(again.filter((outcome) => outcome === 'store').length).toBe(kept);
+      expect(again.every((outcome) => /^(store|computed|resumed|rescored)$/.test(outcome))).toBe(true);
+    } finally {
+      delete process.env['EVALGRAPH_STORE'];
+      spawnSync('umount', [small]);
+    }
+  });
+});
