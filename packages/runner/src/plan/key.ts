@@ -11,6 +11,9 @@ import type { TaskSettings } from './plan.ts';
 /** Raise it when the way from texts to token requests changes its results. */
 export const REQUESTS_VERSION = 1;
 
+/** Raise it when results.json or the samples files get other content from the same scores: they are written again. */
+export const RECORD_VERSION = 1;
+
 /** Digest of each data file that a task reads, by the task's name and the file's place in it. */
 export type DataDigests = Readonly<Record<string, string>>;
 
@@ -35,7 +38,7 @@ export function taskKeyParts(
   return {
     ...modelParts(lock, model, engine),
     task: requests,
-    scoring,
+    scoring: { recordVersion: RECORD_VERSION, description: scoring },
     settings: { ...settings },
     data: { ...data },
   };
@@ -52,6 +55,7 @@ export function perplexityKeyParts(
   return {
     ...modelParts(lock, model, engine),
     perplexity: { protocol: use.protocol, seqlen: use.seqlen, column: use.column },
+    scoring: { recordVersion: RECORD_VERSION },
     settings: { limit },
     data: { ...data },
   };

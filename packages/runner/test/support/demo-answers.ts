@@ -1,0 +1,84 @@
+/** The demo's last checkpoint on the first documents of every demo task, as our engine answers. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  leafTasks,
+  openTaskLibrary,
+  type PreparedTask,
+  prepareTask,
+  type ResolvedTask,
+  type ScoredTask,
+  scoreTask,
+  type TextResponse,
+} from '@evalgraph/tasks';
+import { embeddedEngine } from '../../src/engines/embedded/adapter.ts';
+import type { SessionResponse } from '../../src/engines/session.ts';
+import { repository } from './workspace.ts';
+
+export interface Answered {
+  readonly prepared: PreparedTask;
+  /** By document, then by request. */
+  readonly responses: readonly (readonly TextResponse[])[];
+  readonly scored: ScoredTask;
+}
+
+/** Relative to the repository. */
+export function lastDemoCheckpoint(): string {
+  const names = readdirSync(join(repository, 'models/demo')).filter((name) => /^iter_\d+$/.test(name));
+  const last = names.sort().at(-1);
+  if (last === undefined) throw new Error('models/demo has no checkpoint');
+  return `models/demo/${last}`;
+}
+
+export const DEMO_TASKS = [
+  'demo_mmlu',
+  'demo_mmlu_cloze',
+  'demo_arc',
+  'demo_hellaswag',
+  'demo_winogrande',
+  'demo_boolq',
+  'demo_squad',
+  'demo_gsm8k',
+  'demo_paragraphs',
+];
+
+export async function answerDemo(limit: number): Promise<ReadonlyMap<string, Answered>> {
+  const library = openTaskLibrary({ folders: [join(repository, 'pipelines/demo/tasks')] });
+  const session = await embeddedEngine.open(
+    join(repository, lastDemoCheckpoint()),
+    { maxLength: null, addBosToken: null },
+    1,
+  );
+  const answered = new Map<string, Answered>();
+  try {
+    for (const task of DEMO_TASKS.flatMap((name) => leafTasks(library.resolve(name)))) {
+      answered.set(task.name, await answerTask(task, limit, session.run));
+    }
+  } finally {
+    await session.close();
+  }
+  return answered;
+}
+
+type Run = Awaited<ReturnType<typeof embeddedEngine.open>>['run'];
+
+async function answerTask(task: ResolvedTask, limit: number, run: Run): Promise<Answered> {
+  const prepared = await prepareTask(task, { root: repository, numFewshot: null, limit, seed: 1234 });
+  const requests = prepared.docs.flatMap((doc) => doc.requests);
+  const given = new Map<number, SessionResponse>();
+  await run(requests, {
+    done: new Set(),
+    onAnswers: (answers) => {
+      for (const { request, response } of answers) given.set(request, response);
+    },
+    onProgress: () => {},
+  });
+  let next = 0;
+  const responses = prepared.docs.map((doc) => doc.requests.map(() => textResponse(given.get(next++))));
+  return { prepared, responses, scored: scoreTask(prepared, responses) };
+}
+
+function textResponse(response: SessionResponse | undefined): TextResponse {
+  if (response === undefined || response.kind === 'window') throw new Error('a request was not answered');
+  return response;
+}
