@@ -77,6 +77,8 @@ export interface EngineIdentity {
   readonly name: string;
   readonly numericsVersion: number;
   readonly dtype: string;
+  /** What else determines its numbers: versions of a program, the name of a served model. Empty for `embedded`. */
+  readonly details: Readonly<Record<string, string>>;
 }
 
 /** A perplexity never travels without what it was measured by. */

@@ -76,6 +76,11 @@ export function comparePair(input: ComparisonInput): ComparisonRecord {
   };
 }
 
+function engineText({ name, numericsVersion, dtype, details }: CellResults['engine']): string {
+  const others = Object.entries(details).map(([key, value]) => ` ${key} ${value}`);
+  return `${name} v${numericsVersion} ${dtype}${others.join('')}`;
+}
+
 function figuresOf(
   side: ComparisonSide,
   name: 'dense' | 'pruned',
@@ -110,7 +115,7 @@ function cellOf(
 /** What must be equal for a difference to be the pruning's: the engine, the limit, versions, shots, the group's tasks. */
 function differingSettings(task: string, dense: CellResults, pruned: CellResults): Problem[] {
   const settings = (cell: CellResults): readonly (readonly [string, string])[] => [
-    ['the engine', `${cell.engine.name} v${cell.engine.numericsVersion} ${cell.engine.dtype}`],
+    ['the engine', engineText(cell.engine)],
     ['the limit', String(cell.limit ?? 'none')],
     ['the number of shots', String(cell.numFewshot[task] ?? 'not stated')],
     ['the task version', String(cell.versions[task] ?? 'not stated')],

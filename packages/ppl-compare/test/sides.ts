@@ -39,7 +39,7 @@ export function cell(
     higherIsBetter: {},
     chance: {},
     sampleCounts: {},
-    engine: { name: 'embedded', numericsVersion: 1, dtype: 'fp32' },
+    engine: { name: 'embedded', numericsVersion: 1, dtype: 'fp32', details: {} },
     ...more,
   };
 }

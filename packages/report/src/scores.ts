@@ -140,8 +140,8 @@ function tasksOf(input: ReportInput, checkpoint: ReportCheckpoint): readonly str
 }
 
 function checkEngine(name: string, cell: CellResults, input: ReportInput, problems: Problem[]): void {
-  const text = ({ name, numericsVersion, dtype }: CellResults['engine']): string =>
-    `${name} numerics ${numericsVersion} ${dtype}`;
+  const text = ({ name, numericsVersion, dtype, details }: CellResults['engine']): string =>
+    [`${name} numerics ${numericsVersion} ${dtype}`, ...Object.entries(details).flat()].join(' ');
   const expected = text(input.computed.engine);
   const found = text(cell.engine);
   if (expected !== found) problems.push(messages.settingDiffers(name, 'the engine', expected, found));

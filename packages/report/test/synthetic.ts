@@ -131,7 +131,7 @@ export function syntheticInput(shape: Partial<Shape> = {}): ReportInput {
     comparisons: [1, 2].map((m) => comparison(cells, last(0), last(m), [0, 0.5, 0.46][m] ?? 0, limit, next)),
     missing: [],
     computed: {
-      engine: { name: 'embedded', numericsVersion: 1, dtype: 'fp32' },
+      engine: { name: 'embedded', numericsVersion: 1, dtype: 'fp32', details: {} },
       versions: { evalgraph: '0.1.0', 'onnxruntime-node': '1.30.0' },
     },
   };
@@ -160,7 +160,7 @@ function base(
     higherIsBetter: {},
     chance: {},
     sampleCounts: {},
-    engine: { name: 'embedded', numericsVersion: 1, dtype: 'fp32' },
+    engine: { name: 'embedded', numericsVersion: 1, dtype: 'fp32', details: {} },
   };
 }
 

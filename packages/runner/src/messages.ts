@@ -190,6 +190,12 @@ export const messages = {
     message: `${path} was computed for another key than the plan's.`,
     remedy: `Evaluate it again: ${command}`,
   }),
+  protocolNeedsTokens: (cell: string, engine: string): Problem => ({
+    code: 'protocol-needs-tokens',
+    message: `${cell} needs log-probabilities of tokens, which the engine '${engine}' does not give.`,
+    remedy:
+      "Use 'engine: { use: embedded }' for it, or remove that protocol from the comparison's perplexity.",
+  }),
   rollingTaskNeeded: (comparison: string, tasks: readonly string[]): Problem => ({
     code: 'rolling-task-needed',
     message: `Comparison '${comparison}' asks for the perplexity protocol 'lm-eval', but none of its tasks is of output type loglikelihood_rolling: ${tasks.join(', ')}.`,

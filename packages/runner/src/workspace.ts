@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { suggest, UserError } from '@evalgraph/formats';
 import { libraryFolder, openTaskLibrary } from '@evalgraph/tasks';
-import { EMBEDDED_IDENTITY } from './engines/embedded/identity.ts';
+import { engineIdentity } from './engines/identity.ts';
 import { pipelineFile, taskFolder, type Variant } from './layout.ts';
 import { messages } from './messages.ts';
 import { buildPlan } from './plan/build-plan.ts';
@@ -34,7 +34,7 @@ export function planPipeline(root: string, name: string, variant: Variant): Plan
   return buildPlan(pipeline, variant, {
     root,
     library: openTaskLibrary({ folders }),
-    engine: EMBEDDED_IDENTITY,
+    engine: engineIdentity(pipeline.engine),
   });
 }
 

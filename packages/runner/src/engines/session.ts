@@ -64,7 +64,9 @@ export interface SessionSettings {
   readonly addBosToken: boolean | null;
 }
 
-export interface EngineAdapter {
+/** An engine that answers requests: everything else (prompts, scores) is ours. */
+export interface RequestEngine {
+  readonly kind: 'requests';
   readonly identity: EngineIdentity;
   /** Versions of what computes, for run.json. */
   versions(): Readonly<Record<string, string>>;

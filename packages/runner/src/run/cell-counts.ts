@@ -1,5 +1,5 @@
 /** What a cell would ask and compute, without computing it: needs its tokenizer and configuration, no weights. */
-import type { EngineAdapter, SessionSettings } from '../engines/session.ts';
+import type { RequestEngine, SessionSettings } from '../engines/session.ts';
 import { storeFolder } from '../layout.ts';
 import type { Cell } from '../plan/plan.ts';
 import { lineProgress } from './progress.ts';
@@ -16,18 +16,19 @@ export interface CellCounts {
 export async function countCell(
   root: string,
   cell: Cell,
-  adapter: EngineAdapter,
+  engine: RequestEngine,
   settings: SessionSettings,
 ): Promise<CellCounts> {
-  const session = await adapter.open(cell.checkpoint.folder, settings, 1);
+  const session = await engine.open(cell.checkpoint.folder, settings, 1);
   try {
     const { requests } = await prepareWork(cell, {
       root,
       store: storeFolder(root),
       pipeline: '',
-      adapter,
+      engine,
       threads: 1,
       progress: lineProgress({ write: () => {} }),
+      verified: () => Promise.resolve(),
       session: () => Promise.resolve(session),
     });
     const { asked, computed } = await session.count(requests);

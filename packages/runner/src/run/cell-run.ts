@@ -12,34 +12,19 @@ import {
   writeFolderAtomic,
 } from '@evalgraph/formats';
 import { writing } from '../disk.ts';
-import type {
-  EngineAdapter,
-  Session,
-  SessionRequest,
-  SessionResponse,
-  TokenCounts,
-} from '../engines/session.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { SessionRequest, SessionResponse, TokenCounts } from '../engines/session.ts';
 import { messages } from '../messages.ts';
 import { REQUESTS_VERSION } from '../plan/key.ts';
 import type { Cell } from '../plan/plan.ts';
 import { claimKey } from '../store/claim.ts';
 import { openJournal, readResponses } from '../store/responses.ts';
 import { publishStored, readStored } from '../store/results.ts';
+import type { CellContext, ComputedCell } from './context.ts';
 import { hostFacts } from './host.ts';
-import type { Progress } from './progress.ts';
 import { KEY_FILE, localise, RESULTS_FILE, RUN_FILE } from './result-files.ts';
+import { computeByTaskEngine } from './task-engine-work.ts';
 import { type PreparedWork, prepareWork } from './work.ts';
-
-export interface CellContext {
-  readonly root: string;
-  readonly store: string;
-  readonly pipeline: string;
-  readonly adapter: EngineAdapter;
-  readonly threads: number;
-  readonly progress: Progress;
-  /** Opens the checkpoint on first use; cells of a checkpoint share it. */
-  session(): Promise<Session>;
-}
 
 /** @returns where the numbers came from. @throws UserError; what was computed stays in the store. */
 export async function runCell(cell: Cell, context: CellContext): Promise<RunRecord['origin']> {
@@ -89,9 +74,9 @@ async function place(
 
 async function computeCell(cell: Cell, key: string, context: CellContext): Promise<RunRecord['origin']> {
   const startedAt = new Date();
-  const work = await prepareWork(cell, context);
-  const asked = await respond(cell, work, context);
-  const { results, samples } = work.score(asked.responses);
+  const computed = await (context.engine.kind === 'tasks'
+    ? computeByTaskEngine(cell, context.engine, context)
+    : computeByRequests(cell, context));
   const finishedAt = new Date();
   const run: RunRecord = {
     format: 1,
@@ -100,21 +85,27 @@ async function computeCell(cell: Cell, key: string, context: CellContext): Promi
     finishedAt: finishedAt.toISOString(),
     seconds: (finishedAt.getTime() - startedAt.getTime()) / 1000,
     host: hostFacts(),
-    versions: context.adapter.versions(),
+    versions: context.engine.versions(),
     threads: context.threads,
-    origin: asked.origin,
-    requests: work.requests.length,
-    tokens: asked.tokens,
+    origin: computed.origin,
+    requests: computed.requests,
+    tokens: computed.tokens,
   };
   const files = new Map([
-    [RESULTS_FILE, results],
-    ...samples,
+    [RESULTS_FILE, computed.scored.results],
+    ...computed.scored.samples,
     [KEY_FILE, prettyJson(cell.keyParts)],
     [RUN_FILE, `${JSON.stringify(run, null, 2)}\n`],
   ]);
   await publishStored(context.store, key, files);
   await place(cell, context, files);
-  return asked.origin;
+  return computed.origin;
+}
+
+async function computeByRequests(cell: Cell, context: CellContext): Promise<ComputedCell> {
+  const work = await prepareWork(cell, context);
+  const { responses, origin, tokens } = await respond(cell, work, context);
+  return { scored: work.score(responses), origin, requests: work.requests.length, tokens };
 }
 
 interface Responded {
@@ -125,7 +116,7 @@ interface Responded {
 
 async function respond(cell: Cell, work: PreparedWork, context: CellContext): Promise<Responded> {
   const { requests } = work;
-  const key = responsesKey(cell, requests, context.adapter);
+  const key = responsesKey(cell, requests, context.engine);
   const stored = readResponses(context.store, key, requests.length);
   if (stored !== null) {
     return { responses: stored, origin: 'rescored', tokens: { asked: 0, distinct: 0, computed: 0 } };
@@ -170,12 +161,12 @@ function responseAt(
 }
 
 /** Identity of responses: what was asked, of which weights, by which engine, under which settings. */
-function responsesKey(cell: Cell, requests: readonly SessionRequest[], adapter: EngineAdapter): string {
+function responsesKey(cell: Cell, requests: readonly SessionRequest[], engine: Engine): string {
   const { lock, model } = cell.checkpoint;
   if (lock === null) throw new UserError(messages.cellNotLocked(cell.id));
   return digestValue({
     checkpoint: lock.digest,
-    engine: { ...adapter.identity },
+    engine: { ...engine.identity },
     model: { maxLength: model.maxLength, addBosToken: model.addBosToken },
     requestsVersion: REQUESTS_VERSION,
     requests: sha256Hex(requests.map((request) => JSON.stringify(request)).join('\n')),

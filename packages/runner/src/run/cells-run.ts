@@ -3,14 +3,16 @@
  * computing, several small checkpoints side by side. One failing cell does not stop the others.
  */
 import { type RunRecord, UserError } from '@evalgraph/formats';
-import type { EngineAdapter, Session } from '../engines/session.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { Session } from '../engines/session.ts';
 import { storeFolder, verifiedFile } from '../layout.ts';
 import type { DataFile } from '../locks/data-lock.ts';
 import { readDataLock } from '../locks/lock-file.ts';
 import { type DigestMemo, openDigestMemo, verifyFiles } from '../locks/verify.ts';
 import type { Cell, CheckpointUse, Plan } from '../plan/plan.ts';
-import { type CellContext, restoreCell, runCell } from './cell-run.ts';
-import { laneCount } from './lanes.ts';
+import { restoreCell, runCell } from './cell-run.ts';
+import { type CellContext, sessionSettings } from './context.ts';
+import { lanesFor } from './lanes.ts';
 import type { Progress } from './progress.ts';
 
 export interface CellOutcome {
@@ -26,7 +28,7 @@ export interface RunOptions {
   readonly root: string;
   readonly plan: Plan;
   readonly cells: readonly Cell[];
-  readonly adapter: EngineAdapter;
+  readonly engine: Engine;
   readonly progress: Progress;
 }
 
@@ -34,7 +36,10 @@ export interface RunOptions {
 export async function* runCells(options: RunOptions): AsyncGenerator<CellOutcome> {
   const memo = openDigestMemo(verifiedFile(options.root));
   const waiting = groupByCheckpoint(options.cells);
-  const lanes = laneCount(waiting.map((group) => group.checkpoint));
+  const lanes = lanesFor(
+    options.engine,
+    waiting.map((group) => group.checkpoint),
+  );
   const outcomes: CellOutcome[] = [];
   let wake: () => void = () => {};
   const publish = (outcome: CellOutcome): void => {
@@ -95,11 +100,12 @@ async function runCheckpoint(
     root: options.root,
     store: storeFolder(options.root),
     pipeline: options.plan.pipeline.name,
-    adapter: options.adapter,
-    threads: options.plan.pipeline.engine.threads ?? threads,
+    engine: options.engine,
+    threads: threadsOf(options.plan) ?? threads,
     progress: options.progress,
+    verified: () => verifyCheckpoint(group.checkpoint, memo, options),
     session: () => {
-      opened ??= open(group.checkpoint, context, memo, options);
+      opened ??= open(group.checkpoint, context, options);
       return opened;
     },
   };
@@ -129,17 +135,30 @@ async function attempt(cell: Cell, context: CellContext, memo: DigestMemo): Prom
   }
 }
 
+async function verifyCheckpoint(
+  checkpoint: CheckpointUse,
+  memo: DigestMemo,
+  options: RunOptions,
+): Promise<void> {
+  const { lock, folder, lockFile } = checkpoint;
+  if (lock === null) throw new Error(`${checkpoint.id} is not locked`);
+  await verifyFiles(folder, lock.files, lockFile, lockCommand(options.plan), memo);
+}
+
 async function open(
   checkpoint: CheckpointUse,
   context: CellContext,
-  memo: DigestMemo,
-  options: RunOptions,
+  { engine }: RunOptions,
 ): Promise<Session> {
-  const { lock, folder, lockFile, model } = checkpoint;
-  if (lock === null) throw new Error(`${checkpoint.id} is not locked`);
-  await verifyFiles(folder, lock.files, lockFile, lockCommand(options.plan), memo);
-  const settings = { maxLength: model.maxLength, addBosToken: model.addBosToken };
-  return options.adapter.open(folder, settings, context.threads);
+  if (engine.kind !== 'requests') throw new Error(`engine ${engine.identity.name} opens no sessions`);
+  await context.verified();
+  return engine.open(checkpoint.folder, sessionSettings(checkpoint), context.threads);
+}
+
+/** Threads that the pipeline asks of the embedded engine; null where it leaves them to us. */
+function threadsOf(plan: Plan): number | null {
+  const { engine } = plan.pipeline;
+  return engine.use === 'embedded' ? engine.threads : null;
 }
 
 function lockCommand(plan: Plan): string {

@@ -1,5 +1,6 @@
 /** How many checkpoints run side by side, and on how many threads each. */
 import { availableParallelism } from 'node:os';
+import type { Engine } from '../engines/engine.ts';
 import type { CheckpointUse } from '../plan/plan.ts';
 
 /**
@@ -13,7 +14,14 @@ export interface Lanes {
   readonly threads: number;
 }
 
-export function laneCount(checkpoints: readonly CheckpointUse[]): Lanes {
+/** Other programs and servers have their own parallelism: one checkpoint after the other. */
+export function lanesFor(engine: Engine, checkpoints: readonly CheckpointUse[]): Lanes {
+  return engine.identity.name === 'embedded'
+    ? embeddedLanes(checkpoints)
+    : { count: 1, threads: availableParallelism() };
+}
+
+export function embeddedLanes(checkpoints: readonly CheckpointUse[]): Lanes {
   const cpus = availableParallelism();
   const largest = Math.max(0, ...checkpoints.map(weightBytes));
   return largest <= SMALL_MODEL_BYTES ? { count: cpus, threads: 1 } : { count: 1, threads: cpus };

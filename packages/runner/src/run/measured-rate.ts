@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isMissing, type RunRecord } from '@evalgraph/formats';
 import { cellFolder } from '../layout.ts';
 import type { Cell, Plan } from '../plan/plan.ts';
-import { laneCount } from './lanes.ts';
+import { embeddedLanes } from './lanes.ts';
 import { RUN_FILE } from './result-files.ts';
 
 export interface MeasuredRate {
@@ -37,7 +37,7 @@ export async function measuredRate(root: string, plan: Plan): Promise<MeasuredRa
     overall: total('tokens') / total('seconds'),
     byTask: new Map([...sums].map(([task, { tokens, seconds }]) => [task, tokens / seconds])),
     cells,
-    lanes: laneCount(plan.checkpoints).count,
+    lanes: embeddedLanes(plan.checkpoints).count,
   };
 }
 

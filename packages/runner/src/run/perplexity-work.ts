@@ -5,7 +5,7 @@ import type { SessionRequest, SessionResponse } from '../engines/session.ts';
 import { messages } from '../messages.ts';
 import type { Cell } from '../plan/plan.ts';
 import type { PerplexityUse } from '../spec/index.ts';
-import type { CellContext } from './cell-run.ts';
+import type { CellContext } from './context.ts';
 import type { PreparedWork, ScoredWork } from './work.ts';
 
 export async function preparePerplexity(
@@ -76,7 +76,7 @@ function score(
     higherIsBetter: { [cell.name]: { perplexity: false } },
     chance: {},
     sampleCounts: { [cell.name]: { original: originalCount, effective: figure.windows } },
-    engine: context.adapter.identity,
+    engine: context.engine.identity,
     perplexity: figure,
   };
   return { results: writeResults(results), samples: new Map() };

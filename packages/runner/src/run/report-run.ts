@@ -11,7 +11,7 @@ import {
 import { buildReport, type ReportInput, type ReportModel } from '@evalgraph/report';
 import { comparisonProjectName } from '../cell-names.ts';
 import { writing } from '../disk.ts';
-import type { EngineAdapter } from '../engines/session.ts';
+import type { Engine } from '../engines/engine.ts';
 import { reportFolder, summaryFile } from '../layout.ts';
 import { messages } from '../messages.ts';
 import type { Cell, Plan, PlannedComparison } from '../plan/plan.ts';
@@ -21,8 +21,8 @@ import { readCells } from './read-results.ts';
 const SUMMARY = 'summary.json';
 
 /** @throws UserError where a result or a comparison is missing or stale. */
-export async function runReport(root: string, plan: Plan, adapter: EngineAdapter): Promise<void> {
-  const files = new Map(await buildReport(await collectInput(root, plan, adapter)));
+export async function runReport(root: string, plan: Plan, engine: Engine): Promise<void> {
+  const files = new Map(await buildReport(await collectInput(root, plan, engine)));
   const summary = files.get(SUMMARY);
   if (summary === undefined) throw new Error('the report has no summary');
   files.delete(SUMMARY);
@@ -33,7 +33,7 @@ export async function runReport(root: string, plan: Plan, adapter: EngineAdapter
   await writing(file, () => writeFileAtomic(file, summary));
 }
 
-async function collectInput(root: string, plan: Plan, adapter: EngineAdapter): Promise<ReportInput> {
+async function collectInput(root: string, plan: Plan, engine: Engine): Promise<ReportInput> {
   const results = await readCells(root, plan, plan.cells);
   const limits = plan.cells.flatMap(({ limit }) => (limit === null ? [] : [limit]));
   return {
@@ -62,7 +62,7 @@ async function collectInput(root: string, plan: Plan, adapter: EngineAdapter): P
     cells: [...results.values()],
     comparisons: await Promise.all(plan.comparisons.map((one) => readComparison(root, plan, one))),
     missing: [],
-    computed: { engine: adapter.identity, versions: adapter.versions() },
+    computed: { engine: engine.identity, versions: engine.versions() },
   };
 }
 

@@ -17,7 +17,7 @@ import {
 import type { SessionResponse } from '../engines/session.ts';
 import { messages } from '../messages.ts';
 import type { Cell, TaskSettings } from '../plan/plan.ts';
-import type { CellContext } from './cell-run.ts';
+import type { CellContext } from './context.ts';
 import { samplesFile } from './result-files.ts';
 import type { PreparedWork, ScoredWork } from './work.ts';
 
@@ -109,7 +109,7 @@ function assemble(
     sampleCounts: Object.fromEntries(
       tasks.map(([task]) => [task.name, { original: task.originalCount, effective: task.docs.length }]),
     ),
-    engine: context.adapter.identity,
+    engine: context.engine.identity,
   };
 }
 

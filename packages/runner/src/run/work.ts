@@ -1,7 +1,7 @@
 /** A cell's work: its requests, and how responses become results and samples. One shape for every kind of cell. */
 import type { SessionRequest, SessionResponse } from '../engines/session.ts';
 import type { Cell } from '../plan/plan.ts';
-import type { CellContext } from './cell-run.ts';
+import type { CellContext } from './context.ts';
 import { preparePerplexity } from './perplexity-work.ts';
 import { prepareTasks } from './task-work.ts';
 

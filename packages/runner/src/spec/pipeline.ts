@@ -104,9 +104,45 @@ export interface PerplexityUse {
   readonly name: string;
 }
 
-export interface EngineUse {
+export type EngineUse = EmbeddedUse | LmEvalUse | OpenAiUse;
+
+export interface EmbeddedUse {
   readonly use: 'embedded';
   readonly dtype: 'float32';
   /** null: the engine chooses. */
   readonly threads: number | null;
+}
+
+/** The real lm-eval as a program. */
+export interface LmEvalUse {
+  readonly use: 'lm-eval';
+  /** The program and its first arguments: ['lm_eval'], ['uv', 'run', 'lm_eval']. */
+  readonly command: readonly string[];
+  /** lm-eval's model type: hf, vllm, ... */
+  readonly model: string;
+  /** Passed as they are beside `pretrained`, which is the checkpoint's folder. */
+  readonly modelArgs: Readonly<Record<string, string>>;
+  readonly dtype: string;
+  /** A number as text, or auto. */
+  readonly batchSize: string;
+  /** null: lm-eval chooses. */
+  readonly device: string | null;
+  /** `ours`: the pipeline's YAML through --include_path. `theirs`: lm-eval's own task of that name. */
+  readonly tasks: 'ours' | 'theirs';
+}
+
+/** A completions server with echo and logprobs: vLLM, SGLang, llama.cpp, `evalgraph serve`. */
+export interface OpenAiUse {
+  readonly use: 'openai';
+  /** Up to and including /v1. */
+  readonly url: string;
+  /** The served model's name; `{checkpoint}` in it stands for the checkpoint's folder name. */
+  readonly model: string;
+  /** What the server computes in: part of the key, since the server does not say. */
+  readonly dtype: string;
+  /** Name of the environment variable that holds the key; null: none is sent. */
+  readonly apiKeyVariable: string | null;
+  /** Requests under way at once. */
+  readonly concurrency: number;
+  readonly timeoutMs: number;
 }

@@ -25,7 +25,7 @@ export async function evaluate(
   const cells = plan.cells.filter((cell) => only(cell.id));
   const progress = lineProgress({ write: () => {} });
   const outcomes: CellOutcome[] = [];
-  for await (const outcome of runCells({ root, plan, cells, adapter: embeddedEngine, progress })) {
+  for await (const outcome of runCells({ root, plan, cells, engine: embeddedEngine, progress })) {
     outcomes.push(outcome);
   }
   return new Map(

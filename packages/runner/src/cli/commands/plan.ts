@@ -1,10 +1,11 @@
 /** `evalgraph plan [pipeline…]`: what a run would do, and how long it would take at the rate measured so far. */
 
-import { embeddedEngine } from '../../engines/embedded/adapter.ts';
-import type { SessionSettings } from '../../engines/session.ts';
+import { engineOf } from '../../engines/engine-of.ts';
+import type { RequestEngine } from '../../engines/session.ts';
 import { storeFolder } from '../../layout.ts';
 import type { Cell, Plan } from '../../plan/plan.ts';
 import { type CellCounts, countCell } from '../../run/cell-counts.ts';
+import { sessionSettings } from '../../run/context.ts';
 import { measuredRate } from '../../run/measured-rate.ts';
 import { count, duration } from '../../run/progress.ts';
 import { readStored } from '../../store/results.ts';
@@ -34,7 +35,12 @@ async function printPlan(root: string, plan: Plan, print: Print): Promise<void> 
     `  ${plan.checkpoints.length} checkpoints, ${plan.cells.length} cells: ${plan.cells.length - missing.length} stored, ${missing.length} to run; ${plan.comparisons.length} comparisons`,
   );
   if (missing.length === 0) return;
-  const byTask = await countByTask(root, missing);
+  const engine = engineOf(plan.pipeline.engine);
+  if (engine.kind !== 'requests') {
+    print(`  Requests and tokens: counted by ${engine.identity.name} itself when it runs.`);
+    return;
+  }
+  const byTask = await countByTask(root, engine, missing);
   print('');
   for (const line of table([
     ['task', 'cells', 'requests', 'tokens asked', 'to compute'],
@@ -51,17 +57,21 @@ interface TaskTotal extends CellCounts {
   readonly cells: number;
 }
 
-async function countByTask(root: string, cells: readonly Cell[]): Promise<readonly TaskTotal[]> {
+async function countByTask(
+  root: string,
+  engine: RequestEngine,
+  cells: readonly Cell[],
+): Promise<readonly TaskTotal[]> {
   const totals = new Map<string, TaskTotal>();
   const memo = new Map<string, CellCounts>();
   for (const cell of cells) {
-    const { model, lock } = cell.checkpoint;
-    const settings: SessionSettings = { maxLength: model.maxLength, addBosToken: model.addBosToken };
+    const { lock } = cell.checkpoint;
     // Checkpoints of a series share tokenizer and configuration, so one count serves all of them.
     const shared = [cell.name, cell.limit, lock?.tokenizerDigest, lock?.files['config.json']?.sha256].join(
       ' ',
     );
-    const counts = memo.get(shared) ?? (await countCell(root, cell, embeddedEngine, settings));
+    const counts =
+      memo.get(shared) ?? (await countCell(root, cell, engine, sessionSettings(cell.checkpoint)));
     memo.set(shared, counts);
     const sum = totals.get(cell.name);
     totals.set(cell.name, {

@@ -4,11 +4,12 @@ import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { UserError } from '@evalgraph/formats';
 import { messages } from '../../messages.ts';
-import type { EngineAdapter, RunCallbacks, Session, TokenCounts } from '../session.ts';
+import type { RequestEngine, RunCallbacks, Session, TokenCounts } from '../session.ts';
 import { EMBEDDED_IDENTITY } from './identity.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './protocol.ts';
 
-export const embeddedEngine: EngineAdapter = {
+export const embeddedEngine: RequestEngine = {
+  kind: 'requests',
   identity: EMBEDDED_IDENTITY,
   versions: () => ({
     'onnxruntime-node': packageVersion('onnxruntime-node'),

@@ -6,4 +6,5 @@ export const EMBEDDED_IDENTITY: EngineIdentity = {
   name: 'embedded',
   numericsVersion: NUMERICS_VERSION,
   dtype: 'float32',
+  details: {},
 };

@@ -2,7 +2,7 @@
 
 import { type Problem, UserError } from '@evalgraph/formats';
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
-import { embeddedEngine } from '../../engines/embedded/adapter.ts';
+import { engineOf } from '../../engines/engine-of.ts';
 import type { Variant } from '../../layout.ts';
 import { messages } from '../../messages.ts';
 import type { Cell, Plan } from '../../plan/plan.ts';
@@ -89,7 +89,7 @@ async function* evaluate(root: string, asked: readonly Asked[]): AsyncGenerator<
       root,
       plan: found.plan,
       cells,
-      adapter: embeddedEngine,
+      engine: engineOf(found.plan.pipeline.engine),
       progress,
     })) {
       yield fromOutcome(found.cells, outcome);

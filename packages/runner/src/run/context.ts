@@ -1,0 +1,32 @@
+/** What the run of a cell is given, and what it gives back. */
+import type { RunRecord } from '@evalgraph/formats';
+import type { Engine } from '../engines/engine.ts';
+import type { Session, SessionSettings, TokenCounts } from '../engines/session.ts';
+import type { CheckpointUse } from '../plan/plan.ts';
+import type { Progress } from './progress.ts';
+import type { ScoredWork } from './work.ts';
+
+export interface CellContext {
+  readonly root: string;
+  readonly store: string;
+  readonly pipeline: string;
+  readonly engine: Engine;
+  readonly threads: number;
+  readonly progress: Progress;
+  /** Checks the checkpoint's files against its lock. */
+  verified(): Promise<void>;
+  /** Opens the checkpoint on first use; cells of a checkpoint share it. Request engines only. */
+  session(): Promise<Session>;
+}
+
+/** A cell's work done, whichever kind of engine did it. */
+export interface ComputedCell {
+  readonly scored: ScoredWork;
+  readonly origin: RunRecord['origin'];
+  readonly requests: number;
+  readonly tokens: TokenCounts;
+}
+
+export function sessionSettings({ model }: CheckpointUse): SessionSettings {
+  return { maxLength: model.maxLength, addBosToken: model.addBosToken };
+}

@@ -1,0 +1,52 @@
+/** A cell evaluated by an engine that runs whole tasks: its scores become the same results file. */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type CellResults, UserError, writeResults } from '@evalgraph/formats';
+import { writing } from '../disk.ts';
+import type { TaskEngine } from '../engines/engine.ts';
+import { messages } from '../messages.ts';
+import type { Cell } from '../plan/plan.ts';
+import { type CellContext, type ComputedCell, sessionSettings } from './context.ts';
+import { samplesFile } from './result-files.ts';
+
+/** @throws UserError where the engine fails, or the cell is a perplexity protocol of ours. */
+export async function computeByTaskEngine(
+  cell: Cell,
+  engine: TaskEngine,
+  context: CellContext,
+): Promise<ComputedCell> {
+  const { work } = cell;
+  if (work.kind !== 'task') throw new UserError(messages.protocolNeedsTokens(cell.id, engine.identity.name));
+  await context.verified();
+  const scratch = join(context.store, 'scratch', cell.key ?? '');
+  await writing(scratch, async () => {
+    await rm(scratch, { recursive: true, force: true });
+    await mkdir(scratch, { recursive: true });
+  });
+  const { scores, samples } = await engine.evaluate({
+    root: context.root,
+    folder: cell.checkpoint.folder,
+    settings: sessionSettings(cell.checkpoint),
+    node: work.node,
+    ...work.settings,
+    scratch,
+    onLine: (line) => context.progress.note(`${cell.id}: ${line}`),
+  });
+  const results: CellResults = {
+    format: 1,
+    key: cell.key ?? '',
+    pipeline: '',
+    checkpoint: { model: '', checkpoint: '', step: null, digest: cell.checkpoint.lock?.digest ?? '' },
+    task: cell.name,
+    limit: work.settings.limit,
+    engine: engine.identity,
+    ...scores,
+  };
+  const files = [...samples].map(([task, lines]) => [samplesFile(task), lines] as const);
+  return {
+    scored: { results: writeResults(results), samples: new Map(files) },
+    origin: 'computed',
+    requests: Object.values(scores.sampleCounts).reduce((sum, { effective }) => sum + effective, 0),
+    tokens: { asked: 0, distinct: 0, computed: 0 },
+  };
+}
