@@ -6,6 +6,7 @@ const report = process.env['EVALGRAPH_TEST_REPORT'];
 export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts'],
+    globalSetup: ['vitest.setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     ...(report === undefined ? {} : { reporters: ['default', 'json'], outputFile: { json: report } }),

@@ -85,7 +85,7 @@ describe('nx', () => {
         't/tiny@step_1/t_choice',
         't/tiny@step_2/t_choice',
       ]);
-      expect(names('--withTarget=compare')).toEqual(['t/comparisons/pruned']);
+      expect(names('--withTarget=compare')).toEqual(['other', 't', 't/comparisons/pruned']);
       expect(names('--withTarget=report')).toEqual(['other', 't']);
       expect(nx(workspace, 'show project t/pruned/t_choice --json').text).toContain(
         'Evaluates pruned on t_choice',
@@ -99,7 +99,7 @@ describe('nx', () => {
     () => {
       const { code, text } = nx(workspace, 'run-many -t eval');
       expect(code).toBe(0);
-      expect(text).toMatch(/Cache:\s+15\/15 hit/);
+      expect(text).toMatch(/Cache:\s+1[57]\/1[57] hit/);
       expect(outcomes(text)).toEqual([]);
     },
     NX_TIMEOUT_MS,

@@ -101,7 +101,7 @@ function comparisonProject(
     name: comparisonProjectName(pipeline, use.name),
     root: output,
     projectType: 'application',
-    tags: [`pipeline:${pipeline}`, 'kind:comparison'],
+    tags: ['kind:comparison'],
     metadata: {
       description: `${comparison.dense.id} (dense) against ${comparison.pruned.id} (pruned)`,
       technologies: ['evalgraph'],
@@ -143,13 +143,15 @@ function pipelineProject({ full }: PipelinePlans): ProjectConfiguration & { root
     name: pipeline,
     root: pipelineFolder(pipeline),
     projectType: 'application',
-    tags: [`pipeline:${pipeline}`, 'kind:pipeline'],
+    tags: ['kind:pipeline'],
     metadata: {
       description: `${full.pipeline.title} (${models}): ${full.cells.length} cells`,
       technologies: ['evalgraph'],
     },
     targets: {
       lock: lockTarget(pipeline),
+      eval: allOf('eval', cells, `Evaluates every cell of ${pipeline}. -c quick: a few of them.`),
+      compare: allOf('compare', comparisons, `Makes every comparison of ${pipeline}.`),
       report: {
         executor: `${EXECUTORS}:report`,
         cache: true,
@@ -167,6 +169,16 @@ function pipelineProject({ full }: PipelinePlans): ProjectConfiguration & { root
         },
       },
     },
+  };
+}
+
+/** A target that only has dependencies, so that `nx run <pipeline>:eval` means all of the pipeline. */
+function allOf(target: string, projects: readonly string[], description: string): TargetConfiguration {
+  return {
+    executor: 'nx:noop',
+    dependsOn: projects.length > 0 ? [{ projects: [...projects], target }] : [],
+    configurations: { quick: {} },
+    metadata: { description, technologies: ['evalgraph'] },
   };
 }
 
@@ -198,7 +210,7 @@ export function brokenProject(pipeline: string, text: string): Projects {
       name: pipeline,
       root: pipelineFolder(pipeline),
       projectType: 'application',
-      tags: [`pipeline:${pipeline}`, 'kind:pipeline'],
+      tags: ['kind:pipeline'],
       metadata: { description: 'This pipeline has errors; run any of its targets to see them.' },
       targets: { eval: target, compare: target, report: target, lock: target },
     },

@@ -18,7 +18,7 @@ import { messages } from '../messages.ts';
 import { REQUESTS_VERSION } from '../plan/key.ts';
 import type { Cell } from '../plan/plan.ts';
 import { claimKey } from '../store/claim.ts';
-import { openJournal, readResponses } from '../store/responses.ts';
+import { type Journal, openJournal, readResponses } from '../store/responses.ts';
 import { publishStored, readStored } from '../store/results.ts';
 import type { CellContext, ComputedCell } from './context.ts';
 import { hostFacts } from './host.ts';
@@ -137,8 +137,8 @@ async function respond(cell: Cell, work: PreparedWork, context: CellContext): Pr
       onProgress: (count) => meter.computed(count),
     });
   } catch (error) {
-    journal.close();
     meter.end();
+    closeAfter(error, journal);
     throw error;
   }
   journal.finish();
@@ -148,6 +148,15 @@ async function respond(cell: Cell, work: PreparedWork, context: CellContext): Pr
     origin: journal.known.size > 0 ? 'resumed' : 'computed',
     tokens,
   };
+}
+
+/** The first failure is the one to tell: closing after a full disk fails for the same reason. */
+function closeAfter(first: unknown, journal: Journal): void {
+  try {
+    journal.close();
+  } catch (error) {
+    if (!(error instanceof UserError && first instanceof UserError)) throw error;
+  }
 }
 
 function responseAt(

@@ -92,7 +92,6 @@ export function openJournal(store: string, key: string, requests: number): Journ
     const earlier = readAnswers(path, header);
     const file = openSync(path, earlier === null ? 'w' : 'r+');
     let position = earlier?.goodBytes ?? 0;
-    ftruncateSync(file, position);
     let flushedAt = Date.now();
 
     const write = (value: unknown): void => {
@@ -101,7 +100,13 @@ export function openJournal(store: string, key: string, requests: number): Journ
         sent += writeSync(file, bytes, sent, bytes.length - sent, position + sent);
       position += bytes.length;
     };
-    if (position === 0) write(header);
+    try {
+      ftruncateSync(file, position);
+      if (position === 0) write(header);
+    } catch (error) {
+      closeSync(file);
+      throw error;
+    }
     return {
       known: earlier?.known ?? new Map(),
       append: (answers) =>
@@ -113,16 +118,20 @@ export function openJournal(store: string, key: string, requests: number): Journ
         }),
       finish: () =>
         writingSync(path, () => {
-          fdatasyncSync(file);
-          closeSync(file);
+          flushAndClose(file);
           mkdirSync(dirname(finalPath(store, key)), { recursive: true });
           renameSync(path, finalPath(store, key));
         }),
-      close: () =>
-        writingSync(path, () => {
-          fdatasyncSync(file);
-          closeSync(file);
-        }),
+      close: () => writingSync(path, () => flushAndClose(file)),
     };
   });
+}
+
+/** A full disk must not leave the file open: it would keep the file system busy. */
+function flushAndClose(file: number): void {
+  try {
+    fdatasyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }

@@ -33,7 +33,7 @@ interface Pending {
 /** @throws UserError where the checkpoint or its tokenizer cannot be read. */
 async function openSession(setup: WorkerSetup): Promise<Session> {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: setup });
-  const pending = new Map<number, Pending>();
+  const pending: Pendings = new Map();
   let calls = 0;
 
   const failAll = (error: Error): void => {
@@ -42,7 +42,8 @@ async function openSession(setup: WorkerSetup): Promise<Session> {
   };
   worker.on('error', failAll);
   worker.on('exit', (code) => failAll(new UserError(messages.workerEnded(setup.folder, code))));
-  worker.on('message', (message: FromWorker) => receive(pending, message));
+  const abort = (call: number): void => worker.postMessage({ call, op: 'abort' } satisfies ToWorker);
+  worker.on('message', (message: FromWorker) => receive(pending, message, abort));
 
   const wait = (call: number, callbacks: RunCallbacks | null): Promise<unknown> =>
     new Promise((resolve, reject) => pending.set(call, { resolve, reject, callbacks }));
@@ -73,16 +74,24 @@ async function openSession(setup: WorkerSetup): Promise<Session> {
   };
 }
 
-function receive(pending: Map<number, Pending>, message: FromWorker): void {
+type Pendings = Map<number, Pending>;
+
+function receive(pending: Pendings, message: FromWorker, abort: (call: number) => void): void {
   const entry = pending.get(message.call);
   if (entry === undefined) return;
   switch (message.op) {
     case 'answers':
-      relay(entry, () => entry.callbacks?.onAnswers(message.answers));
-      return;
     case 'progress':
-      relay(entry, () => entry.callbacks?.onProgress(message.tokens));
-      return;
+      try {
+        if (message.op === 'answers') entry.callbacks?.onAnswers(message.answers);
+        else entry.callbacks?.onProgress(message.tokens);
+        return;
+      } catch (error) {
+        // A full disk under the journal ends this call: no later answer may reach callbacks that have given up.
+        entry.reject(error instanceof Error ? error : new Error(String(error)));
+        abort(message.call);
+      }
+      break;
     case 'result':
       entry.resolve(message.value);
       break;
@@ -93,13 +102,4 @@ function receive(pending: Map<number, Pending>, message: FromWorker): void {
       entry.reject(new Error(message.text));
   }
   pending.delete(message.call);
-}
-
-/** A callback that throws (a full disk under the journal) ends the call, not the process. */
-function relay(entry: Pending, callback: () => void): void {
-  try {
-    callback();
-  } catch (error) {
-    entry.reject(error instanceof Error ? error : new Error(String(error)));
-  }
 }

@@ -17,6 +17,8 @@ export type ToWorker =
       readonly requests: readonly SessionRequest[];
       readonly done: readonly number[];
     }
+  /** Ends a run that nobody waits for any more; its own answer is dropped. */
+  | { readonly call: number; readonly op: 'abort' }
   | { readonly call: number; readonly op: 'close' };
 
 export type FromWorker =

@@ -73,7 +73,8 @@ export async function answerOf(
   if (request.kind === 'generate') {
     const [response] = responses;
     if (response?.kind !== 'generate') throw new TypeError('a generation was answered by scores');
-    return { kind: 'generate', text: await cutText(response.tokens, request.until, tokenizer) };
+    const stops = stopStrings(request.until, tokenizer.eosText);
+    return { kind: 'generate', text: cutAtStops(await tokenizer.decode(response.tokens), stops) };
   }
   const scores = responses.map((response) => {
     if (response.kind !== 'score') throw new TypeError('a score was answered by a generation');
@@ -92,15 +93,33 @@ export async function answerOf(
 }
 
 /** lm-eval cuts at each stop string in turn, so an earlier string in the list may shorten what a later one sees. */
-async function cutText(
-  tokens: readonly number[],
-  until: readonly string[],
-  tokenizer: CheckpointTokenizer,
-): Promise<string> {
-  let text = await tokenizer.decode(tokens);
-  for (const term of stopStrings(until, tokenizer.eosText)) {
-    const at = text.indexOf(term);
-    if (at >= 0) text = text.slice(0, at);
+export function cutAtStops(text: string, stops: readonly string[]): string {
+  return stops.reduce((kept, term) => {
+    const at = kept.indexOf(term);
+    return at >= 0 ? kept.slice(0, at) : kept;
+  }, text);
+}
+
+/** A request is answered when the last of its token requests is. */
+export function collect(
+  call: TokenisedCall,
+  collected: Map<number, (TokenResponse | null)[]>,
+  batch: readonly { readonly request: number; readonly response: TokenResponse }[],
+): { request: number; responses: TokenResponse[] }[] {
+  const complete: { request: number; responses: TokenResponse[] }[] = [];
+  for (const { request: index, response } of batch) {
+    const owner = call.owner[index] ?? -1;
+    const part = call.parts[owner];
+    if (part === undefined) throw new RangeError(`no request for token request ${index}`);
+    const slots = collected.get(owner) ?? new Array<TokenResponse | null>(part.count).fill(null);
+    slots[index - part.start] = response;
+    const filled = slots.filter((slot) => slot !== null);
+    if (filled.length < part.count) {
+      collected.set(owner, slots);
+    } else {
+      collected.delete(owner);
+      complete.push({ request: owner, responses: filled });
+    }
   }
-  return text;
+  return complete;
 }

@@ -9,6 +9,7 @@ import type { SessionRequest, TokenCounts } from '../session.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './protocol.ts';
 import {
   answerOf,
+  collect,
   stopStrings,
   type TokenisedCall,
   type TokenResponse,
@@ -28,6 +29,7 @@ const config = await failSoft(0, () => readModelConfig(setup.folder));
 const tokenizer = await failSoft(0, () => openTokenizer(setup.folder, setup.settings));
 const maxLength =
   setup.settings.maxLength ?? config.maxPositions ?? tokenizer.modelMaxLength ?? DEFAULT_MAX_LENGTH;
+const aborted = new Set<number>();
 /** Opened by the first run: counting tokens needs no weights. */
 let engine: Engine | null = null;
 
@@ -72,6 +74,7 @@ async function run(
     done: tokenIndices(call, done),
     stopWhen: (index, tokens) => isStopped(call, requests, index, tokens),
     onResponses: async (batch) => {
+      if (aborted.has(id)) throw new Error('aborted');
       const complete = collect(call, collected, batch);
       const answers = await Promise.all(
         complete.map(async ({ request, responses }) => ({
@@ -115,31 +118,7 @@ async function isStopped(
   return stopStrings(request.until, tokenizer.eosText).some((term) => text.includes(term));
 }
 
-/** A request is answered when the last of its token requests is. */
-function collect(
-  call: TokenisedCall,
-  collected: Map<number, (TokenResponse | null)[]>,
-  batch: readonly { readonly request: number; readonly response: TokenResponse }[],
-): { request: number; responses: TokenResponse[] }[] {
-  const complete: { request: number; responses: TokenResponse[] }[] = [];
-  for (const { request: index, response } of batch) {
-    const owner = call.owner[index] ?? -1;
-    const part = call.parts[owner];
-    if (part === undefined) throw new RangeError(`no request for token request ${index}`);
-    const slots = collected.get(owner) ?? new Array<TokenResponse | null>(part.count).fill(null);
-    slots[index - part.start] = response;
-    const filled = slots.filter((slot) => slot !== null);
-    if (filled.length < part.count) {
-      collected.set(owner, slots);
-    } else {
-      collected.delete(owner);
-      complete.push({ request: owner, responses: filled });
-    }
-  }
-  return complete;
-}
-
-async function handle(message: ToWorker): Promise<void> {
+async function handle(message: Exclude<ToWorker, { op: 'abort' }>): Promise<void> {
   const { call } = message;
   try {
     switch (message.op) {
@@ -162,5 +141,11 @@ async function handle(message: ToWorker): Promise<void> {
   }
 }
 
-port.on('message', (message: ToWorker) => void handle(message));
+/** One call after the other: two runs at once would share the engine's key-value memory. */
+let queue: Promise<void> = Promise.resolve();
+
+port.on('message', (message: ToWorker) => {
+  if (message.op === 'abort') aborted.add(message.call);
+  else queue = queue.then(() => handle(message));
+});
 send({ call: 0, op: 'result', value: null });

@@ -1,14 +1,14 @@
 /**
  * Speed of the embedded engine on a model folder: requests shaped like MMLU 5-shot and like GSM8K, random tokens.
  *
- *     npx node packages/engine/benchmark.ts <folder> [threads] [questions]
+ *     npx node packages/engine/bench/bench.ts <folder> [threads] [questions]
  *
  * Prints tokens/s asked (what a program without sharing computes) and computed, passes/s, decode steps/s.
  */
-import { openEngine, planPasses, type TokenRequest } from './src/index.ts';
+import { openEngine, planPasses, type TokenRequest } from '../src/index.ts';
 
 const [folder, threads = '2', questions = '40'] = process.argv.slice(2);
-if (folder === undefined) throw new Error('usage: benchmark.ts <folder> [threads] [questions]');
+if (folder === undefined) throw new Error('usage: bench.ts <folder> [threads] [questions]');
 
 const engine = await openEngine(folder, { threads: Number(threads) });
 const { vocabSize, maxPositions } = engine.config;
