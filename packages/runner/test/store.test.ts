@@ -9,6 +9,7 @@ import { openJournal, readResponses } from '../src/store/responses.ts';
 import { publishStored, readStored } from '../src/store/results.ts';
 
 const KEY = 'ab'.repeat(32);
+const TOKENS = { asked: 30, distinct: 20, computed: 20 };
 const temporary = (): string => mkdtempSync(join(tmpdir(), 'evalgraph-'));
 const answer = (request: number) => ({
   request,
@@ -57,8 +58,11 @@ describe('journal', () => {
     expect([...second.known.keys()]).toEqual([0]);
     second.append([answer(1), answer(2)]);
     expect(readResponses(store, KEY, 3)).toBeNull();
-    second.finish();
-    expect(readResponses(store, KEY, 3)).toEqual([0, 1, 2].map((request) => answer(request).response));
+    second.finish(TOKENS);
+    expect(readResponses(store, KEY, 3)).toEqual({
+      responses: [0, 1, 2].map((request) => answer(request).response),
+      tokens: TOKENS,
+    });
   });
 
   it('starts afresh where the file belongs to another call', () => {
@@ -75,7 +79,7 @@ describe('journal', () => {
     const store = temporary();
     const journal = openJournal(store, KEY, 2);
     journal.append([answer(1)]);
-    journal.finish();
+    journal.finish(TOKENS);
     expect(readResponses(store, KEY, 2)).toBeNull();
   });
 });

@@ -119,7 +119,7 @@ async function respond(cell: Cell, work: PreparedWork, context: CellContext): Pr
   const key = responsesKey(cell, requests, context.engine);
   const stored = readResponses(context.store, key, requests.length);
   if (stored !== null) {
-    return { responses: stored, origin: 'rescored', tokens: { asked: 0, distinct: 0, computed: 0 } };
+    return { responses: stored.responses, origin: 'rescored', tokens: { ...stored.tokens, computed: 0 } };
   }
   const session = await context.session();
   const journal = openJournal(context.store, key, requests.length);
@@ -141,7 +141,7 @@ async function respond(cell: Cell, work: PreparedWork, context: CellContext): Pr
     closeAfter(error, journal);
     throw error;
   }
-  journal.finish();
+  journal.finish(tokens);
   meter.end();
   return {
     responses: requests.map((_, index) => responseAt(responses, index, cell)),

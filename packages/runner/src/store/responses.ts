@@ -15,7 +15,7 @@ import {
 import { dirname, join } from 'node:path';
 import { isMissing } from '@evalgraph/formats';
 import { writingSync } from '../disk.ts';
-import type { Answer, SessionResponse } from '../engines/session.ts';
+import type { Answer, SessionResponse, TokenCounts } from '../engines/session.ts';
 import { checkedLine, parseCheckedLines } from './checked-lines.ts';
 
 /** Flushing after every pass would cost more than a pass of a small model; a power loss may take this much. */
@@ -25,8 +25,8 @@ export interface Journal {
   /** Answers of earlier runs. */
   readonly known: ReadonlyMap<number, SessionResponse>;
   append(answers: readonly Answer[]): void;
-  /** Flushes, and gives the file its final name. */
-  finish(): void;
+  /** Notes what it took, flushes, and gives the file its final name. */
+  finish(tokens: TokenCounts): void;
   /** Flushes what there is; the next run goes on from it. */
   close(): void;
 }
@@ -45,23 +45,28 @@ function journalPath(store: string, key: string): string {
   return join(store, 'journals', `${key}.jsonl`);
 }
 
+export interface StoredResponses {
+  readonly responses: readonly SessionResponse[];
+  /** What it took to compute them. */
+  readonly tokens: TokenCounts;
+}
+
 /** @returns the complete responses of a key, or null. A damaged file counts as absent. */
-export function readResponses(
-  store: string,
-  key: string,
-  requests: number,
-): readonly SessionResponse[] | null {
+export function readResponses(store: string, key: string, requests: number): StoredResponses | null {
   const answers = readAnswers(finalPath(store, key), { format: 1, key, requests });
-  if (answers === null || answers.known.size !== requests) return null;
-  return Array.from({ length: requests }, (_, index) => {
+  if (answers === null || answers.known.size !== requests || answers.tokens === null) return null;
+  const responses = Array.from({ length: requests }, (_, index) => {
     const response = answers.known.get(index);
     if (response === undefined) throw new Error(`no response ${index} under ${key}`);
     return response;
   });
+  return { responses, tokens: answers.tokens };
 }
 
 interface Answers {
   readonly known: ReadonlyMap<number, SessionResponse>;
+  /** The last line of a finished file. */
+  readonly tokens: TokenCounts | null;
   readonly goodBytes: number;
 }
 
@@ -77,10 +82,12 @@ function readAnswers(path: string, header: Header): Answers | null {
   const [first, ...rest] = values;
   if (JSON.stringify(first) !== JSON.stringify(header)) return null;
   const known = new Map<number, SessionResponse>();
-  for (const line of rest as (readonly Answer[])[]) {
-    for (const { request, response } of line) known.set(request, response);
+  let tokens: TokenCounts | null = null;
+  for (const line of rest as (readonly Answer[] | TokenCounts)[]) {
+    if ('asked' in line) tokens = line;
+    else for (const { request, response } of line) known.set(request, response);
   }
-  return { known, goodBytes };
+  return { known, tokens, goodBytes };
 }
 
 /** @throws UserError where the store cannot be written. */
@@ -116,9 +123,13 @@ export function openJournal(store: string, key: string, requests: number): Journ
           fdatasyncSync(file);
           flushedAt = Date.now();
         }),
-      finish: () =>
+      finish: (tokens) =>
         writingSync(path, () => {
-          flushAndClose(file);
+          try {
+            write(tokens);
+          } finally {
+            flushAndClose(file);
+          }
           mkdirSync(dirname(finalPath(store, key)), { recursive: true });
           renameSync(path, finalPath(store, key));
         }),
