@@ -1,6 +1,8 @@
 export { isMissing, isProcessAlive, writeFileAtomic, writeFolderAtomic } from './atomic.ts';
 export type { JsonValue } from './canonical-json.ts';
 export { canonicalJson, prettyJson } from './canonical-json.ts';
+export type { CsvColumns, CsvOptions, CsvType } from './csv.ts';
+export { csvColumns, readCsv } from './csv.ts';
 export type { FileDigest } from './digest.ts';
 export { digestFile, digestValue, sha256Hex } from './digest.ts';
 export type { Position, Problem } from './errors.ts';
@@ -9,6 +11,18 @@ export type { TextRange } from './excerpt.ts';
 export { excerpt, lineAndColumn, positionOf } from './excerpt.ts';
 export type { JsonLine } from './jsonl.ts';
 export { MAX_LINE_BYTES, readJsonLines, readJsonl } from './jsonl.ts';
+export type { LmEvalResults, LmEvalTask } from './lm-eval-results.ts';
+export {
+  lmEvalArguments,
+  lmEvalSamplesTask,
+  lmEvalSanitised,
+  MAX_LM_EVAL_RESULTS,
+  parseLmEvalResults,
+} from './lm-eval-results.ts';
+export { metricScale } from './metric-scale.ts';
+export type { ParquetInfo, ParquetOptions, TableRow } from './parquet.ts';
+export { parquetInfo, readParquet } from './parquet.ts';
+export { isoToPythonDatetime, pythonDate, pythonDatetime } from './python-date.ts';
 export { pythonFloatRepr } from './python-float.ts';
 export type { DumpOptions } from './python-json.ts';
 export { dumpsPython, encodeUtf8, MAX_JSON_DEPTH, parsePythonJson } from './python-json.ts';

@@ -11,8 +11,8 @@ export type MetricValues = Readonly<Record<string, number | 'N/A'>>;
 export interface TaskScores {
   readonly alias: string;
   readonly metrics: MetricValues;
-  /** Documents scored. For a group: the sum over its tasks. */
-  readonly samples: number;
+  /** Documents scored. For a group: the sum over its tasks. null: imported from a file that does not say. */
+  readonly samples: number | null;
 }
 
 /** A row of samples_<task>.jsonl: one for each document and filter (lm-eval 0.4.13's layout). */
@@ -152,8 +152,13 @@ export interface RunRecord {
   readonly host: { readonly platform: string; readonly cpus: number; readonly node: string };
   readonly versions: Readonly<Record<string, string>>;
   readonly threads: number;
-  /** Where the numbers came from: every token computed, a resumed journal, stored responses, stored results. */
-  readonly origin: 'computed' | 'resumed' | 'rescored' | 'store';
+  /**
+   * Where the numbers came from: every token computed, a resumed journal, stored responses, stored results, or a
+   * program that ran elsewhere.
+   */
+  readonly origin: 'computed' | 'resumed' | 'rescored' | 'store' | 'imported';
   readonly requests: number;
   readonly tokens: { readonly asked: number; readonly distinct: number; readonly computed: number };
+  /** What the user should know of the run, such as a batch that was made smaller. */
+  readonly notes?: readonly string[];
 }

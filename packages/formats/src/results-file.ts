@@ -80,7 +80,7 @@ function rowToScores(row: Record<string, unknown>): TaskScores {
   const metrics = Object.entries(row).filter(([name]) => !ROW_FACTS.has(name));
   return {
     alias: String(row['alias']),
-    samples: Number(row['sample_len']),
+    samples: row['sample_len'] === null ? null : Number(row['sample_len']),
     metrics: Object.fromEntries(metrics) as MetricValues,
   };
 }
