@@ -10,12 +10,16 @@ export interface DecodeState {
   readonly batch: DecodeBatch;
   /** The token that follows each context, in the batch's order. */
   readonly firstTokens: readonly number[];
+  readonly firstLogProbs: readonly number[];
+  /** Answers carry the log-probabilities of their tokens. */
+  readonly best: boolean;
 }
 
 interface DecodeRow {
   readonly request: number;
   readonly maxNewTokens: number;
   readonly tokens: number[];
+  readonly logProbs: number[];
   /** Positions of keys and values: the context and all tokens but the last. */
   length: number;
 }
@@ -39,20 +43,24 @@ export async function decodeBatch(
   const answers: GenerateAnswer[] = [];
   const rows = state.batch.requests.map((request) => startRow(state.requests, request));
   let next: ArrayLike<number> = state.firstTokens;
+  let nextLogProbs: ArrayLike<number> = state.firstLogProbs;
   while (rows.length > 0) {
     const finished: number[] = [];
     for (const [at, row] of rows.entries()) {
       row.tokens.push(next[at] ?? -1);
+      row.logProbs.push(nextLogProbs[at] ?? Number.NaN);
       const stopped = await stopWhen(row.request, row.tokens);
       if (!stopped && row.tokens.length < row.maxNewTokens) continue;
       finished.push(at);
       const finish = stopped ? 'stop' : 'length';
-      answers.push({ request: row.request, response: { kind: 'generate', tokens: row.tokens, finish } });
+      const logProbs = state.best ? { logProbs: row.logProbs } : {};
+      const response = { kind: 'generate', tokens: row.tokens, finish, ...logProbs } as const;
+      answers.push({ request: row.request, response });
     }
     for (const at of finished.reverse()) removeRow(session, rows, at);
     if (rows.length === 0) break;
     const tokens = Int32Array.from(rows, (row) => row.tokens.at(-1) ?? -1);
-    const { greedy, broken } = await session.decode(
+    const { greedy, greedyLogProbs, broken } = await session.decode(
       tokens,
       Int32Array.from(rows, (row) => row.length),
     );
@@ -61,6 +69,7 @@ export async function decodeBatch(
     for (const row of rows) row.length += 1;
     onStep(rows.length);
     next = greedy;
+    nextLogProbs = greedyLogProbs;
   }
   return answers;
 }
@@ -68,7 +77,13 @@ export async function decodeBatch(
 function startRow(requests: readonly TokenRequest[], request: number): DecodeRow {
   const asked = requests[request];
   if (asked?.kind !== 'generate') throw new RangeError(`request ${request} does not generate`);
-  return { request, maxNewTokens: asked.maxNewTokens, tokens: [], length: asked.context.length };
+  return {
+    request,
+    maxNewTokens: asked.maxNewTokens,
+    tokens: [],
+    logProbs: [],
+    length: asked.context.length,
+  };
 }
 
 function removeRow(session: TokenSession, rows: DecodeRow[], at: number): void {

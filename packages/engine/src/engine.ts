@@ -3,6 +3,7 @@
  * text, no task and no metric, starts no thread of its own, and blocks the one that calls it while computing.
  */
 import { type ModelConfig, readModelConfig } from './config.ts';
+import { type Distributions, distributionsOf } from './distributions.ts';
 import { openOnnxSession } from './onnx-session.ts';
 import type { PassPlan } from './plan.ts';
 import { checkRequests, type TokenRequest } from './requests.ts';
@@ -18,6 +19,8 @@ export interface Engine {
   readonly config: ModelConfig;
   /** @throws UserError where a request is bad, before any computing; non-finite-logits while computing. */
   run(requests: readonly TokenRequest[], plan: PassPlan, options: RunOptions): Promise<RunStats>;
+  /** The next token's whole distribution after each token, from index `from` on. @throws UserError as `run` does. */
+  distributions(tokens: readonly number[], from?: number): AsyncGenerator<Distributions>;
   close(): Promise<void>;
 }
 
@@ -35,6 +38,7 @@ export function engineOver(config: ModelConfig, session: TokenSession): Engine {
       checkRequests(requests, config);
       return runPlan(session, requests, plan, options);
     },
+    distributions: (tokens, from) => distributionsOf(session, config, tokens, from),
     close: () => session.close(),
   };
 }

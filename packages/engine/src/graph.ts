@@ -28,6 +28,8 @@ export const GRAPH_NAMES = {
   targets: 'targets',
   logProbs: 'log_probs',
   greedy: 'greedy',
+  greedyLogProbs: 'greedy_log_probs',
+  logProbRows: 'log_prob_rows',
   pastKey: (layer: number): string => `past_key.${layer}`,
   pastValue: (layer: number): string => `past_value.${layer}`,
   newKey: (layer: number): string => `new_key.${layer}`,
@@ -131,6 +133,7 @@ function addNewRows(build: GraphBuilder, input: string, output: string): void {
 
 const HEADS_SHAPE = 'shape.heads';
 const FLAT_SHAPE = 'shape.flat';
+const COLUMN_SHAPE = 'shape.column';
 
 function shapes(config: ModelConfig): readonly IntegerTensor[] {
   return [
@@ -138,6 +141,7 @@ function shapes(config: ModelConfig): readonly IntegerTensor[] {
     { name: HEADS_SHAPE, shape: [4], values: [0, 0, config.kvHeads, config.headDim] },
     // Lets rows be gathered over batch and sequence alike.
     { name: FLAT_SHAPE, shape: [2], values: [-1, config.hiddenSize] },
+    { name: COLUMN_SHAPE, shape: [2], values: [-1, 1] },
   ];
 }
 
@@ -150,8 +154,9 @@ function addHead(build: GraphBuilder, config: ModelConfig, hidden: string): void
   // ArgMax takes the first of equal values, as torch does on a CPU.
   const greedy = build.add('ArgMax', [logits], { axis: 1, keepdims: 0, select_last_index: 0 });
   // ReduceLogSumExp would add 1.6e-4 nats a token; LogSoftmax subtracts the maximum first.
-  const logProbs = build.add('LogSoftmax', [logits], { axis: 1 });
+  const logProbs = GRAPH_NAMES.logProbRows;
   build.nodes.push(
+    { op: 'LogSoftmax', domain: '', inputs: [logits], outputs: [logProbs], attributes: { axis: 1 } },
     {
       op: 'Cast',
       domain: '',
@@ -165,6 +170,13 @@ function addHead(build: GraphBuilder, config: ModelConfig, hidden: string): void
       inputs: [logProbs, GRAPH_NAMES.targets],
       outputs: [GRAPH_NAMES.logProbs],
       attributes: {},
+    },
+    {
+      op: 'GatherElements',
+      domain: '',
+      inputs: [logProbs, build.add('Reshape', [greedy, COLUMN_SHAPE])],
+      outputs: [GRAPH_NAMES.greedyLogProbs],
+      attributes: { axis: 1 },
     },
   );
 }
@@ -227,6 +239,8 @@ function graphOutputs(config: ModelConfig): readonly ValueInfo[] {
   const outputs: ValueInfo[] = [
     { name: names.logProbs, type: 'float32', shape: ['targets'] },
     { name: names.greedy, type: 'int32', shape: ['rows'] },
+    { name: names.greedyLogProbs, type: 'float32', shape: ['rows', 1] },
+    { name: names.logProbRows, type: 'float32', shape: ['rows', config.vocabSize] },
   ];
   return [...outputs, ...buffers(config, 'sequence', names.newKey, names.newValue)];
 }

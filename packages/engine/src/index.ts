@@ -1,6 +1,8 @@
 export type { Architecture, ModelConfig } from './config.ts';
 export { parseModelConfig, readModelConfig } from './config.ts';
 export type { PassShape } from './cost.ts';
+export type { Distributions } from './distributions.ts';
+export { distributionChunk } from './distributions.ts';
 export type { Engine, EngineOptions } from './engine.ts';
 export { engineOver, openEngine } from './engine.ts';
 export { engineMessages } from './messages.ts';
@@ -8,6 +10,7 @@ export { NUMERICS_VERSION } from './numerics.ts';
 export type { ContextEnd, DecodeBatch, Pass, PassPlan, Target } from './plan.ts';
 export { planPasses } from './plan.ts';
 export type {
+  BestToken,
   GenerateRequest,
   GenerateResponse,
   ScoreRequest,

@@ -90,11 +90,25 @@ class OnnxSession implements TokenSession {
   }
 
   async prefill(pass: Pass): Promise<PassOutput> {
+    const { output, added } = await this.#run(this.#path, this.#passRun(pass));
+    this.#keep(pass, added);
+    return output;
+  }
+
+  async prefillRows(pass: Pass): Promise<Float32Array> {
+    const { results, added } = await this.#compute(this.#path, this.#passRun(pass), [
+      GRAPH_NAMES.logProbRows,
+    ]);
+    this.#keep(pass, added);
+    return floatsOf(results[GRAPH_NAMES.logProbRows]);
+  }
+
+  #passRun(pass: Pass): Run {
     const rows = pass.tokens.length;
     const totalKeys = pass.past + rows;
     // RotaryEmbedding refuses more rows than the table has positions, though no position exceeds it.
     this.#reserveRope(rows);
-    const { output, added } = await this.#run(this.#path, {
+    return {
       batch: 1,
       tokens: pass.tokens,
       positions: pass.positions,
@@ -104,13 +118,15 @@ class OnnxSession implements TokenSession {
       headRows: pass.headRows,
       targets: pass.targets,
       returnRows: pass.keptRows > 0 || pass.contexts.length > 0,
-    });
+    };
+  }
+
+  #keep(pass: Pass, added: NewRows): void {
     if (pass.keptRows > 0) {
       const kept = Array.from({ length: pass.keptRows }, (_, row) => row);
       this.#path.append(0, pass.past, added, 0, kept);
     }
     this.#last = { pass, added };
-    return output;
   }
 
   openBatch(rows: number, capacity: number): void {
@@ -152,6 +168,30 @@ class OnnxSession implements TokenSession {
   }
 
   async #run(state: KeyValues, run: Run): Promise<{ output: PassOutput; added: NewRows }> {
+    const { targets } = run;
+    const { results, added } = await this.#compute(state, run, [
+      GRAPH_NAMES.logProbs,
+      GRAPH_NAMES.greedy,
+      GRAPH_NAMES.greedyLogProbs,
+    ]);
+    const values = floatsOf(results[GRAPH_NAMES.logProbs]);
+    const greedy = results[GRAPH_NAMES.greedy]?.data;
+    if (!(greedy instanceof Int32Array)) throw new Error('the session returned no greedy tokens');
+    const broken = [...values.subarray(targets.length).entries()]
+      .filter(([, value]) => !Number.isFinite(value))
+      .map(([head]) => head);
+    const greedyLogProbs = floatsOf(results[GRAPH_NAMES.greedyLogProbs]);
+    return {
+      output: { logProbs: values.subarray(0, targets.length), greedy, greedyLogProbs, broken },
+      added,
+    };
+  }
+
+  async #compute(
+    state: KeyValues,
+    run: Run,
+    names: readonly string[],
+  ): Promise<{ results: InferenceSession.OnnxValueMapType; added: NewRows }> {
     const { batch, tokens, headRows, targets } = run;
     const rows = tokens.length / batch;
     const half = this.#config.headDim / 2;
@@ -168,19 +208,9 @@ class OnnxSession implements TokenSession {
       [GRAPH_NAMES.rows]: new Tensor('int32', headRows, [headRows.length]),
       [GRAPH_NAMES.targets]: targetTensor(targets, headRows.length),
     };
-    const names: string[] = [GRAPH_NAMES.logProbs, GRAPH_NAMES.greedy];
     const rowNames = run.returnRows ? newRowNames(this.#config.layers) : [];
     const results = await this.#session.run(feeds, [...names, ...rowNames]);
-    const values = floatsOf(results[GRAPH_NAMES.logProbs]);
-    const greedy = results[GRAPH_NAMES.greedy]?.data;
-    if (!(greedy instanceof Int32Array)) throw new Error('the session returned no greedy tokens');
-    const broken = [...values.subarray(targets.length).entries()]
-      .filter(([, value]) => !Number.isFinite(value))
-      .map(([head]) => head);
-    return {
-      output: { logProbs: values.subarray(0, targets.length), greedy, broken },
-      added: { rows, buffers: rowNames.map((name) => floatsOf(results[name])) },
-    };
+    return { results, added: { rows, buffers: rowNames.map((name) => floatsOf(results[name])) } };
   }
 
   #reserveRope(positions: number): void {

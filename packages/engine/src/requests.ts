@@ -22,12 +22,21 @@ export interface GenerateRequest {
 
 export type TokenRequest = ScoreRequest | GenerateRequest;
 
+/** The most likely token of a position (the first of equals). */
+export interface BestToken {
+  readonly token: number;
+  /** Nats. */
+  readonly logProb: number;
+}
+
 export interface ScoreResponse {
   readonly kind: 'score';
   /** Natural logarithms, one for each token of the continuation. */
   readonly logProbs: readonly number[];
   /** Every token of the continuation is the most likely one (the first of equals). */
   readonly isGreedy: boolean;
+  /** One for each token of the continuation; only where the run asked for it. */
+  readonly best?: readonly BestToken[];
 }
 
 export interface GenerateResponse {
@@ -35,6 +44,8 @@ export interface GenerateResponse {
   readonly tokens: readonly number[];
   /** stop: the caller said so after the last token; length: maxNewTokens was reached. */
   readonly finish: 'stop' | 'length';
+  /** Nats, one for each token; only where the run asked for it. */
+  readonly logProbs?: readonly number[];
 }
 
 export type TokenResponse = ScoreResponse | GenerateResponse;

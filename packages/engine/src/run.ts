@@ -4,7 +4,7 @@ import { type DecodeState, decodeBatch } from './decode.ts';
 import { engineMessages as messages } from './messages.ts';
 import { neededWork } from './needed.ts';
 import type { Pass, PassPlan } from './plan.ts';
-import type { TokenRequest, TokenResponse } from './requests.ts';
+import type { BestToken, TokenRequest, TokenResponse } from './requests.ts';
 import type { PassOutput, TokenSession } from './session.ts';
 
 export interface Answer {
@@ -16,6 +16,8 @@ export interface Answer {
 export interface RunOptions {
   /** Requests that are answered already: what only they need is left out, everything else runs as planned. */
   readonly done: ReadonlySet<number>;
+  /** Responses also carry the most likely token of every scored position, and what generated tokens cost. */
+  readonly best?: boolean;
   /** Asked after every generated token; `tokens` are all that the request has. End-of-text tokens count here too. */
   stopWhen(request: number, tokens: readonly number[]): boolean | Promise<boolean>;
   /** Called after each pass and each decode batch that completed something. Awaited. */
@@ -41,7 +43,7 @@ export async function runPlan(
 ): Promise<RunStats> {
   if (plan.requests !== requests.length) throw new RangeError('the plan was made for other requests');
   const needed = neededWork(plan, options.done);
-  const scores = new ScoreSheet(requests);
+  const scores = new ScoreSheet(requests, options.best === true);
   const kept = plan.passes.reduce((most, pass) => Math.max(most, pass.past + pass.keptRows), 0);
   session.reserve(plan.positions, kept);
   const stats = { passes: 0, decodeSteps: 0, tokensComputed: 0, tokensGenerated: 0 };
@@ -66,8 +68,11 @@ export async function runPlan(
       if (place.row === 0) session.openBatch(place.batch.requests.length, place.batch.capacity);
       session.placeContext(context.row, place.row);
       place.firstTokens.push(output.greedy[context.head] ?? -1);
+      place.firstLogProbs.push(output.greedyLogProbs[context.head] ?? Number.NaN);
       if (place.row < place.batch.requests.length - 1) continue;
-      const state: DecodeState = { requests, batch: place.batch, firstTokens: place.firstTokens };
+      const { batch, firstTokens, firstLogProbs } = place;
+      const best = options.best === true;
+      const state: DecodeState = { requests, batch, firstTokens, firstLogProbs, best };
       const decoded = await decodeBatch(session, state, options.stopWhen, (tokens) => {
         stats.tokensComputed += tokens;
         stats.decodeSteps += 1;
@@ -88,6 +93,7 @@ interface BatchPlace {
   readonly row: number;
   /** Of the batch's rows before this one; the caller adds this one's. */
   readonly firstTokens: number[];
+  readonly firstLogProbs: number[];
 }
 
 /** Contexts come in the order in which the batches list them. */
@@ -95,16 +101,18 @@ function batchCursor(plan: PassPlan, needed: readonly boolean[]): { next(): Batc
   let index = 0;
   let row = 0;
   let firstTokens: number[] = [];
+  let firstLogProbs: number[] = [];
   return {
     next() {
       const batch = plan.decodeBatches[index];
       if (batch === undefined) throw new Error('more contexts than the decode batches list');
-      const place = { batch, needed: needed[index] === true, row, firstTokens };
+      const place = { batch, needed: needed[index] === true, row, firstTokens, firstLogProbs };
       row += 1;
       if (row === batch.requests.length) {
         index += 1;
         row = 0;
         firstTokens = [];
+        firstLogProbs = [];
       }
       return place;
     },
@@ -118,13 +126,26 @@ function refuseBroken(pass: Pass, output: PassOutput): void {
   throw new UserError(messages.nonFinite(asked?.request ?? -1));
 }
 
+interface Sheet {
+  readonly logProbs: number[];
+  readonly best: BestToken[];
+  missing: number;
+  isGreedy: boolean;
+}
+
+function bestAt({ greedy, greedyLogProbs }: PassOutput, head: number): BestToken {
+  return { token: greedy[head] ?? -1, logProb: greedyLogProbs[head] ?? Number.NaN };
+}
+
 /** Gathers the log-probabilities of continuations that span passes. */
 class ScoreSheet {
   readonly #requests: readonly TokenRequest[];
-  readonly #open = new Map<number, { logProbs: number[]; missing: number; isGreedy: boolean }>();
+  readonly #best: boolean;
+  readonly #open = new Map<number, Sheet>();
 
-  constructor(requests: readonly TokenRequest[]) {
+  constructor(requests: readonly TokenRequest[], best: boolean) {
     this.#requests = requests;
+    this.#best = best;
   }
 
   /** @returns the requests that this pass completed. */
@@ -137,20 +158,23 @@ class ScoreSheet {
       const sheet = this.#open.get(request) ?? this.#begin(request);
       sheet.logProbs[index] = logProb;
       sheet.isGreedy &&= output.greedy[head] === token;
+      if (this.#best) sheet.best[index] = bestAt(output, head);
       sheet.missing -= 1;
       if (sheet.missing > 0) return;
       this.#open.delete(request);
       const { logProbs, isGreedy } = sheet;
-      complete.push({ request, response: { kind: 'score', logProbs, isGreedy } });
+      const best = this.#best ? { best: sheet.best } : {};
+      complete.push({ request, response: { kind: 'score', logProbs, isGreedy, ...best } });
     });
     return complete;
   }
 
-  #begin(request: number): { logProbs: number[]; missing: number; isGreedy: boolean } {
+  #begin(request: number): Sheet {
     const asked = this.#requests[request];
     if (asked?.kind !== 'score') throw new RangeError(`request ${request} is not scored`);
     const count = asked.continuation.length;
-    const sheet = { logProbs: new Array<number>(count).fill(Number.NaN), missing: count, isGreedy: true };
+    const logProbs = new Array<number>(count).fill(Number.NaN);
+    const sheet: Sheet = { logProbs, best: [], missing: count, isGreedy: true };
     this.#open.set(request, sheet);
     return sheet;
   }

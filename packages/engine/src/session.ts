@@ -9,6 +9,8 @@ export interface PassOutput {
   readonly logProbs: Float32Array;
   /** The most likely token after each of the pass's headRows. */
   readonly greedy: Int32Array;
+  /** Nats; of each of those tokens. */
+  readonly greedyLogProbs: Float32Array;
   /** Heads whose logits hold NaN or infinity. */
   readonly broken: readonly number[];
 }
@@ -16,6 +18,8 @@ export interface PassOutput {
 export interface DecodeOutput {
   /** The most likely next token of each row. */
   readonly greedy: Int32Array;
+  /** Nats; of each of those tokens. */
+  readonly greedyLogProbs: Float32Array;
   readonly broken: readonly number[];
 }
 
@@ -24,6 +28,11 @@ export interface TokenSession {
   reserve(positions: number, kept: number): void;
   /** Runs a pass over rows 0..past-1 of the path; its kept rows become rows past.. of the path. */
   prefill(pass: Pass): Promise<PassOutput>;
+  /**
+   * The same for whole distributions: log-probabilities of every token of the vocabulary after each of the pass's
+   * headRows, nats, shape [headRows, vocabSize].
+   */
+  prefillRows(pass: Pass): Promise<Float32Array>;
   /** Room for a batch of rows; what an earlier batch held is lost. */
   openBatch(rows: number, capacity: number): void;
   /** Copies the path to `row` of the pass that ran last (past and ancestors) into the batch. */

@@ -26,6 +26,10 @@ function logProbAfter(state: number, token: number): number {
   return -(extend(state, token + 100) % 4096) / 256;
 }
 
+function bestLogProbAfter(state: number): number {
+  return logProbAfter(state, greedyAfter(state));
+}
+
 export class HashSession implements TokenSession {
   readonly passes: Pass[] = [];
   /** Batch sizes of the decode steps. */
@@ -67,8 +71,18 @@ export class HashSession implements TokenSession {
     return {
       logProbs: Float32Array.from(pass.targets, ({ head: at, token }) => logProbAfter(head(at), token)),
       greedy: Int32Array.from(pass.headRows, (row) => greedyAfter(states[row] ?? Number.NaN)),
+      greedyLogProbs: Float32Array.from(pass.headRows, (row) => bestLogProbAfter(states[row] ?? Number.NaN)),
       broken: [],
     };
+  }
+
+  async prefillRows(pass: Pass): Promise<Float32Array> {
+    await this.prefill(pass);
+    const { states = [] } = this.#last ?? {};
+    return Float32Array.from({ length: pass.headRows.length * HASH_VOCAB }, (_, at) => {
+      const state = states[pass.headRows[Math.floor(at / HASH_VOCAB)] ?? -1] ?? Number.NaN;
+      return logProbAfter(state, at % HASH_VOCAB);
+    });
   }
 
   openBatch(rows: number, capacity: number): void {
@@ -87,13 +101,17 @@ export class HashSession implements TokenSession {
 
   async decode(tokens: Int32Array, lengths: Int32Array): Promise<DecodeOutput> {
     this.steps.push(tokens.length);
-    const greedy = Int32Array.from(tokens, (token, row) => {
+    const after = [...tokens].map((token, row) => {
       const states = this.#batch[row] ?? [];
       check(states.length === lengths[row] && states.length < this.#capacity, `length of batch row ${row}`);
       states.push(extend(states.at(-1) ?? 0, token));
-      return greedyAfter(states.at(-1) ?? 0);
+      return states.at(-1) ?? 0;
     });
-    return { greedy, broken: [] };
+    return {
+      greedy: Int32Array.from(after, greedyAfter),
+      greedyLogProbs: Float32Array.from(after, bestLogProbAfter),
+      broken: [],
+    };
   }
 
   moveRow(from: number, to: number, length: number): void {
