@@ -11,6 +11,7 @@ export interface Ended {
 
 export interface Child {
   readonly ended: Promise<Ended>;
+  readonly pid: number;
   kill(): void;
 }
 
@@ -29,6 +30,7 @@ export function start(script: string, args: readonly string[], options: SpawnOpt
       child.on('error', reject);
       child.on('close', (code) => resolve({ code, stdout, stderr }));
     }),
+    pid: child.pid ?? -1,
     kill: () => child.kill('SIGKILL'),
   };
 }

@@ -1,4 +1,4 @@
-/** The demo's last checkpoint on the first documents of every demo task, as our engine answers. */
+/** A checkpoint on some tasks as our engine answers: the demo's last one on the demo's tasks, or any other. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -9,11 +9,14 @@ import {
   type ResolvedTask,
   type ScoredTask,
   scoreTask,
+  type TaskLibrary,
   type TextResponse,
 } from '@evalgraph/tasks';
 import { embeddedEngine } from '../../src/engines/embedded/adapter.ts';
 import type { SessionResponse } from '../../src/engines/session.ts';
 import { repository } from './workspace.ts';
+
+const THREADS = 1;
 
 export interface Answered {
   readonly prepared: PreparedTask;
@@ -42,18 +45,25 @@ export const DEMO_TASKS = [
   'demo_paragraphs',
 ];
 
+export const demoLibrary: TaskLibrary = openTaskLibrary({
+  folders: [join(repository, 'pipelines/demo/tasks')],
+});
+
 export async function answerDemo(limit: number): Promise<ReadonlyMap<string, Answered>> {
-  const library = openTaskLibrary({ folders: [join(repository, 'pipelines/demo/tasks')] });
-  const session = await embeddedEngine.open(
-    join(repository, lastDemoCheckpoint()),
-    { maxLength: null, addBosToken: null },
-    1,
-  );
+  const tasks = DEMO_TASKS.flatMap((name) => leafTasks(demoLibrary.resolve(name)));
+  return answerTasks(join(repository, lastDemoCheckpoint()), tasks, limit);
+}
+
+/** Any checkpoint on the first documents of some tasks; null: on all. */
+export async function answerTasks(
+  checkpoint: string,
+  tasks: readonly ResolvedTask[],
+  limit: number | null,
+): Promise<ReadonlyMap<string, Answered>> {
+  const session = await embeddedEngine.open(checkpoint, { maxLength: null, addBosToken: null }, THREADS);
   const answered = new Map<string, Answered>();
   try {
-    for (const task of DEMO_TASKS.flatMap((name) => leafTasks(library.resolve(name)))) {
-      answered.set(task.name, await answerTask(task, limit, session.run));
-    }
+    for (const task of tasks) answered.set(task.name, await answerTask(task, limit, session.run));
   } finally {
     await session.close();
   }
@@ -62,7 +72,7 @@ export async function answerDemo(limit: number): Promise<ReadonlyMap<string, Ans
 
 type Run = Awaited<ReturnType<typeof embeddedEngine.open>>['run'];
 
-async function answerTask(task: ResolvedTask, limit: number, run: Run): Promise<Answered> {
+async function answerTask(task: ResolvedTask, limit: number | null, run: Run): Promise<Answered> {
   const prepared = await prepareTask(task, { root: repository, numFewshot: null, limit, seed: 1234 });
   const requests = prepared.docs.flatMap((doc) => doc.requests);
   const given = new Map<number, SessionResponse>();

@@ -130,7 +130,7 @@ function pages(): string {
 /** Every file below a folder with its content, run.json (times) left out. */
 export function snapshot(folder: string): ReadonlyMap<string, string> {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name !== 'run.json')
+    .filter((entry) => entry.isFile() && !['run.json', 'evaluation.log'].includes(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
   return new Map(names.sort().map((path) => [path.slice(folder.length + 1), readFileSync(path, 'utf8')]));
 }
