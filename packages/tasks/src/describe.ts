@@ -7,6 +7,8 @@ import type { JsonValue } from '@evalgraph/formats';
 import { toJson } from './config/dialect.ts';
 import type { TaskConfig, TaskNode } from './config/types.ts';
 import { leafTasks } from './config/types.ts';
+import { BOOTSTRAPPED } from './metrics/aggregate.ts';
+import { BOOTSTRAP_ITERATIONS } from './metrics/bootstrap.ts';
 import { SCORERS_VERSION } from './score/score-task.ts';
 
 export interface TaskDescription {
@@ -17,7 +19,7 @@ export interface TaskDescription {
 }
 
 /** Raise it whenever the same YAML and rows could give another prompt: rendering, few-shot, request building. */
-export const PROMPTS_VERSION = 1;
+export const PROMPTS_VERSION = 2;
 
 export function describeTask(node: TaskNode): TaskDescription {
   const tasks = leafTasks(node);
@@ -42,7 +44,10 @@ function requestsOf(config: TaskConfig): JsonValue {
 
 function scoringOf(config: TaskConfig): JsonValue {
   const { filters, metrics, processResults, alias, version } = config;
-  return toJson({ filters, metrics, processResults, class: config.class, alias, version });
+  // Only where errors are drawn: the others' results stay valid whatever the bootstrap becomes.
+  const drawn = metrics.some(({ aggregation }) => BOOTSTRAPPED.includes(aggregation));
+  const bootstrap = drawn ? { bootstrapIterations: BOOTSTRAP_ITERATIONS } : {};
+  return toJson({ filters, metrics, processResults, class: config.class, alias, version, ...bootstrap });
 }
 
 function treeOf(node: TaskNode): JsonValue {

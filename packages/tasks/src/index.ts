@@ -18,6 +18,10 @@ export type {
   TaskNode,
 } from './config/types.ts';
 export { leafTasks } from './config/types.ts';
+export type { CatalogEntry, DataCatalog } from './data/catalog.ts';
+export { EMPTY_CATALOG } from './data/catalog.ts';
+export type { TaskCheck } from './data/check-task.ts';
+export { checkTask } from './data/check-task.ts';
 export type { DataFile } from './data/data-files.ts';
 export { dataFiles } from './data/data-files.ts';
 export type { TaskDescription } from './describe.ts';
@@ -26,6 +30,9 @@ export type { TaskLibrary } from './library/library.ts';
 export { libraryFolder, openTaskLibrary } from './library/library.ts';
 export type { PreparedDoc, PreparedTask, PrepareOptions } from './prepare.ts';
 export { prepareTask } from './prepare.ts';
+export type { ChatExtra, ChatOptions } from './prompt/chat-template.ts';
+export { chatTemplateOf, renderChatTemplate } from './prompt/chat-template.ts';
+export type { ChatMessage, ChatTemplate } from './prompt/message.ts';
 export type { Value } from './python/value.ts';
 export { PyTuple } from './python/value.ts';
 export type { TextRequest, TextResponse } from './requests.ts';

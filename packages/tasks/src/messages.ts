@@ -196,12 +196,11 @@ export function samplingGeneration(node: YamlNode, what: string): Problem {
 // Data ------------------------------------------------------------------------------------------------------------
 
 export function notALocalDataset(task: string, path: string, name: string | null): Problem {
-  const shown = name === null ? path : `${path} (${name})`;
+  const shown = name === null ? path : `${path}, configuration ${name}`;
   return {
     code: 'dataset-not-local',
-    message: `Task ${task}: the data set ${shown} is not a local one.`,
-    remedy:
-      'Use dataset_path: json with dataset_kwargs: { data_files: ... } pointing at JSON Lines files below the workspace.',
+    message: `Task ${task}: the data set ${shown} is not in this workspace.`,
+    remedy: `Copy it as the hub has it (README.md and data files) to datasets/${path}/. Or put files (.parquet, .jsonl or .csv) into a folder below datasets/ with a dataset.yaml: { name: <name>, path: ${path}, configs: { ${name ?? 'default'}: { test: test.parquet } } }.`,
   };
 }
 
@@ -209,7 +208,38 @@ export function unsupportedDataset(task: string, what: string): Problem {
   return {
     code: 'dataset-unsupported',
     message: `Task ${task}: ${what} is not supported yet.`,
-    remedy: 'Use JSON Lines files (dataset_path: json, data_files: a path, a list, or a map of splits).',
+    remedy:
+      'Use dataset_path: json, csv or parquet with dataset_kwargs: { data_files: a path, a list, or a map of splits }, or name a data set of the workspace.',
+  };
+}
+
+export function noFilesMatch(task: string, split: string, pattern: string): Problem {
+  return {
+    code: 'no-data-files',
+    message: `Task ${task}: no file matches '${pattern}' (data_files, split ${split}).`,
+    remedy: "Patterns are relative to the workspace's root; ** stands for any number of folders.",
+  };
+}
+
+export function mixedFormats(task: string, files: readonly string[]): Problem {
+  return {
+    code: 'dataset-formats',
+    message: `Task ${task}: its data files must be all .parquet, all .jsonl (or .json) or all .csv: ${list(files)}.`,
+  };
+}
+
+export function columnsDiffer(
+  file: string,
+  column: string,
+  type: string,
+  first: string,
+  expected: string | null,
+): Problem {
+  const there = expected === null ? `${first} has no such column` : `in ${first} it holds ${expected}`;
+  return {
+    code: 'columns-differ',
+    message: `${file}: column '${column}' holds ${type}; ${there}.`,
+    remedy: 'All files of a data set share the columns of the first: write them again with one schema.',
   };
 }
 
@@ -248,6 +278,46 @@ export function tooFewShots(task: string, wanted: number, there: number): Proble
     code: 'too-few-shots',
     message: `Task ${task}: ${wanted} few-shot documents are wanted, its few-shot split has ${there}.`,
     remedy: 'Lower num_fewshot.',
+  };
+}
+
+export function missingFileRemedy(): string {
+  return "There is no such file; data_files are relative to the workspace's root, not to the task's folder.";
+}
+
+export function noSuchColumn(task: string, field: string, name: string, columns: readonly string[]): Problem {
+  return {
+    code: 'unknown-column',
+    message: `Task ${task}: ${field} is the word '${name}', which is no column; it would stand in every prompt as it is.`,
+    remedy: columnRemedy(name, columns),
+  };
+}
+
+export function columnRemedy(name: string, columns: readonly string[]): string {
+  return `${didYouMean(name, columns)}The columns are ${list(columns)}.`;
+}
+
+export function noChoices(task: string, docId: number): Problem {
+  return { code: 'no-choices', message: `Task ${task}, document ${docId}: doc_to_choice gives no choice.` };
+}
+
+export function emptyChoice(task: string, docId: number): Problem {
+  return { code: 'empty-choice', message: `Task ${task}, document ${docId}: one of its choices is empty.` };
+}
+
+export function repeatedChoice(task: string, docId: number, choice: string): Problem {
+  return {
+    code: 'repeated-choice',
+    message: `Task ${task}, document ${docId}: two of its choices are ${JSON.stringify(choice.slice(0, 60))}.`,
+    remedy: 'The first of two equal choices always wins: mend the row or doc_to_choice.',
+  };
+}
+
+export function targetOutOfRange(task: string, docId: number, target: string, choices: number): Problem {
+  return {
+    code: 'target-out-of-range',
+    message: `Task ${task}, document ${docId}: its target ${target.slice(0, 60)} is none of its ${choices} choices.`,
+    remedy: `doc_to_target must give the index of a choice (0 to ${choices - 1}) or its text.`,
   };
 }
 

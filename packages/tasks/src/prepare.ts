@@ -13,10 +13,12 @@ import {
 } from '@evalgraph/formats';
 import { type Behaviour, behaviourOf } from './behaviour.ts';
 import type { FunctionRef, ResolvedTask, TaskConfig } from './config/types.ts';
+import type { DataCatalog } from './data/catalog.ts';
 import { openSplits, type Splits } from './data/rows.ts';
 import { portOf } from './functions/registry.ts';
 import * as messages from './messages.ts';
-import { buildRequests, preamble } from './prompt/build-requests.ts';
+import { buildRequests, type PromptForm, preamble } from './prompt/build-requests.ts';
+import type { ChatTemplate } from './prompt/message.ts';
 import { type Sampler, samplerOf } from './prompt/sampler.ts';
 import { pythonRandom } from './python/random.ts';
 import { toStr } from './python/repr.ts';
@@ -26,11 +28,19 @@ import type { TextRequest } from './requests.ts';
 export interface PrepareOptions {
   /** The workspace's root: data_files are relative to it. */
   readonly root: string;
+  /** Where data sets are that a task names as the hub does; left out: only files that a task names itself. */
+  readonly catalog?: DataCatalog;
   /** null: the task's own number. A task that says 0 keeps its 0. */
   readonly numFewshot: number | null;
   /** First documents only: a whole number, or a share below 1 (rounded up). null: all. */
   readonly limit: number | null;
   readonly seed: number;
+  /** Stands before the task's description; left out or null: none. */
+  readonly systemInstruction?: string | null;
+  /** Left out or null: plain text. A base model has no chat template. */
+  readonly applyChatTemplate?: ChatTemplate | null;
+  /** With a chat template: false puts shots and question into one user message. lm-eval's default is true. */
+  readonly fewshotAsMultiturn?: boolean;
 }
 
 export interface PreparedDoc {
@@ -65,13 +75,13 @@ export interface PreparedTask {
 /** @throws UserError: data that cannot be read, a template or function that fails on a document, too few shots. */
 export async function prepareTask(task: ResolvedTask, options: PrepareOptions): Promise<PreparedTask> {
   const { config } = task;
-  const splits = openSplits(task, options.root);
+  const splits = openSplits(task, options.root, options.catalog);
   const evaluated = config.testSplit ?? config.validationSplit;
   if (evaluated === null) throw new UserError(messages.noEvaluatedSplit(task.name));
-  const all = processed(task.name, config.processDocs, await splits.rows(evaluated));
+  const numFewshot = shotCount(config, options.numFewshot);
+  const { all, originalCount } = await evaluatedDocs(task, splits, evaluated, numFewshot, options.limit);
   const first = all[0];
   if (first === undefined) throw new UserError(messages.noDocs(task.name));
-  const numFewshot = shotCount(config, options.numFewshot);
   const behaviour = behaviourOf(config, new Set([...first.keys()].map(String)));
   const multipleInput = onDoc(
     task.name,
@@ -82,15 +92,22 @@ export async function prepareTask(task: ResolvedTask, options: PrepareOptions): 
   const firstTarget = onDoc(task.name, 0, 'doc_to_target', () => behaviour.target(first));
   const pool = numFewshot === 0 ? [] : await shotPool(task.name, config, splits, all);
   const sampler = samplerOf(config.fewshot.sampler, task.name, pool, pythonRandom(options.seed));
+  const form: PromptForm = {
+    chatTemplate: options.applyChatTemplate ?? null,
+    multiTurn: options.fewshotAsMultiturn ?? true,
+    systemInstruction: options.systemInstruction ?? '',
+  };
   const docs = all
-    .slice(0, limitOf(options.limit, all.length))
-    .map((doc, docId) => prepareDoc({ config, behaviour, multipleInput, numFewshot, sampler }, doc, docId));
+    .slice(0, limitOf(options.limit, originalCount))
+    .map((doc, docId) =>
+      prepareDoc({ config, behaviour, multipleInput, form, numFewshot, sampler }, doc, docId),
+    );
   return {
     name: task.name,
     config,
     numFewshot,
     docs,
-    originalCount: all.length,
+    originalCount,
     generationJson:
       config.class === null
         ? (config.generation?.kwargsJson ?? null)
@@ -103,21 +120,24 @@ interface Preparation {
   readonly config: TaskConfig;
   readonly behaviour: Behaviour;
   readonly multipleInput: boolean;
+  readonly form: PromptForm;
   readonly numFewshot: number;
   readonly sampler: Sampler;
 }
 
 function prepareDoc(preparation: Preparation, doc: Dict, docId: number): PreparedDoc {
-  const { config, behaviour, multipleInput, numFewshot, sampler } = preparation;
+  const { config, behaviour, multipleInput, form, numFewshot, sampler } = preparation;
   // lm-eval compares the two splits as they are written, so "both unset" counts as the same.
   const exclude = config.fewshot.split === config.testSplit ? doc : null;
   const shots = sampler.sample(numFewshot, exclude);
   const run = <T>(field: string, work: () => T): T => onDoc(config.task, docId, field, work);
   const before =
     config.outputType === 'loglikelihood_rolling'
-      ? ''
-      : run('the few-shot context', () => preamble(config, behaviour, multipleInput, doc, shots));
-  const requests = run('the prompt', () => buildRequests(config, behaviour, multipleInput, doc, before));
+      ? []
+      : run('the few-shot context', () => preamble(config, behaviour, multipleInput, form, doc, shots));
+  const requests = run('the prompt', () =>
+    buildRequests(config, behaviour, multipleInput, form, doc, before),
+  );
   const target = run('doc_to_target', () => behaviour.target(doc));
   const plain = toPyValue(doc);
   const head = requests[0];
@@ -134,6 +154,31 @@ function prepareDoc(preparation: Preparation, doc: Dict, docId: number): Prepare
     promptHash: hashText(head.kind === 'rolling' ? head.text : head.context),
     targetHash: hashText(toStr(target)),
   }));
+}
+
+/**
+ * With a limit only the first rows are read, unless all are needed: shots are drawn from the same split, or
+ * process_docs, which may drop rows, decides how many documents there are.
+ */
+async function evaluatedDocs(
+  { name, config }: ResolvedTask,
+  splits: Splits,
+  evaluated: string,
+  numFewshot: number,
+  limit: number | null,
+): Promise<{ readonly all: readonly Dict[]; readonly originalCount: number }> {
+  const { fewshot } = config;
+  const apart =
+    fewshot.split !== null ||
+    fewshot.samplesFunction !== null ||
+    fewshot.samplesJson !== null ||
+    config.trainingSplit !== null;
+  if (limit === null || config.processDocs !== null || (numFewshot > 0 && !apart)) {
+    const all = processed(name, config.processDocs, await splits.rows(evaluated));
+    return { all, originalCount: all.length };
+  }
+  const originalCount = await splits.count(evaluated);
+  return { all: await splits.rows(evaluated, limitOf(limit, originalCount)), originalCount };
 }
 
 /** lm-eval's order: fewshot split, samples, train, validation, test. */

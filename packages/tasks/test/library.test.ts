@@ -163,10 +163,10 @@ filter_list: [{name: n, filter: [{function: regx}]}]
     ]);
     for (const [extra, code] of [
       ['dataset_path: cais/mmlu', 'dataset-not-local'],
-      ['dataset_path: parquet\ndataset_kwargs: {data_files: a.parquet}', 'dataset-unsupported'],
+      ['dataset_path: text\ndataset_kwargs: {data_files: a.txt}', 'dataset-unsupported'],
       ['dataset_path: json', 'dataset-unsupported'],
       ['dataset_path: json\ndataset_kwargs: {data_files: "https://x.org/a.jsonl"}', 'dataset-unsupported'],
-      ['dataset_path: json\ndataset_kwargs: {data_files: "*.jsonl"}', 'dataset-unsupported'],
+      ['dataset_path: json\ndataset_kwargs: {data_files: "*.jsonl"}', 'no-data-files'],
       ['dataset_path: json\ndataset_kwargs: {data_files: a.jsonl, field: data}', 'dataset-unsupported'],
     ] as const) {
       expect(problemsOf(() => dataFiles(task(extra)))[0]?.code, extra).toBe(code);

@@ -9,6 +9,14 @@ export function toJson<T extends object>(
   return JSON.parse(JSON.stringify(value));
 }
 
+function datasetKwargs({ files, revision }: TaskConfig['dataset']): JsonValue {
+  if (files === null && revision === null) return null;
+  return {
+    ...(files === null ? {} : { data_files: toJson(files) }),
+    ...(revision === null ? {} : { revision }),
+  };
+}
+
 /** A task's configuration in the dialect's own keys, for the result record; functions by name and version. */
 export function dialectConfig(config: TaskConfig): JsonValue {
   const field = (spec: TaskConfig['docToText']): JsonValue => {
@@ -26,7 +34,7 @@ export function dialectConfig(config: TaskConfig): JsonValue {
     class: functionText(config.class),
     dataset_path: config.dataset.path,
     dataset_name: config.dataset.name,
-    dataset_kwargs: config.dataset.files === null ? null : { data_files: toJson(config.dataset.files) },
+    dataset_kwargs: datasetKwargs(config.dataset),
     training_split: config.trainingSplit,
     validation_split: config.validationSplit,
     test_split: config.testSplit,

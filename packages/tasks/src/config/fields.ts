@@ -68,11 +68,16 @@ export function datasetConfig(reader: Reader): DatasetConfig {
   const files: { split: string; path: string }[] = [];
   const otherKeys: string[] = [];
   let hasFiles = false;
+  let revision: string | null = null;
   if (kwargs !== undefined && kwargs.kind !== 'map') {
     reader.problems.push(messages.wrongType('dataset_kwargs', kwargs, 'a map'));
   } else if (kwargs !== undefined) {
     for (const { key, value } of kwargs.entries.values()) {
       const name = String(key.value);
+      if (name === 'revision' && value.kind === 'scalar' && typeof value.value === 'string') {
+        revision = value.value;
+        continue;
+      }
       if (!HARMLESS.has(name)) otherKeys.push(name);
       if (name !== 'data_files') continue;
       hasFiles = true;
@@ -94,6 +99,7 @@ export function datasetConfig(reader: Reader): DatasetConfig {
   return {
     path: reader.text('dataset_path'),
     name: reader.text('dataset_name'),
+    revision,
     files: hasFiles ? files : null,
     otherKeys,
   };

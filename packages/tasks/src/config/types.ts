@@ -20,6 +20,8 @@ export type FieldSpec =
 export interface DatasetConfig {
   readonly path: string | null;
   readonly name: string | null;
+  /** dataset_kwargs.revision: of the data set's repository. */
+  readonly revision: string | null;
   /** data_files, as the YAML has them; null where it has none. */
   readonly files: readonly { readonly split: string; readonly path: string }[] | null;
   /** Other keys of dataset_kwargs: none is supported, so they are named when the data is asked for. */

@@ -1,16 +1,17 @@
 /**
  * The types that `datasets` gives to a JSON file's columns, and what they do to the rows: 1 becomes 1.0 in a column
- * that also has 2.5, a missing column becomes None, keys take the first row's order. lm-eval's hashes see that.
- * A field whose values do not agree in type or in keys stays as it is (its Json type). What is not followed: a
- * column in which every text is a date stays text here, and is a timestamp there.
+ * that also has 2.5, a column of nothing but dates becomes moments, a missing column becomes None, keys take the
+ * first row's order. lm-eval's hashes see that. A field whose values do not agree in type or in keys stays as it is
+ * (its Json type).
  */
-import { type PyDict, PyFloat, type PyValue } from '@evalgraph/formats';
+import { isoToPythonDatetime, type PyDict, PyFloat, type PyValue } from '@evalgraph/formats';
 
 export type Shape =
   | 'empty'
   | 'int'
   | 'float'
   | 'text'
+  | 'moment'
   | 'bool'
   | 'any'
   | { readonly items: Shape }
@@ -35,7 +36,8 @@ function inferShape(values: readonly PyValue[]): Shape {
   const present = values.filter((value) => value !== null);
   const first = present[0];
   if (first === undefined) return 'empty';
-  if (present.every((value) => typeof value === 'string')) return 'text';
+  if (present.every((value) => typeof value === 'string'))
+    return present.every((value) => isoToPythonDatetime(value) !== null) ? 'moment' : 'text';
   if (present.every((value) => typeof value === 'boolean')) return 'bool';
   if (present.every(isNumber)) return present.every(isInt64) ? 'int' : 'float';
   if (present.every((value) => Array.isArray(value))) {
@@ -63,6 +65,7 @@ export function castRow(columns: Columns, row: PyDict): PyDict {
 }
 
 function castValue(shape: Shape, value: PyValue): PyValue {
+  if (shape === 'moment') return typeof value === 'string' ? (isoToPythonDatetime(value) ?? value) : value;
   if (value === null || typeof shape === 'string') {
     return shape === 'float' && (typeof value === 'number' || typeof value === 'bigint')
       ? new PyFloat(Number(value))

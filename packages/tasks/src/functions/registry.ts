@@ -1,15 +1,19 @@
 /** The table of ported functions, and how `!function module.name` in a file finds its port. */
 import { basename, dirname, extname, sep } from 'node:path';
 import type { FunctionRef } from '../config/types.ts';
+import { copaPorts } from './copa.ts';
 import { hellaswagPorts } from './hellaswag.ts';
 import type { Port, PortRole } from './port.ts';
+import { racePorts } from './race.ts';
 import { squadv2Ports } from './squadv2.ts';
 import { truthfulqaPorts } from './truthfulqa.ts';
 import { wikitextPorts } from './wikitext.ts';
 import { winograndePorts } from './winogrande.ts';
 
 const PORTS: readonly Port[] = [
+  ...copaPorts,
   ...hellaswagPorts,
+  ...racePorts,
   ...squadv2Ports,
   ...truthfulqaPorts,
   ...wikitextPorts,

@@ -57,12 +57,18 @@ export type Expr =
   | { readonly type: 'tuple'; readonly items: readonly Expr[] }
   | { readonly type: 'dict'; readonly entries: readonly (readonly [Expr, Expr])[] }
   | { readonly type: 'and' | 'or'; readonly left: Expr; readonly right: Expr }
-  | { readonly type: 'not'; readonly value: Expr }
+  | { readonly type: 'not' | 'group'; readonly value: Expr }
   | { readonly type: 'sign'; readonly sign: '-' | '+'; readonly value: Expr }
   | { readonly type: 'binary'; readonly operator: string; readonly left: Expr; readonly right: Expr }
   | { readonly type: 'compare'; readonly first: Expr; readonly rest: readonly (readonly [string, Expr])[] }
   | { readonly type: 'filter'; readonly value: Expr; readonly filter: FilterUse }
-  | { readonly type: 'test'; readonly value: Expr; readonly name: string; readonly negate: boolean }
+  | {
+      readonly type: 'test';
+      readonly value: Expr;
+      readonly name: string;
+      readonly args: Arguments;
+      readonly negate: boolean;
+    }
   | { readonly type: 'choose'; readonly test: Expr; readonly yes: Expr; readonly no: Expr | null }
   | Attribute
   | { readonly type: 'item'; readonly object: Expr; readonly key: Expr }

@@ -1,6 +1,6 @@
 /**
- * Runs a parsed template over a document, as Jinja2 with StrictUndefined and keep_trailing_newline. One run has
- * one budget of steps and output, so that no template can hang or fill the memory.
+ * Runs a parsed template over its variables, as Jinja2 does. One run has one budget of steps and output, so that no
+ * template can hang or fill the memory.
  */
 
 import { sliceIndices } from '../python/text.ts';
@@ -18,14 +18,14 @@ import {
   type Value,
 } from '../python/value.ts';
 import type { Arguments, Block, Expr, FilterUse, Node, Target } from './ast.ts';
-import { applyFilter, NO_ARGUMENTS } from './filters.ts';
+import { applyFilter } from './filters.ts';
+import { GLOBALS, loopObject } from './globals.ts';
 import { attribute, markOwn, subscript } from './members.ts';
 import { arithmetic, sign } from './operators.ts';
 import {
   Attributes,
   type CallArguments,
   Callable,
-  integerArgument,
   isPlain,
   itemsOf,
   MAX_MACRO_DEPTH,
@@ -52,8 +52,22 @@ class Scope {
   }
 }
 
+/** What is there besides Jinja2's own names. */
+export interface Environment {
+  /** Jinja2's default: what is undefined prints as nothing, is false and has no items. Else StrictUndefined. */
+  readonly lenient: boolean;
+  readonly globals: ReadonlyMap<string, Callable>;
+  /** Filters that stand before Jinja2's own. */
+  readonly filters: ReadonlyMap<string, (value: Rt, args: CallArguments) => Rt>;
+}
+
 /** @throws PythonError where Python's Jinja2 would raise, and where a limit is passed. */
-export function evaluate(block: Block, variables: ReadonlyMap<string, Value>): string {
+export function evaluate(
+  block: Block,
+  variables: ReadonlyMap<string, Value>,
+  environment: Environment,
+): string {
+  let jump: 'break' | 'continue' | null = null;
   let steps = 0;
   let produced = 0;
   let depth = 0;
@@ -72,7 +86,10 @@ export function evaluate(block: Block, variables: ReadonlyMap<string, Value>): s
 
   function run(nodes: Block, scope: Scope): string {
     let out = '';
-    for (const node of nodes) out += runNode(node, scope);
+    for (const node of nodes) {
+      out += runNode(node, scope);
+      if (jump !== null) break;
+    }
     return out;
   }
   function runNode(node: Node, scope: Scope): string {
@@ -99,8 +116,10 @@ export function evaluate(block: Block, variables: ReadonlyMap<string, Value>): s
       case 'macro':
         scope.names.set(node.name, macro(node, scope));
         return '';
-      default:
-        throw new PythonError('TemplateSyntaxError', `{% ${node.type} %} is not supported`);
+      case 'break':
+      case 'continue':
+        jump = node.type;
+        return '';
     }
   }
   function runFor(node: Extract<Node, { type: 'for' }>, scope: Scope): string {
@@ -124,6 +143,9 @@ export function evaluate(block: Block, variables: ReadonlyMap<string, Value>): s
       inner.names.set('loop', loopObject(items, index, seen));
       assign(node.target, item, inner);
       out += run(node.body, inner);
+      const jumped = jump;
+      jump = null;
+      if (jumped === 'break') break;
     }
     return out;
   }
@@ -169,13 +191,20 @@ export function evaluate(block: Block, variables: ReadonlyMap<string, Value>): s
   }
 
   function value(expr: Expr, scope: Scope): Rt {
+    const found = strictValue(expr, scope);
+    const isMissing = environment.lenient && found instanceof Undefined && !found.lenient;
+    return isMissing ? new Undefined(found.what, true) : found;
+  }
+  function strictValue(expr: Expr, scope: Scope): Rt {
     step();
     switch (expr.type) {
       case 'constant':
         return expr.value;
       case 'name': {
         const found = scope.find(expr.name);
-        return found === undefined ? (GLOBALS.get(expr.name) ?? new Undefined(`'${expr.name}'`)) : found;
+        if (found !== undefined) return found;
+        const known = environment.globals.get(expr.name) ?? GLOBALS.get(expr.name);
+        return known ?? new Undefined(`'${expr.name}'`);
       }
       case 'list':
         return markOwn(expr.items.map((item) => plainOf(value(item, scope))));
@@ -198,6 +227,8 @@ export function evaluate(block: Block, variables: ReadonlyMap<string, Value>): s
       }
       case 'not':
         return !isTrue(value(expr.value, scope));
+      case 'group':
+        return value(expr.value, scope);
       case 'sign':
         return sign(expr.sign, plainOf(value(expr.value, scope)));
       case 'binary': {
@@ -211,7 +242,7 @@ export function evaluate(block: Block, variables: ReadonlyMap<string, Value>): s
       case 'filter':
         return filtered(value(expr.value, scope), expr.filter, scope);
       case 'test':
-        return runTest(expr.name, value(expr.value, scope), NO_ARGUMENTS) !== expr.negate;
+        return runTest(expr.name, value(expr.value, scope), argumentValues(expr.args, scope)) !== expr.negate;
       case 'choose':
         if (isTrue(value(expr.test, scope))) return value(expr.yes, scope);
         return expr.no === null
@@ -228,10 +259,11 @@ export function evaluate(block: Block, variables: ReadonlyMap<string, Value>): s
     }
   }
   function comparison(expr: Extract<Expr, { type: 'compare' }>, scope: Scope): boolean {
-    let left = plainOf(value(expr.first, scope));
+    let left = value(expr.first, scope);
     for (const [operator, next] of expr.rest) {
-      const right = plainOf(value(next, scope));
-      if (!holds(operator, left, right)) return false;
+      const right = value(next, scope);
+      if (!(holdsUndefined(operator, left, right) ?? holds(operator, plainOf(left), plainOf(right))))
+        return false;
       left = right;
     }
     return true;
@@ -255,7 +287,9 @@ export function evaluate(block: Block, variables: ReadonlyMap<string, Value>): s
     return object instanceof PyTuple ? new PyTuple(picked) : markOwn(picked);
   }
   function filtered(input: Rt, filter: FilterUse, scope: Scope): Rt {
-    return applyFilter(filter.name, input, argumentValues(filter.args, scope));
+    const args = argumentValues(filter.args, scope);
+    const own = environment.filters.get(filter.name);
+    return own === undefined ? applyFilter(filter.name, input, args) : own(input, args);
   }
   function argumentValues(args: Arguments, scope: Scope): CallArguments {
     return {
@@ -272,6 +306,24 @@ export function evaluate(block: Block, variables: ReadonlyMap<string, Value>): s
 function isTrue(value: Rt): boolean {
   if (value instanceof Undefined) return value.lenient ? false : value.fail();
   return isPlain(value) ? truthy(value) : true;
+}
+
+/** Comparisons that Jinja2's lenient undefined value answers: null where neither side is one, or it raises. */
+function holdsUndefined(operator: string, left: Rt, right: Rt): boolean | null {
+  const isNothing = (side: Rt): boolean => side instanceof Undefined && side.lenient;
+  if (!isNothing(left) && !isNothing(right)) return null;
+  switch (operator) {
+    case '==':
+      return isNothing(left) && isNothing(right);
+    case '!=':
+      return !(isNothing(left) && isNothing(right));
+    case 'in':
+      return isNothing(right) || isList(right) ? false : null;
+    case 'not in':
+      return isNothing(right) || isList(right) ? true : null;
+    default:
+      return null;
+  }
 }
 
 function holds(operator: string, left: Value, right: Value): boolean {
@@ -300,57 +352,3 @@ function call(callee: Rt, args: CallArguments): Rt {
   if (callee instanceof Callable) return callee.call(args);
   throw new PythonError('TypeError', `${shown(callee)} is not callable`);
 }
-
-function loopObject(items: readonly Value[], index: number, seen: Value[][]): Attributes {
-  const cycle = new Callable(
-    'cycle',
-    (args) => args.positional[index % args.positional.length] ?? new Undefined('cycle()'),
-  );
-  const changed = new Callable('changed', (args) => {
-    const now = args.positional.map(plainOf);
-    const before = seen.at(-1);
-    const same = before !== undefined && equals(before, now);
-    if (!same) seen.push(now);
-    return !same;
-  });
-  return new Attributes(
-    'loop',
-    new Map<string, Rt>([
-      ['index', index + 1],
-      ['index0', index],
-      ['revindex', items.length - index],
-      ['revindex0', items.length - index - 1],
-      ['first', index === 0],
-      ['last', index === items.length - 1],
-      ['length', items.length],
-      ['previtem', items[index - 1] ?? new Undefined('there is no previous item')],
-      ['nextitem', items[index + 1] ?? new Undefined('there is no next item')],
-      ['cycle', cycle],
-      ['changed', changed],
-    ]),
-  );
-}
-
-const GLOBALS: ReadonlyMap<string, Rt> = new Map<string, Rt>([
-  [
-    'range',
-    new Callable('range', (args) => {
-      const count = args.positional.length;
-      const first = integerArgument(args, 0, 'start', 0);
-      const [start, stop] = count < 2 ? [0, first] : [first, integerArgument(args, 1, 'stop', 0)];
-      const stepSize = integerArgument(args, 2, 'step', 1);
-      if (stepSize === 0) throw new PythonError('ValueError', 'range() arg 3 must not be zero');
-      const size = Math.max(0, Math.ceil((stop - start) / stepSize));
-      if (size > MAX_STEPS) throw new PythonError('RuntimeError', `range() of more than ${MAX_STEPS} items`);
-      return markOwn(Array.from({ length: size }, (_, index) => start + index * stepSize));
-    }),
-  ],
-  [
-    'dict',
-    new Callable(
-      'dict',
-      (args) => new Map<DictKey, Value>([...args.named].map(([name, item]) => [name, plainOf(item)])),
-    ),
-  ],
-  ['namespace', new Callable('namespace', (args) => new Attributes('namespace', new Map(args.named)))],
-]);

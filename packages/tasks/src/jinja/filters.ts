@@ -68,7 +68,7 @@ const FILTERS: Readonly<Record<string, Filter>> = {
     const left = Math.floor(missing / 2) + (missing % 2 === 1 && text.length(self) % 2 === 1 ? 1 : 0);
     return ' '.repeat(left) + self + ' '.repeat(missing - left);
   },
-  count: (value) => sizeOf(plainOf(value)),
+  count: (value) => lengthOf(value),
   d: (value, args) => byDefault(value, args),
   default: (value, args) => byDefault(value, args),
   dictsort: (value, args) => {
@@ -113,7 +113,7 @@ const FILTERS: Readonly<Record<string, Filter>> = {
       .join(by);
   },
   last: (value) => itemsOf(value).at(-1) ?? new Undefined('the last item of an empty sequence'),
-  length: (value) => sizeOf(plainOf(value)),
+  length: (value) => lengthOf(value),
   list: (value) => markOwn([...itemsOf(value)]),
   lower: (value) => textOf(value).toLowerCase(),
   map: (value, args) => {
@@ -199,6 +199,10 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   upper: (value) => textOf(value).toUpperCase(),
   wordcount: (value) => compileRegex('\\w+').findAll(textOf(value)).length,
 };
+
+function lengthOf(value: Rt): number {
+  return value instanceof Undefined && value.lenient ? 0 : sizeOf(plainOf(value));
+}
 
 function byDefault(value: Rt, args: CallArguments): Rt {
   const evenFalse = truthy(given(args, 1, 'boolean') ?? false);

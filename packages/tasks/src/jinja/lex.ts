@@ -3,13 +3,23 @@
  * strips a trailing newline, refuses escapes such as "\d", and knows neither raw blocks nor names outside ASCII.
  */
 import { decodeEscapes } from '../python/escapes.ts';
-import { lstrip, rstrip } from '../python/text.ts';
+import { lstrip, rstrip, strip } from '../python/text.ts';
 import { PythonError } from '../python/value.ts';
+import { regroup, withoutGeneration } from './regroup.ts';
 
 /** What the library's parser takes: { value, type }. */
 export interface Token {
   readonly value: string;
   readonly type: string;
+}
+
+/** Which Jinja2 environment is followed. */
+export interface Dialect {
+  readonly keepTrailingNewline: boolean;
+  /** trim_blocks and lstrip_blocks: a line that holds only a tag leaves nothing. */
+  readonly trimBlocks: boolean;
+  /** {% break %} and {% continue %}, and {% generation %}, which changes no text. */
+  readonly chatTags: boolean;
 }
 
 const OPEN = /\{(?:%[-+]?\s*raw\s*-?%\}|[%#{][-+]?)/g;
@@ -46,20 +56,34 @@ const OPERATORS: readonly (readonly [string, string])[] = [
 ];
 
 /** @throws PythonError TemplateSyntaxError */
-export function lex(template: string): readonly Token[] {
-  const source = template.replace(/\r\n|\r/g, '\n');
+export function lex(template: string, dialect: Dialect): readonly Token[] {
+  const unix = template.replace(/\r\n|\r/g, '\n');
+  const source = dialect.keepTrailingNewline ? unix : unix.replace(/\n$/, '');
   const tokens: Token[] = [];
   let at = 0;
   let stripNext = false;
+  /** Only white space can stand between here and the line's beginning. */
+  let lineStarts = true;
 
   function fail(what: string): never {
     const line = source.slice(0, at).split('\n').length;
     throw new PythonError('TemplateSyntaxError', `${what} (line ${line} of the template)`);
   }
-  function pushText(text: string, stripEnd: boolean): void {
+  function pushText(text: string, mark: string): void {
     const left = stripNext ? lstrip(text) : text;
-    const both = stripEnd ? rstrip(left) : left;
+    const indented = dialect.trimBlocks && /^\{[%#](?!\+)/.test(mark);
+    const both = /^\{[%#{]-/.test(mark) ? rstrip(left) : indented ? withoutIndent(left) : left;
     if (both !== '') tokens.push({ value: both, type: 'Text' });
+  }
+  function withoutIndent(text: string): string {
+    const line = text.lastIndexOf('\n') + 1;
+    return (line > 0 || lineStarts) && strip(text.slice(line)) === '' ? text.slice(0, line) : text;
+  }
+  /** After a tag's end: `sign` is what stood before it. */
+  function endTag(sign: string | undefined, isBlock: boolean): void {
+    stripNext = sign === '-';
+    lineStarts = dialect.trimBlocks && isBlock && sign === '' && source[at] === '\n';
+    if (lineStarts) at += 1;
   }
   function find(pattern: RegExp, what: string): RegExpExecArray {
     pattern.lastIndex = at;
@@ -73,27 +97,28 @@ export function lex(template: string): readonly Token[] {
     const open = OPEN.exec(source);
     const end = open?.index ?? source.length;
     const mark = open?.[0] ?? '';
-    pushText(source.slice(at, end), /^\{[%#{]-/.test(mark));
+    pushText(source.slice(at, end), mark);
     stripNext = false;
     at = end + mark.length;
     if (open === null) break;
     if (mark.endsWith('}')) {
       const close = find(/\{%([-+]?)\s*endraw\s*([-+]?)%\}/g, "'endraw' is missing");
       stripNext = mark.endsWith('-%}');
-      pushText(source.slice(at, close.index), close[1] === '-');
-      stripNext = close[2] === '-';
+      lineStarts = false;
+      pushText(source.slice(at, close.index), `{%${close[1]}`);
       at = close.index + close[0].length;
+      endTag(close[2], true);
     } else if (mark.startsWith('{#')) {
       const close = find(/([-+]?)#\}/g, 'Missing end of comment tag');
-      stripNext = close[1] === '-';
       at = close.index + close[0].length;
+      endTag(close[1], true);
     } else {
       const kind = mark.startsWith('{%') ? 'Statement' : 'Expression';
       tokens.push({ value: mark.slice(0, 2), type: `Open${kind}` });
       lexCode(kind);
     }
   }
-  return tokens;
+  return regroup(dialect.chatTags ? withoutGeneration(tokens) : tokens);
 
   function lexCode(kind: 'Statement' | 'Expression'): void {
     const close = kind === 'Statement' ? '%}' : '}}';
@@ -104,8 +129,8 @@ export function lex(template: string): readonly Token[] {
       if (balance.length === 0) {
         const found = /^[-+]?(?=[%}]\})/.exec(source.slice(at, at + 3));
         if (found !== null && source.startsWith(close, at + found[0].length)) {
-          stripNext = found[0] === '-';
           at += found[0].length + 2;
+          endTag(found[0], kind === 'Statement');
           tokens.push({ value: close, type: `Close${kind}` });
           return;
         }

@@ -3,7 +3,8 @@ import { PyFloat } from '@evalgraph/formats';
 import { parse } from '@huggingface/jinja';
 import { PythonError } from '../python/value.ts';
 import type { Arguments, Attribute, Block, Expr, FilterUse, Node, Parameter, Target } from './ast.ts';
-import { lex } from './lex.ts';
+import { type Dialect, lex } from './lex.ts';
+import { GROUP, NEGATED_TEST, TEST } from './regroup.ts';
 
 /** Longer templates than this are no prompts; the longest of lm-eval's has 12,000 characters. */
 export const MAX_TEMPLATE = 200_000;
@@ -14,13 +15,14 @@ interface Raw {
 }
 
 /** @throws PythonError TemplateSyntaxError */
-export function parseTemplate(template: string): Block {
+export function parseTemplate(template: string, dialect: Dialect): Block {
   if (template.length > MAX_TEMPLATE) {
     throw new PythonError('TemplateSyntaxError', `the template is longer than ${MAX_TEMPLATE} characters`);
   }
-  const tokens = lex(template);
+  const tokens = lex(template, dialect);
   try {
-    return block(parse(tokens as unknown as Parameters<typeof parse>[0]).body);
+    const body = block(parse(tokens as unknown as Parameters<typeof parse>[0]).body);
+    return dialect.chatTags ? body : withoutJumps(body);
   } catch (error) {
     if (error instanceof PythonError) throw error;
     if (!(error instanceof Error)) throw error;
@@ -28,6 +30,16 @@ export function parseTemplate(template: string): Block {
     const what = error instanceof TypeError ? 'unexpected end of template' : error.message;
     throw new PythonError('TemplateSyntaxError', what);
   }
+}
+
+/** Jinja2 knows {% break %} only with an extension, which lm-eval does not load and chat templates have. */
+function withoutJumps(nodes: Block): Block {
+  for (const node of nodes) {
+    if (node.type === 'break' || node.type === 'continue') unknownNode(`{% ${node.type} %}`);
+    if ('body' in node) withoutJumps(node.body);
+    if ('otherwise' in node) withoutJumps(node.otherwise);
+  }
+  return nodes;
 }
 
 function raw(value: unknown): Raw {
@@ -79,8 +91,7 @@ function statement(value: Raw): Node {
       };
     case 'Break':
     case 'Continue':
-      // Jinja2 knows them only with an extension that lm-eval does not load.
-      return unknownNode(`{% ${value.type.toLowerCase()} %}`);
+      return { type: value.type === 'Break' ? 'break' : 'continue' };
     case 'CallStatement':
       return unknownNode('{% call %}');
     default:
@@ -177,12 +188,13 @@ function expression(value: unknown): Expr {
     case 'BinaryExpression':
       return binary(node);
     case 'FilterExpression':
-      return { type: 'filter', value: expression(node['operand']), filter: filterUse(node['filter']) };
+      return filtered(expression(node['operand']), filterUse(node['filter']));
     case 'TestExpression':
       return {
         type: 'test',
         value: expression(node['operand']),
         name: testName(node['test']),
+        args: { positional: [], named: [] },
         negate: node['negate'] === true,
       };
     case 'Ternary':
@@ -203,6 +215,20 @@ function expression(value: unknown): Expr {
   }
 }
 
+/** A filter, or what regroup.ts says with one. */
+function filtered(value: Expr, filter: FilterUse): Expr {
+  if (filter.name === GROUP) return { type: 'group', value };
+  if (filter.name !== TEST && filter.name !== NEGATED_TEST) return { type: 'filter', value, filter };
+  const [name, ...positional] = filter.args.positional;
+  return {
+    type: 'test',
+    value,
+    name: name?.type === 'constant' ? String(name.value) : '',
+    args: { positional, named: filter.args.named },
+    negate: filter.name === NEGATED_TEST,
+  };
+}
+
 function testName(value: unknown): string {
   const node = raw(value);
   return nameOf(node);
@@ -221,7 +247,7 @@ const COMPARISONS = new Set(['==', '!=', '<', '>', '<=', '>=', 'in', 'not in']);
 function binary(node: Raw): Expr {
   const operator = String((node['operator'] as { value: unknown }).value);
   if (COMPARISONS.has(operator)) {
-    // a < b < c comes out as (a < b) < c; parentheses leave no trace, so (a < b) < c is read as a chain too.
+    // a < b < c comes out as (a < b) < c; real parentheses are a group.
     const left = expression(node['left']);
     const link = [operator, expression(node['right'])] as const;
     return left.type === 'compare'

@@ -5,6 +5,7 @@
 import { PyFloat } from '@evalgraph/formats';
 import type { Aggregation } from '../config/types.ts';
 import { isInt, isList, isNumber, PyTuple, PythonError, type Value } from '../python/value.ts';
+import { bootstrapError, type Replicate } from './bootstrap.ts';
 
 /** @throws PythonError for values that the aggregation cannot take, and for none at all. */
 export function aggregate(aggregation: Aggregation, items: readonly Value[]): number {
@@ -33,13 +34,71 @@ export function aggregate(aggregation: Aggregation, items: readonly Value[]): nu
   }
 }
 
-/** Sample standard deviation (n-1) / sqrt(n); 'N/A' for one document, and where lm-eval bootstraps or has none. */
-export function standardError(aggregation: Aggregation, items: readonly Value[]): number | 'N/A' {
-  if (aggregation !== 'mean' || items.length < 2) return 'N/A';
-  const values = items.map(toNumber);
-  const average = mean(values);
-  const squares = sum(values.map((value) => (value - average) * (value - average)));
-  return Math.sqrt(squares / (values.length - 1)) / Math.sqrt(values.length);
+/**
+ * Of a mean: sample standard deviation (n-1) / sqrt(n). Of perplexity, f1, matthews_corrcoef, median and nanmean:
+ * lm-eval's bootstrap. 'N/A' for one document and for aggregations that have neither.
+ */
+export function standardError(
+  aggregation: Aggregation,
+  items: readonly Value[],
+  bootstrapIterations: number,
+): number | 'N/A' {
+  if (items.length < 2) return 'N/A';
+  if (aggregation === 'mean') {
+    const values = items.map(toNumber);
+    const average = mean(values);
+    const squares = sum(values.map((value) => (value - average) * (value - average)));
+    return Math.sqrt(squares / (values.length - 1)) / Math.sqrt(values.length);
+  }
+  const replicate = replicateOf(aggregation, items);
+  return replicate === null ? 'N/A' : bootstrapError(replicate, items.length, bootstrapIterations);
+}
+
+/** Aggregations whose standard error is drawn. */
+export const BOOTSTRAPPED: readonly Aggregation[] = [
+  'perplexity',
+  'f1',
+  'matthews_corrcoef',
+  'median',
+  'nanmean',
+];
+
+/** The aggregation on resampled items, without building a list for each resample. */
+function replicateOf(aggregation: Aggregation, items: readonly Value[]): Replicate | null {
+  switch (aggregation) {
+    case 'perplexity': {
+      const values = Float64Array.from(items, toNumber);
+      return (pick, count) => Math.exp(-drawnSum(values, pick, count) / count);
+    }
+    case 'nanmean': {
+      const values = Float64Array.from(items, toNumber);
+      return (pick, count) => {
+        const drawn = Float64Array.from({ length: count }, () => values[pick()] ?? Number.NaN);
+        return mean([...drawn].filter((value) => !Number.isNaN(value)));
+      };
+    }
+    case 'median': {
+      const values = Float64Array.from(items, toNumber);
+      return (pick, count) =>
+        Float64Array.from({ length: count }, () => values[pick()] ?? Number.NaN).sort()[
+          Math.floor(count / 2)
+        ] ?? Number.NaN;
+    }
+    case 'f1':
+    case 'matthews_corrcoef': {
+      const pairs = items.map(labelPair);
+      const statistic = aggregation === 'f1' ? f1 : matthews;
+      return (pick, count) => statistic(Array.from({ length: count }, () => pairs[pick()] ?? [0, 0]));
+    }
+    default:
+      return null;
+  }
+}
+
+function drawnSum(values: Float64Array, pick: () => number, count: number): number {
+  let total = 0;
+  for (let index = 0; index < count; index += 1) total += values[pick()] ?? Number.NaN;
+  return total;
 }
 
 function sum(values: readonly number[]): number {
@@ -80,23 +139,30 @@ function labelPair(value: Value): readonly [number, number] {
 
 /** Binary F1 with 1 as the positive label: 2 tp / (positives + predicted positives). */
 function f1(pairs: readonly (readonly [number, number])[]): number {
-  if (pairs.some(([gold, predicted]) => ![0, 1].includes(gold) || ![0, 1].includes(predicted))) {
-    throw new PythonError('ValueError', "Target is multiclass but average='binary'");
+  let both = 0;
+  let marked = 0;
+  for (const [gold, predicted] of pairs) {
+    if ((gold !== 0 && gold !== 1) || (predicted !== 0 && predicted !== 1))
+      throw new PythonError('ValueError', "Target is multiclass but average='binary'");
+    both += gold * predicted;
+    marked += gold + predicted;
   }
-  const both = pairs.filter(([gold, predicted]) => gold === 1 && predicted === 1).length;
-  const marked = sum(pairs.map(([gold, predicted]) => gold + predicted));
   return marked === 0 ? 0 : (2 * both) / marked;
 }
 
 /** Matthews correlation for any number of labels (Gorodkin 2004); 0 where it is undefined. */
 function matthews(pairs: readonly (readonly [number, number])[]): number {
-  const labels = [...new Set(pairs.flat())];
-  const golds = labels.map((label) => pairs.filter(([gold]) => gold === label).length);
-  const predictions = labels.map((label) => pairs.filter(([, predicted]) => predicted === label).length);
-  const dot = (a: readonly number[], b: readonly number[]): number =>
-    sum(a.map((value, index) => value * (b[index] ?? 0)));
+  const golds = new Map<number, number>();
+  const predictions = new Map<number, number>();
+  let right = 0;
+  for (const [gold, predicted] of pairs) {
+    golds.set(gold, (golds.get(gold) ?? 0) + 1);
+    predictions.set(predicted, (predictions.get(predicted) ?? 0) + 1);
+    if (gold === predicted) right += 1;
+  }
+  const dot = (a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): number =>
+    sum([...a].map(([label, count]) => count * (b.get(label) ?? 0)));
   const n = pairs.length;
-  const right = pairs.filter(([gold, predicted]) => gold === predicted).length;
   const covariance = right * n - dot(golds, predictions);
   const scale = Math.sqrt((n * n - dot(predictions, predictions)) * (n * n - dot(golds, golds)));
   return scale === 0 ? 0 : covariance / scale;

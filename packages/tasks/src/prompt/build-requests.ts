@@ -1,25 +1,41 @@
-/** A document's context (description, shots, question) and the requests that it becomes. */
+/** A document's context (system instruction, description, shots, question) and the requests that it becomes. */
 import type { Behaviour } from '../behaviour.ts';
 import type { TaskConfig } from '../config/types.ts';
 import { portOf } from '../functions/registry.ts';
+import { isSpace } from '../python/text.ts';
 import { type Dict, isIntLike, PythonError, typeName, type Value } from '../python/value.ts';
 import { DEFAULT_MAX_GEN_TOKS, type TextRequest } from '../requests.ts';
 import { docToPrefix } from './fields.ts';
-import { turnText } from './turn.ts';
+import { type ChatTemplate, joined, type Message, multiTurn, plainText, singleTurn } from './message.ts';
+import { turnMessages } from './turn.ts';
 
-/** Description and shots: what stands before the question. */
+/** How a prompt's messages become its text. */
+export interface PromptForm {
+  /** null: plain text. */
+  readonly chatTemplate: ChatTemplate | null;
+  /** With a chat template: shots as turns of their own, or all in one user message. */
+  readonly multiTurn: boolean;
+  /** '' for none. */
+  readonly systemInstruction: string;
+}
+
+/** System instruction, description and shots: what stands before the question. */
 export function preamble(
   config: TaskConfig,
   behaviour: Behaviour,
   multipleInput: boolean,
+  form: PromptForm,
   doc: Dict,
   shots: readonly Dict[],
-): string {
+): readonly Message[] {
   const { fewshot } = config;
-  const turns = shots.map((shot) => {
+  const description = docToPrefix(config.description, doc);
+  const content = joined(form.systemInstruction, description, config.fewshotDelimiter);
+  const system: readonly Message[] = content === '' ? [] : [{ role: 'system', content, delimiter: '' }];
+  const turns = shots.flatMap((shot) => {
     const choices = behaviour.shotChoices?.(shot) ?? null;
     const asked = behaviour.shotText(shot);
-    return turnText({
+    return turnMessages({
       question: multipleInput ? chosen(choices, asked) : asked,
       answer: behaviour.shotTarget(shot),
       choices: multipleInput ? null : choices,
@@ -28,7 +44,19 @@ export function preamble(
       fewshotDelimiter: fewshot.fewshotDelimiter,
     });
   });
-  return docToPrefix(config.description, doc) + turns.join('');
+  return [...system, ...turns];
+}
+
+function textOf(form: PromptForm, messages: readonly Message[], genPrefix: string): string {
+  if (form.chatTemplate === null) return plainText(messages);
+  return form.chatTemplate(form.multiTurn ? multiTurn(messages) : singleTurn(messages), genPrefix === '');
+}
+
+/** What stands between a prompt and a choice: a chat template ends the prompt itself. */
+function choiceDelimiter(config: TaskConfig, form: PromptForm): string {
+  if (form.chatTemplate === null) return config.targetDelimiter;
+  const prefix = config.genPrefix ?? '';
+  return prefix !== '' && !isSpace(prefix.at(-1)) ? config.targetDelimiter : '';
 }
 
 function chosen(choices: readonly string[] | null, index: Value): Value {
@@ -41,19 +69,15 @@ export function buildRequests(
   config: TaskConfig,
   behaviour: Behaviour,
   multipleInput: boolean,
+  form: PromptForm,
   doc: Dict,
-  before: string,
+  before: readonly Message[],
 ): readonly TextRequest[] {
-  const question = (text: Value, targetDelimiter: string): string =>
-    before +
-    turnText({
-      question: text,
-      answer: null,
-      choices: null,
-      genPrefix: docToPrefix(config.genPrefix, doc),
-      targetDelimiter,
-      fewshotDelimiter: '',
-    });
+  const question = (text: Value, targetDelimiter: string): string => {
+    const genPrefix = docToPrefix(config.genPrefix, doc);
+    const turn = { question: text, answer: null, choices: null, genPrefix, targetDelimiter };
+    return textOf(form, [...before, ...turnMessages({ ...turn, fewshotDelimiter: '' })], genPrefix);
+  };
   if (config.class !== null) {
     return portOf(config.class, 'class').task.requests(
       doc,
@@ -80,15 +104,16 @@ export function buildRequests(
       ];
     case 'multiple_choice': {
       const choices = behaviour.choices?.(doc) ?? [];
+      const delimiter = choiceDelimiter(config, form);
       const pairs: TextRequest[] = multipleInput
         ? choices.map((choice) => ({
             kind: 'loglikelihood',
             context: question(choice, ''),
-            continuation: config.targetDelimiter + asText(behaviour.target(doc), 'doc_to_target'),
+            continuation: delimiter + asText(behaviour.target(doc), 'doc_to_target'),
           }))
-        : withContext(question(behaviour.text(doc), config.targetDelimiter), choices, config.targetDelimiter);
+        : withContext(question(behaviour.text(doc), config.targetDelimiter), choices, delimiter);
       const mutual = config.metrics.some((metric) => metric.metric === 'acc_mutual_info');
-      return mutual ? [...pairs, ...withContext('', choices, config.targetDelimiter)] : pairs;
+      return mutual ? [...pairs, ...withContext('', choices, delimiter)] : pairs;
     }
   }
 }

@@ -1,6 +1,6 @@
-/** One question, with or without its answer, as the text that lm-eval makes of it. */
-import { isSpace } from '../python/text.ts';
+/** One question, with or without its answer, as the messages that lm-eval makes of it. */
 import { isIntLike, isList, PythonError, typeName, type Value } from '../python/value.ts';
+import { joined, type Message, needsDelimiter } from './message.ts';
 
 export interface Turn {
   readonly question: Value;
@@ -13,19 +13,19 @@ export interface Turn {
   readonly fewshotDelimiter: string;
 }
 
-export function turnText(turn: Turn): string {
+export function turnMessages(turn: Turn): readonly Message[] {
   const { question, answer, choices, genPrefix, targetDelimiter } = turn;
   if (typeof question !== 'string') {
     throw new PythonError('AssertionError', `the question is no text but ${typeName(question)}`);
   }
   const hasAnswer = answer !== null && answer !== '';
-  if (!hasAnswer) {
-    return (
-      question + (genPrefix !== '' && needsDelimiter(question, genPrefix) ? targetDelimiter : '') + genPrefix
-    );
+  const delimited = genPrefix === '' ? hasAnswer : needsDelimiter(question, genPrefix);
+  const asked: Message = { role: 'user', content: question, delimiter: delimited ? targetDelimiter : '' };
+  if (hasAnswer) {
+    const content = joined(genPrefix, answerText(answer, choices), ' ');
+    return [asked, { role: 'assistant', content, delimiter: turn.fewshotDelimiter }];
   }
-  const delimiter = genPrefix === '' || needsDelimiter(question, genPrefix) ? targetDelimiter : '';
-  return question + delimiter + joined(genPrefix, answerText(answer, choices)) + turn.fewshotDelimiter;
+  return genPrefix === '' ? [asked] : [asked, { role: 'assistant', content: genPrefix, delimiter: '' }];
 }
 
 function answerText(answer: Value, choices: readonly string[] | null): string {
@@ -39,15 +39,4 @@ function answerText(answer: Value, choices: readonly string[] | null): string {
   const what =
     text === undefined || text === null ? 'missing (an index outside of the choices)' : typeName(text);
   throw new PythonError('AssertionError', `the answer is no text but ${what}`);
-}
-
-/** Between two texts of which neither has white space at the seam. */
-export function needsDelimiter(before: string, after: string): boolean {
-  return before !== '' && !(isSpace(before.at(-1)) || isSpace(after[0]));
-}
-
-/** Prefix and text with a single space between them where the seam has no white space. */
-export function joined(prefix: string, text: string): string {
-  if (prefix === '' || text === '') return prefix + text;
-  return isSpace(prefix.at(-1)) || isSpace(text[0]) ? prefix + text : `${prefix} ${text}`;
 }

@@ -1,8 +1,10 @@
 /**
  * CPython's random.Random with an integer seed: the Mersenne Twister MT19937 seeded by init_by_array, and the
- * integer draws that few-shot sampling uses. Floats, other distributions and other seeds are not here.
+ * draws that few-shot sampling and the bootstrap use. Other distributions and other seeds are not here.
  */
 export interface PythonRandom {
+  /** Uniform in [0, 1), 53 bits. */
+  random(): number;
   /** `bits` random bits, 1 to 32. */
   getrandbits(bits: number): number;
   /** Uniform in [0, n), by rejection. */
@@ -33,6 +35,10 @@ export function pythonRandom(seed: number): PythonRandom {
     y ^= (y << 15) & 0xefc60000;
     y ^= y >>> 18;
     return y >>> 0;
+  }
+  function random(): number {
+    const high = next() >>> 5;
+    return (high * 0x4000000 + (next() >>> 6)) / 2 ** 53;
   }
   function getrandbits(bits: number): number {
     if (!Number.isInteger(bits) || bits < 1 || bits > 32) throw new RangeError(`getrandbits(${bits})`);
@@ -75,7 +81,7 @@ export function pythonRandom(seed: number): PythonRandom {
     }
     return out;
   }
-  return { getrandbits, randbelow, sample, shuffle };
+  return { random, getrandbits, randbelow, sample, shuffle };
 }
 
 /** Below this population CPython copies the list, above it draws with rejection: the two consume differently. */

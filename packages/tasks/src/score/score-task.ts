@@ -14,6 +14,7 @@ import { applyPipeline } from '../filters/apply.ts';
 import { portOf } from '../functions/registry.ts';
 import * as messages from '../messages.ts';
 import { aggregate, standardError } from '../metrics/aggregate.ts';
+import { BOOTSTRAP_ITERATIONS } from '../metrics/bootstrap.ts';
 import { chanceOf } from '../metrics/multiple-choice.ts';
 import { type PreparedDoc, type PreparedTask, toPyValue } from '../prepare.ts';
 import { toStr } from '../python/repr.ts';
@@ -43,11 +44,13 @@ export interface ScoredTask {
 
 /**
  * @param responses One list a document, one response a request, in the order of `prepared`.
+ * @param bootstrapIterations Resamples behind a standard error that has no formula; only lm-eval's number is in keys.
  * @throws UserError: responses that do not fit the requests, non-finite numbers, documents that cannot be scored.
  */
 export function scoreTask(
   prepared: PreparedTask,
   responses: readonly (readonly TextResponse[])[],
+  bootstrapIterations: number = BOOTSTRAP_ITERATIONS,
 ): ScoredTask {
   const { config } = prepared;
   checkResponses(prepared, responses);
@@ -72,10 +75,15 @@ export function scoreTask(
       samples.push(sampleRow(prepared, doc, pipeline.name, raw, filtered, scores));
     }
     for (const [metric, items] of values) {
-      const found = onDoc(prepared.name, null, () => aggregated(prepared, metric, items));
+      const found = onDoc(prepared.name, null, () =>
+        aggregated(prepared, metric, items, bootstrapIterations),
+      );
       if (found === null) continue;
       metrics[`${metric},${pipeline.name}`] = finite(prepared.name, metric, found.value);
-      metrics[`${metric}_stderr,${pipeline.name}`] = found.standardError;
+      metrics[`${metric}_stderr,${pipeline.name}`] =
+        found.standardError === 'N/A'
+          ? 'N/A'
+          : finite(prepared.name, `${metric}_stderr`, found.standardError);
     }
   }
   return {
@@ -96,6 +104,7 @@ function aggregated(
   prepared: PreparedTask,
   metric: string,
   items: readonly Value[],
+  iterations: number,
 ): { value: number; standardError: number | 'N/A' } | null {
   const { config } = prepared;
   if (config.class !== null) {
@@ -104,7 +113,10 @@ function aggregated(
     return value === null ? null : { value, standardError: 'N/A' };
   }
   const aggregation = config.metrics.find((known) => known.metric === metric)?.aggregation ?? 'mean';
-  return { value: aggregate(aggregation, items), standardError: standardError(aggregation, items) };
+  return {
+    value: aggregate(aggregation, items),
+    standardError: standardError(aggregation, items, iterations),
+  };
 }
 
 function responseValue(response: TextResponse): Value {

@@ -1,0 +1,137 @@
+/**
+ * A tokenizer's chat template on messages, as transformers' apply_chat_template renders it (to text, without tools and
+ * documents), and around it what lm-eval does: a template that refuses a system message is tried without it.
+ */
+import { dumpsPython, type PyValue } from '@evalgraph/formats';
+import type { Environment } from '../jinja/evaluate.ts';
+import { renderChat } from '../jinja/render.ts';
+import { Callable, given, plainOf, textArgument } from '../jinja/runtime.ts';
+import { rstrip, strip } from '../python/text.ts';
+import { isDict, isList, PyTuple, PythonError, truthy, type Value } from '../python/value.ts';
+import type { ChatMessage, ChatTemplate } from './message.ts';
+import { strftime } from './strftime.ts';
+
+export interface ChatExtra {
+  /** Special tokens by name (bos_token, eos_token, ...) and the caller's own template variables. */
+  readonly variables: Readonly<Record<string, Value>>;
+  /** What strftime_now tells: a template that asks for it gives other prompts every day. */
+  readonly now: Date;
+}
+
+export interface ChatOptions extends ChatExtra {
+  readonly addGenerationPrompt: boolean;
+  /** The last message is the beginning of an answer: everything after its content is cut off. */
+  readonly continueFinalMessage: boolean;
+}
+
+/** transformers' own mark, with its space at the end: a template that trims contents is noticed by it. */
+const TAG = 'CONTINUE_FINAL_MESSAGE_TAG ';
+
+/** @throws PythonError where transformers would raise. */
+export function renderChatTemplate(
+  template: string,
+  messages: readonly ChatMessage[],
+  options: ChatOptions,
+): string {
+  if (options.continueFinalMessage && !template.includes('content')) {
+    throw new PythonError('ValueError', 'the chat template has no content whose end could be found');
+  }
+  const last = messages.length - 1;
+  const marked = options.continueFinalMessage
+    ? messages.map((message, index) =>
+        index === last ? { ...message, content: message.content + TAG } : message,
+      )
+    : messages;
+  const variables = new Map<string, Value>([
+    ['messages', marked.map(({ role, content }) => new Map(Object.entries({ role, content })))],
+    ['tools', null],
+    ['documents', null],
+    ['add_generation_prompt', options.addGenerationPrompt],
+    ...Object.entries(options.variables),
+  ]);
+  const rendered = renderChat(template, variables, environmentOf(options.now));
+  return options.continueFinalMessage ? cutAfter(rendered, messages[last]?.content ?? '') : rendered;
+}
+
+/**
+ * The template as lm-eval's HuggingFace models apply it, for `prepareTask`.
+ * @throws PythonError (in use) where lm-eval would raise: prepareTask turns it into a UserError with the document.
+ */
+export function chatTemplateOf(template: string, extra: ChatExtra): ChatTemplate {
+  return (messages, addGenerationPrompt) => {
+    const options = { ...extra, addGenerationPrompt, continueFinalMessage: !addGenerationPrompt };
+    try {
+      return renderChatTemplate(template, messages, options);
+    } catch (error) {
+      if (!(error instanceof PythonError && TEMPLATE_ERRORS.has(error.kind))) throw error;
+      const rest = messages.filter((message) => message.role !== 'system');
+      return renderChatTemplate(template, rest, options);
+    }
+  };
+}
+
+/** jinja2.exceptions.TemplateError and what is derived from it. */
+const TEMPLATE_ERRORS = new Set([
+  'TemplateError',
+  'TemplateSyntaxError',
+  'TemplateAssertionError',
+  'TemplateRuntimeError',
+  'UndefinedError',
+  'SecurityError',
+]);
+
+function cutAfter(rendered: string, content: string): string {
+  const at = rendered.lastIndexOf(TAG.trimEnd());
+  if (at === -1 || !rendered.includes(strip(content))) {
+    throw new PythonError('ValueError', 'the final message does not appear in the rendered chat');
+  }
+  const head = rendered.slice(0, at);
+  return rendered.startsWith(TAG, at) ? head : rstrip(head);
+}
+
+function environmentOf(now: Date): Omit<Environment, 'lenient'> {
+  return {
+    globals: new Map([
+      [
+        'raise_exception',
+        new Callable('raise_exception', (args) => {
+          throw new PythonError('TemplateError', textArgument(args, 0, 'message'));
+        }),
+      ],
+      [
+        'strftime_now',
+        new Callable('strftime_now', (args) => strftime(now, textArgument(args, 0, 'format'))),
+      ],
+    ]),
+    filters: new Map([
+      [
+        'tojson',
+        (value, args) => {
+          if (given(args, 2, 'separators') !== undefined) {
+            throw new PythonError('TypeError', 'tojson(separators=...) is not supported');
+          }
+          const indent = given(args, 1, 'indent') ?? null;
+          if (indent !== null && indent !== 2) {
+            throw new PythonError('TypeError', 'tojson(indent=...) is supported for 2 only');
+          }
+          const json = plainJson(plainOf(value), truthy(given(args, 3, 'sort_keys') ?? false));
+          return dumpsPython(json, {
+            indent,
+            ensureAscii: truthy(given(args, 0, 'ensure_ascii') ?? false),
+          });
+        },
+      ],
+    ]),
+  };
+}
+
+function plainJson(value: Value, sorted: boolean): PyValue {
+  if (value instanceof PyTuple) return value.items.map((item) => plainJson(item, sorted));
+  if (isList(value)) return value.map((item) => plainJson(item, sorted));
+  if (!isDict(value)) return value;
+  const entries = [...value].map(([key, item]) => {
+    if (typeof key === 'string') return [key, plainJson(item, sorted)] as const;
+    throw new PythonError('TypeError', 'tojson of a dict whose keys are not all texts is not supported');
+  });
+  return new Map(sorted ? entries.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)) : entries);
+}
