@@ -1,6 +1,6 @@
 /**
  * Runs the suites one after the other and sums their counts. Plain JavaScript: it starts before npm ci. What the
- * heavier suites need (lm-eval) is installed first, so that README's own test command skips nothing here.
+ * heavier suites need (lm-eval, Chromium) is installed first, so that README's own test command skips nothing here.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -17,6 +17,7 @@ const environment = {
   NX_DAEMON: 'false',
   EVALGRAPH_TEST_REPORT: report,
   EVALGRAPH_LM_EVAL: join(scratch, 'venv/bin/lm_eval'),
+  EVALGRAPH_FUZZ_RUNS: '10000',
 };
 
 /** A step counts as one test of its own: it passes or fails. */
@@ -43,20 +44,29 @@ function addCounts() {
 }
 
 const venv = join(scratch, 'venv');
-const packages = 'lm-eval==0.4.13 torch transformers accelerate';
+const packages = '"lm-eval[api]==0.4.13" torch transformers accelerate';
 step(
   'install lm-eval',
   `python3 -m venv ${venv} && ${venv}/bin/pip install -q --disable-pip-version-check ${packages}`,
 );
+step(
+  'install Chromium',
+  'command -v chromium || (apt-get update -qq && apt-get install -y -qq chromium > /dev/null)',
+);
 const tested = step('install and test', 'npm ci && npm test');
 addCounts();
 if (tested || existsSync('node_modules')) {
-  step('the demo', 'npx nx run-many -t report && git status --short results');
+  step(
+    'the demo',
+    'npx nx run-many -t report --output-style=static > /dev/null && git status --short results',
+  );
   step(
     'nothing is computed twice',
     'npx nx run-many -t eval --skip-nx-cache --output-style=static > ' +
       `${scratch}/again.log; ! grep -E ": (evaluated|scored again)" ${scratch}/again.log`,
   );
+  step('figures computed afresh', 'npx nx run-many -t verify --cells=12');
+  step('thirty kills', 'npm run soak -- 30');
   step('benchmark', 'npm run bench');
 }
 rmSync(scratch, { recursive: true, force: true });

@@ -15,7 +15,7 @@ import type { DocumentRow } from './documents.ts';
 import { leavesOf } from './groups.ts';
 import { cellMissing, nothingMeasured, settingsDiffer, wrongCheckpoint } from './messages.ts';
 import { pairPerplexity } from './pair-perplexity.ts';
-import { pairTask } from './pair-task.ts';
+import { type PairedRow, pairTask } from './pair-task.ts';
 
 export interface ComparisonSide {
   readonly checkpoint: CheckpointIdentity;
@@ -41,29 +41,37 @@ export interface ComparisonInput {
  * @throws UserError with every reason why the two cannot be compared
  */
 export function comparePair(input: ComparisonInput): ComparisonRecord {
+  return pairAll(input).record;
+}
+
+/** The record, with the documents that each of its tasks' rows stands on, in the same order. */
+export function pairAll(input: ComparisonInput): {
+  readonly record: ComparisonRecord;
+  readonly rows: readonly PairedRow[];
+} {
   const { dense, pruned } = input;
   const problems: Problem[] = [];
-  const tasks = input.tasks.flatMap((task) => {
+  const rows = input.tasks.flatMap((task) => {
     const cells = [cellOf(task, dense, 'dense', problems), cellOf(task, pruned, 'pruned', problems)] as const;
     if (cells[0] === undefined || cells[1] === undefined) return [];
     const found = differingSettings(task, cells[0], cells[1]);
-    const rows = pairTask(
+    const paired = pairTask(
       task,
       { cell: cells[0], documents: dense.documents },
       { cell: cells[1], documents: pruned.documents },
       found,
     );
     problems.push(...found);
-    return rows;
+    return paired;
   });
   const perplexity = pairPerplexity(
     figuresOf(dense, 'dense', problems),
     figuresOf(pruned, 'pruned', problems),
     problems,
   );
-  if (tasks.length + perplexity.length + problems.length === 0) problems.push(nothingMeasured(input.name));
+  if (rows.length + perplexity.length + problems.length === 0) problems.push(nothingMeasured(input.name));
   if (problems.length > 0) throw new UserError(problems);
-  return {
+  const record: ComparisonRecord = {
     format: 1,
     name: input.name,
     pipeline: input.pipeline,
@@ -72,8 +80,9 @@ export function comparePair(input: ComparisonInput): ComparisonRecord {
     pruned: pruned.checkpoint,
     sparsity: { dense: dense.sparsity, pruned: pruned.sparsity },
     perplexity,
-    tasks,
+    tasks: rows.map(({ row }) => row),
   };
+  return { record, rows };
 }
 
 function engineText({ name, numericsVersion, dtype, details }: CellResults['engine']): string {

@@ -12,6 +12,8 @@ export type DocumentRow = Pick<
 >;
 
 export interface PairedScores {
+  /** Document ids, ascending. */
+  readonly ids: readonly number[];
   readonly dense: readonly number[];
   readonly pruned: readonly number[];
 }
@@ -77,12 +79,16 @@ function pairScores(task: string, metric: string, rows: readonly RowPair[]): Pai
     const ids = without.map(({ id }) => id);
     return { problems: [scorePartlyMissing(task, metric, ids)], scores: null };
   }
-  const numbers = applicable.flatMap(({ dense, pruned }) =>
-    typeof dense === 'number' && typeof pruned === 'number' ? [{ dense, pruned }] : [],
+  const numbers = applicable.flatMap(({ id, dense, pruned }) =>
+    typeof dense === 'number' && typeof pruned === 'number' ? [{ id, dense, pruned }] : [],
   );
   return {
     problems: [],
-    scores: { dense: numbers.map((row) => row.dense), pruned: numbers.map((row) => row.pruned) },
+    scores: {
+      ids: numbers.map((row) => row.id),
+      dense: numbers.map((row) => row.dense),
+      pruned: numbers.map((row) => row.pruned),
+    },
   };
 }
 

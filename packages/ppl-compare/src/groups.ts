@@ -31,3 +31,17 @@ export function weightsBySize(leaves: readonly string[], sizes: readonly number[
 export function equalWeights(leaves: readonly string[]): readonly Leaf[] {
   return leaves.map((task) => ({ task, weight: 1 / leaves.length }));
 }
+
+/**
+ * The group between `name` and each of its leaves: MMLU's humanities for mmlu_philosophy. null where the leaf stands
+ * directly below; of several groups on the way the outermost one.
+ */
+export function categoriesOf(cell: CellResults, name: string): ReadonlyMap<string, string | null> {
+  const found = new Map<string, string | null>();
+  for (const child of cell.groupSubtasks[name] ?? []) {
+    for (const leaf of leavesOf(cell, child)) {
+      if (!found.has(leaf)) found.set(leaf, leaf === child ? null : child);
+    }
+  }
+  return found;
+}

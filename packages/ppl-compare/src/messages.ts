@@ -39,6 +39,134 @@ export function infinitePerplexity(meanNllNats: number): Problem {
   };
 }
 
+export function badWindow(seqlen: number): Problem {
+  return {
+    code: 'bad-window',
+    message: `The window's length is ${seqlen} tokens.`,
+    remedy: "Take a whole number from 2 to the model's maximum length.",
+  };
+}
+
+export function badStride(stride: number, seqlen: number): Problem {
+  return {
+    code: 'bad-stride',
+    message: `The stride is ${stride}, with windows of ${seqlen} tokens.`,
+    remedy: `Take a whole number from 1 to ${seqlen}: a longer one would leave tokens out.`,
+  };
+}
+
+export function badNsamples(nsamples: number): Problem {
+  return {
+    code: 'bad-nsamples',
+    message: `nsamples is ${nsamples}.`,
+    remedy: 'Take a whole number from 1, or leave it out for the whole text.',
+  };
+}
+
+export function emptyCorpus(form: string): Problem {
+  return {
+    code: 'empty-corpus',
+    message: `The corpus has no text in the form '${form}'.`,
+    remedy: 'Check the file and the name of its column of text.',
+  };
+}
+
+export function documentsNotApart(form: string): Problem {
+  return {
+    code: 'documents-not-apart',
+    message: `The text '${form}' is one text; it cannot be scored document by document.`,
+    remedy: "Take the text 'pages'.",
+  };
+}
+
+export function textTooShort(tokens: number, seqlen: number): Problem {
+  return {
+    code: 'text-too-short',
+    message: `The text has ${tokens} tokens: no window of ${seqlen} tokens has a target in it.`,
+    remedy: 'Take a smaller seqlen or a longer text.',
+  };
+}
+
+export function divisorNeedsAllTokens(divisor: string, unscored: number): Problem {
+  return {
+    code: 'divisor-needs-all-tokens',
+    message: `A perplexity by ${divisor} is asked for, but ${unscored} tokens of the text are not scored.`,
+    remedy: "Take the protocol lm-eval, which scores every token, or the divisor 'tokens'.",
+  };
+}
+
+export function wrongTargetCount(window: number, expected: number, found: number): Problem {
+  return {
+    code: 'wrong-target-count',
+    message: `${found} log-probabilities were given for the ${expected} targets of window ${window}.`,
+    remedy: 'Answer every request with one log-probability for each token of its continuation.',
+  };
+}
+
+export function reconciliationIncomplete(model: string, expected: number, found: number): Problem {
+  return {
+    code: 'reconciliation-incomplete',
+    message: `${model}: ${found} of ${expected} perplexities are there, or one of them is no positive number.`,
+    remedy: 'Measure every step of the path for every model.',
+  };
+}
+
+export function notFiniteLogit(position: number, token: number, value: number): Problem {
+  return {
+    code: 'non-finite-logit',
+    message: `Position ${position}: the logit of token ${token} is ${value}.`,
+    remedy: 'Look for a broken weight file, or for an overflow in float16: try dtype fp32.',
+  };
+}
+
+export function rowLength(position: number, expected: number, found: number): Problem {
+  return {
+    code: 'row-length',
+    message: `Position ${position}: a row of ${found} values, where the vocabulary has ${expected} tokens.`,
+    remedy: 'Compare two models of the same vocabulary: over another one a divergence is not defined.',
+  };
+}
+
+export function vocabularyDiffers(what: string, dense: string, pruned: string): Problem {
+  return {
+    code: 'vocabulary-differs',
+    message: `The ${what} is ${dense} for the dense model and ${pruned} for the pruned one.`,
+    remedy: 'Compare two models of the same tokenizer and vocabulary: a divergence is a sum over its tokens.',
+  };
+}
+
+export function badTarget(position: number, target: number, vocabulary: number): Problem {
+  return {
+    code: 'bad-target',
+    message: `Position ${position}: the next token is ${target}, where the vocabulary has ${vocabulary} tokens.`,
+    remedy: "Check that the text was tokenised with the models' own tokenizer.",
+  };
+}
+
+export function tooManyPositions(limit: number): Problem {
+  return {
+    code: 'too-many-positions',
+    message: `The text has more than ${limit} positions.`,
+    remedy: 'Take fewer windows (nsamples).',
+  };
+}
+
+export function noPositions(): Problem {
+  return {
+    code: 'no-positions',
+    message: 'There is no position to compare; the mean of nothing is no number.',
+    remedy: 'Take a text that fills at least one window.',
+  };
+}
+
+export function badBase(name: string, why: string): Problem {
+  return {
+    code: 'bad-base',
+    message: `${name} cannot be read as stored rows of a model: ${why}.`,
+    remedy: 'Delete it; the next run writes it again.',
+  };
+}
+
 export function matrixShort(name: string, expected: number, found: number): Problem {
   return {
     code: 'matrix-length',
@@ -186,6 +314,30 @@ export function perplexityDiffers(label: string, what: string, dense: string, pr
     code: 'perplexity-differs',
     message: `Perplexity by ${label}: ${what} is ${dense} for the dense model and ${pruned} for the pruned one; ${reason}.`,
     remedy: 'Measure both with the same protocol, text, seqlen and tokenizer.',
+  };
+}
+
+export function stepMissing(side: string, checkpoint: string): Problem {
+  return {
+    code: 'step-missing',
+    message: `The ${side} model's checkpoint ${checkpoint} has no training step.`,
+    remedy: 'Compare series by step: give every checkpoint one in the pipeline.',
+  };
+}
+
+export function duplicateStep(side: string, step: number): Problem {
+  return {
+    code: 'duplicate-step',
+    message: `The ${side} series has two checkpoints at step ${step}.`,
+    remedy: 'Name one checkpoint for each step.',
+  };
+}
+
+export function noCommonStep(dense: readonly number[], pruned: readonly number[]): Problem {
+  return {
+    code: 'no-common-step',
+    message: `The series have no step in common: ${dense.join(', ') || 'none'} against ${pruned.join(', ') || 'none'}.`,
+    remedy: 'Evaluate both at the same steps.',
   };
 }
 

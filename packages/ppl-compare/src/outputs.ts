@@ -53,10 +53,17 @@ export function modelResults(
     model_path: modelPath,
     sparsity: zeros / elements,
     wikitext_ppl: wikitext === undefined ? null : wikitext.perplexity,
-    perplexity: figures.map(({ windowNllNats: _windows, ...figure }) => figure),
+    perplexity: figures.map(withoutWindows),
     limit: record.limit,
     tasks: Object.fromEntries(tasks),
   };
+}
+
+/** Thousands of numbers a figure; the whole record has them. */
+function withoutWindows(figure: PerplexityFigure): Omit<PerplexityFigure, 'windowNllNats'> {
+  const { windowNllNats: _nats, ...rest } = figure;
+  const { windowWeights: _weights, ...short } = rest as typeof rest & { readonly windowWeights?: unknown };
+  return short;
 }
 
 /** squad's `exact` and gsm8k's `exact_match` have other names in those scripts. */

@@ -24,13 +24,24 @@ export interface TaskSide {
 /** Relative: results.json holds the same means, summed in another order. */
 const SAME = 1e-6;
 
+/** A leaf task's documents with their weight in the whole. */
+export interface LeafScores extends Stratum, PairedScores {
+  readonly leaf: string;
+}
+
+/** A row, and the documents that it stands on; null where the metric is no mean over documents. */
+export interface PairedRow {
+  readonly row: PairedTask;
+  readonly leaves: readonly LeafScores[] | null;
+}
+
 /** @param problems gets what is wrong; a metric with a problem gives no row */
 export function pairTask(
   task: string,
   dense: TaskSide,
   pruned: TaskSide,
   problems: Problem[],
-): readonly PairedTask[] {
+): readonly PairedRow[] {
   const scores = dense.cell.results[task];
   const leaves = leavesOf(dense.cell, task);
   for (const leaf of leaves) {
@@ -60,7 +71,7 @@ function pairMetric(
   dense: TaskSide,
   pruned: TaskSide,
   problems: Problem[],
-): PairedTask | null {
+): PairedRow | null {
   const key = metricKey(compared);
   const [denseValue, prunedValue] = sides(dense, pruned).map(([side, name]) => {
     const metrics = side.cell.results[task]?.metrics ?? {};
@@ -95,7 +106,7 @@ function pairMetric(
       : weighted(task, compared, leaves, rows, { dense: denseValue, pruned: prunedValue }, problems);
   const difference = prunedValue - denseValue;
   const paired = strata === null ? null : pairedDifference(strata);
-  return {
+  const row: PairedTask = {
     task,
     metric: compared.metric,
     filter: compared.filter,
@@ -115,6 +126,7 @@ function pairMetric(
             strata.flatMap((stratum) => stratum.pruned),
           ),
   };
+  return { row, leaves: strata };
 }
 
 /**
@@ -128,19 +140,23 @@ function weighted(
   rows: readonly PairedScores[],
   recorded: { readonly dense: number; readonly pruned: number },
   problems: Problem[],
-): readonly Stratum[] | null {
+): readonly LeafScores[] | null {
   if (rows.some((row) => row.dense.length === 0)) return null;
   const bySize = weightsBySize(
     leaves,
     rows.map((row) => row.dense.length),
   );
   for (const weights of [bySize, equalWeights(leaves)]) {
-    const strata = rows.map((row, index) => ({ weight: weightAt(weights, index), ...row }));
+    const strata = rows.map((row, index) => ({
+      leaf: leafAt(weights, index).task,
+      weight: leafAt(weights, index).weight,
+      ...row,
+    }));
     const matches = (['dense', 'pruned'] as const).every((side) => same(total(strata, side), recorded[side]));
     if (matches) return strata;
   }
   if (!isMeanOverDocuments(metric)) return null;
-  const strata = rows.map((row, index) => ({ weight: weightAt(bySize, index), ...row }));
+  const strata = rows.map((row, index) => ({ weight: leafAt(bySize, index).weight, ...row }));
   for (const side of ['dense', 'pruned'] as const) {
     const found = total(strata, side);
     if (!same(found, recorded[side])) {
@@ -158,10 +174,10 @@ function same(a: number, b: number): boolean {
   return Math.abs(a - b) <= SAME * Math.max(1, Math.abs(a), Math.abs(b));
 }
 
-function weightAt(weights: readonly Leaf[], index: number): number {
+function leafAt(weights: readonly Leaf[], index: number): Leaf {
   const leaf = weights[index];
   if (leaf === undefined) throw new RangeError(`no weight for task ${index}`);
-  return leaf.weight;
+  return leaf;
 }
 
 function countOf(strata: readonly Stratum[]): number {

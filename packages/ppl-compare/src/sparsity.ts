@@ -62,7 +62,7 @@ export async function sparsityOf(
 }
 
 /** A projection's own bias is called `attn.bias` in no family; there it is a mask of four dimensions or a scalar. */
-function isBuffer(tensor: WeightTensor): boolean {
+export function isBuffer(tensor: WeightTensor): boolean {
   return BUFFER.test(tensor.name) && (tensor.shape.length !== 1 || tensor.name.endsWith('inv_freq'));
 }
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type ComparisonInput, type ComparisonSide, comparePair } from '../src/compare.ts';
+import { compareInDetail } from '../src/detail.ts';
 import * as messages from '../src/messages.ts';
 import { comparisonFiles, modelResults } from '../src/outputs.ts';
+import { ANALYSIS_DEFAULTS } from '../src/statistics/analyse.ts';
 import { problemsOf } from './problems.ts';
 import { cell, figure, perplexityCell, rows, side } from './sides.ts';
 
@@ -279,6 +281,19 @@ describe('files of users', () => {
     if (pair === undefined) throw new Error('no perplexity');
     const demo = { ...pair, dense: { ...pair.dense, corpus: 'demo' } };
     expect(modelResults({ ...record, perplexity: [demo] }, 'dense', 'm').wikitext_ppl).toBeNull();
+  });
+
+  it('hold a comparison in detail too, whose windows stay in the third alone', () => {
+    const detailed = compareInDetail(
+      {
+        ...input(make('dense', 1, 5), make('pruned', 0, 6), ['gsm8k']),
+        contexts: new Map(),
+      },
+      ANALYSIS_DEFAULTS,
+    );
+    const files = comparisonFiles(detailed, { dense: 'a', pruned: 'b' });
+    expect(JSON.parse(files.get('comparison_results.json') ?? '')).toEqual(detailed);
+    expect(files.get('pruned_model_results.json')).not.toMatch(/window(NllNats|Weights)/);
   });
 
   it('are the same bytes for the same record, and the third is the record', () => {

@@ -1,45 +1,73 @@
-/** The whole report: checked input -> charts -> Markdown, summary and images. Writes nothing. */
+/** The whole report: checked input -> charts -> Markdown, page, summary and images. Writes nothing. */
 import { type Problem, prettyJson, UserError } from '@evalgraph/formats';
+import { categoryCharts } from './charts/categories.ts';
 import { comparisonChart } from './charts/comparison.ts';
+import { firstLastCharts } from './charts/first-last.ts';
+import { flipsChart } from './charts/flips.ts';
+import { heatMaps } from './charts/heat-map.ts';
 import { learningCurves } from './charts/learning-curves.ts';
 import { renderChart } from './charts/render.ts';
+import { sparsityMap } from './charts/sparsity-map.ts';
 import { subjectCharts } from './charts/subjects.ts';
+import { withTemplates } from './charts/templates.ts';
 import type { Chart } from './charts/theme.ts';
+import { perplexityChart, waterfallCharts } from './charts/waterfall.ts';
+import { reportBlocks } from './content/report.ts';
+import { renderPage } from './html/page.ts';
 import type { ReportInput } from './input.ts';
-import { renderReport } from './markdown/report.ts';
+import { renderMarkdown } from './markdown/render.ts';
 import { sameFileName } from './messages.ts';
+import { sampleFiles } from './samples/sample-files.ts';
 import { type ReportData, reportData } from './scores.ts';
 import { renderSummary } from './summary.ts';
 
 /**
- * @returns file name (with `/`) -> content: `report.md`, `summary.json`, `charts/<name>.vl.json`, `.svg`, `.png`;
- *   the same bytes for the same input
+ * @returns file name (with `/`) -> content: `report.md`, `summary.json`, `index.html`, `charts/<name>.vl.json`,
+ *   `.svg`, `.png`, `.dark.svg`, `.dark.png`, and `samples/<n>-<part>.js` where the input has samples; the same bytes
+ *   for the same input
  * @throws UserError with everything that is missing, doubled or damaged
  */
 export async function buildReport(input: ReportInput): Promise<ReadonlyMap<string, Uint8Array | string>> {
   const data = reportData(input);
   const charts = buildCharts(data);
+  const blocks = reportBlocks(data, charts);
   const files = new Map<string, Uint8Array | string>([
-    ['report.md', renderReport(data, charts)],
+    ['report.md', renderMarkdown(blocks)],
     ['summary.json', renderSummary(data)],
   ]);
+  const pictures = new Map<string, string>();
   for (const { name, spec } of charts) {
-    const { svg, png } = await renderChart(spec);
+    const { svg, png, darkSvg, darkPng } = await renderChart(spec);
+    pictures.set(name, svg);
     files.set(`charts/${name}.vl.json`, prettyJson(spec));
     files.set(`charts/${name}.svg`, svg);
     files.set(`charts/${name}.png`, png);
+    files.set(`charts/${name}.dark.svg`, darkSvg);
+    files.set(`charts/${name}.dark.png`, darkPng);
   }
+  const samples = input.samples === undefined ? null : await sampleFiles(data, input.samples);
+  files.set('index.html', renderPage(blocks, pictures, samples));
+  for (const [name, content] of samples?.files ?? []) files.set(name, content);
   return files;
 }
 
 /** Every chart that the data can carry. @throws UserError same-file-name */
 export function buildCharts(data: ReportData): readonly Chart[] {
   const curves = learningCurves(data);
-  const charts = [
+  const ours = [
     ...(curves === null ? [] : [curves]),
+    ...firstLastCharts(data),
+    ...categoryCharts(data),
     ...subjectCharts(data),
-    ...data.input.comparisons.flatMap((record) => comparisonChart(record) ?? []),
+    ...heatMaps(data),
+    ...waterfallCharts(data.input.waterfalls ?? []),
+    ...data.input.comparisons.flatMap((record) =>
+      [comparisonChart(record), flipsChart(record), perplexityChart(record), sparsityMap(record)].filter(
+        (chart) => chart !== null,
+      ),
+    ),
   ];
+  const charts = withTemplates(ours, data);
   const problems = charts.flatMap(({ name, title }, index): readonly Problem[] => {
     const earlier = charts.slice(0, index).find((other) => other.name.toLowerCase() === name.toLowerCase());
     return earlier === undefined ? [] : [sameFileName(earlier.title, title, name)];

@@ -52,6 +52,11 @@ export function formatP(p: number): string {
   return finite(p) < SMALLEST_P ? `< ${SMALLEST_P.toFixed(SCORE_DECIMALS)}` : p.toFixed(SCORE_DECIMALS);
 }
 
+/** Of documents: what an imported file does not say is not a zero. */
+export function formatKnownCount(value: number | null): string {
+  return value === null ? NOT_AVAILABLE : formatCount(value);
+}
+
 /** A factor between two figures: `x1.3457`. */
 export function formatRatio(ratio: number): string {
   return `x${finite(ratio).toFixed(SCORE_DECIMALS)}`;

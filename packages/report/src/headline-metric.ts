@@ -13,7 +13,7 @@
  * A metric under several filters is taken under 'none', else 'strict-match', else the first by name: a record's
  * keys are sorted, so their order says nothing. A metric that is "N/A" is as good as absent.
  */
-import type { MetricValues } from '@evalgraph/formats';
+import { type MetricValues, metricScale } from '@evalgraph/formats';
 
 export interface Metric {
   readonly metric: string;
@@ -25,7 +25,6 @@ export interface Metric {
 }
 
 const FRACTIONS = /^(acc|acc_norm|exact_match|exact|f1|mc[12]|((HasAns|NoAns|best)_(exact|f1)))$/;
-const SQUAD = /^((HasAns|NoAns|best)_)?(exact|f1)$/;
 const PERPLEXITY = /perplexity|^ppl$/;
 const LOWER_IS_BETTER = /perplexity|^ppl$|bits_per_byte|brier_score|^ter$|_loss$/;
 
@@ -83,12 +82,10 @@ function metricOf(
 ): Metric | null {
   const filter = filtersOf(metrics, metric)[0];
   if (filter === undefined) return null;
-  const isSquad = Object.keys(metrics).some((key) => /^(HasAns|NoAns|best)_exact,/.test(key));
-  const percent = isSquad && SQUAD.test(metric);
   return {
     metric,
     filter,
-    scale: percent ? 100 : 1,
+    scale: metricScale(metrics, metric),
     kind: PERPLEXITY.test(metric) ? 'perplexity' : FRACTIONS.test(metric) ? 'fraction' : 'other',
     higherIsBetter: higherIsBetter[metric] ?? !LOWER_IS_BETTER.test(metric),
   };

@@ -1,3 +1,16 @@
 export { buildReport } from './build-report.ts';
-export type { ReportCheckpoint, ReportInput, ReportModel } from './input.ts';
-export { renderComparison } from './markdown/comparison.ts';
+export type {
+  ChartTemplate,
+  ReferenceFigure,
+  ReportCheckpoint,
+  ReportInput,
+  ReportModel,
+  SamplePlace,
+  SampleSource,
+  SeriesFigure,
+  SeriesStatistics,
+  Waterfall,
+} from './input.ts';
+export { renderComparison } from './markdown/report.ts';
+export type { ReportFormat } from './render-tables.ts';
+export { REPORT_FORMATS, renderReportAs } from './render-tables.ts';

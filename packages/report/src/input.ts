@@ -1,5 +1,6 @@
 /**
- * Everything that a report shows. Strict: no default, nothing optional; the caller has resolved the plan, read the
+ * Everything that a report shows. What is optional adds something or is left out
+ * whole; nothing has a default. The caller has resolved the plan, read the
  * files and checked their keys. The report reads no file and computes no statistic.
  */
 import type { CellResults, ComparisonRecord, EngineIdentity } from '@evalgraph/formats';
@@ -18,13 +19,90 @@ export interface ReportInput {
   /** Exactly one for each checkpoint and each of its tasks, and any number of perplexity cells (those with `perplexity`). */
   readonly cells: readonly CellResults[];
   readonly comparisons: readonly ComparisonRecord[];
-  /** Names of cells that are not there. Must be empty: a partial report is another command. */
+  /** Names of cells that are not there. Must be empty unless the report may be partial. */
   readonly missing: readonly string[];
   readonly computed: {
     readonly engine: EngineIdentity;
     /** Program or package -> version: evalgraph, onnxruntime-node. */
     readonly versions: Readonly<Record<string, string>>;
   };
+  /** True: cells may be missing; the report names them. Left out: a missing cell is an error. */
+  readonly partial?: boolean;
+  /** Figures that others published, to stand beside the models. */
+  readonly references?: readonly ReferenceFigure[];
+  /** Statistics over the steps of each series, computed elsewhere. */
+  readonly statistics?: readonly SeriesStatistics[];
+  /** What leads from one perplexity to another, one factor at a time. */
+  readonly waterfalls?: readonly Waterfall[];
+  /** A user's Vega-Lite templates: one named as a chart of ours takes its place, others are added. */
+  readonly templates?: readonly ChartTemplate[];
+  /** Where the sample explorer's questions come from; without it the page has none. */
+  readonly samples?: SampleSource;
+}
+
+/** A number with its source, given in the pipeline. */
+export interface ReferenceFigure {
+  readonly model: string;
+  /** A task or group of the report. */
+  readonly task: string;
+  /** Name without a filter (`acc`); the task's headline where left out. */
+  readonly metric?: string;
+  /** In the unit of the report's column: a fraction where that is one. */
+  readonly value: number;
+  readonly stderr?: number;
+  /** A page, a paper: where the figure can be looked up. */
+  readonly source: string;
+}
+
+export interface SeriesStatistics {
+  readonly model: string;
+  readonly task: string;
+  readonly figures: readonly SeriesFigure[];
+}
+
+export interface SeriesFigure {
+  /** Heading of its column. */
+  readonly label: string;
+  /** null where it is not defined for this series. */
+  readonly value: number | null;
+  readonly unit: 'score' | 'difference' | 'percent' | 'ratio' | 'p' | 'step';
+  /** What it is, with its formula or source, in a sentence. */
+  readonly note: string;
+}
+
+/** One bar a stage: the figure after that stage, so that neighbours' ratios multiply to the whole. */
+export interface Waterfall {
+  readonly name: string;
+  readonly title: string;
+  readonly stages: readonly { readonly label: string; readonly perplexity: number }[];
+}
+
+export interface ChartTemplate {
+  /** The file's name without ending. */
+  readonly name: string;
+  /** A Vega-Lite spec that reads its data by name: `{"data": {"name": "scores"}}`. */
+  readonly spec: unknown;
+}
+
+/**
+ * Rows of samples_<task>.jsonl of one checkpoint, each as its parsed line, in the file's order: read when asked,
+ * one file at a time, and not kept.
+ * @returns null where the checkpoint has no samples of the task (results imported without them)
+ */
+export type SampleSource = (
+  place: SamplePlace,
+) =>
+  | AsyncIterable<unknown>
+  | Iterable<unknown>
+  | null
+  | Promise<AsyncIterable<unknown> | Iterable<unknown> | null>;
+
+export interface SamplePlace {
+  readonly model: string;
+  readonly checkpoint: string;
+  /** The top-level task whose cell's folder holds the file: `mmlu` for `mmlu_anatomy`. */
+  readonly cell: string;
+  readonly task: string;
 }
 
 export interface ReportModel {
@@ -43,4 +121,10 @@ export interface ReportCheckpoint {
    * model may have tasks of its own, and a comparison may ask one checkpoint of a series for more.
    */
   readonly tasks?: readonly string[];
+  /** Left out where the pipeline's engine computed the results; else where they were imported from. */
+  readonly origin?: {
+    readonly program: string;
+    readonly date: string | null;
+    readonly files: readonly string[];
+  };
 }

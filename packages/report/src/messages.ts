@@ -82,3 +82,28 @@ export function sameFileName(first: string, second: string, file: string): Probl
     remedy: 'Rename one; file names keep letters, digits, dots, hyphens and underscores only.',
   };
 }
+
+export function unknownTask(where: string, task: string, known: readonly string[]): Problem {
+  return {
+    code: 'unknown-task',
+    message: `${where} is about ${task}, which the report does not have.`,
+    remedy: `Its tasks and groups: ${known.slice(0, NAMED).join(', ')}${known.length > NAMED ? ', ...' : ''}.`,
+  };
+}
+
+export function templateRefused(name: string, why: string): Problem {
+  return {
+    code: 'chart-template',
+    message: `The chart template ${name} cannot be drawn: ${why}`,
+    remedy:
+      'A template is a Vega-Lite spec that reads {"data": {"name": "scores"}} or "pairs"; it loads nothing from files or the network.',
+  };
+}
+
+export function badSample(where: string, why: string): Problem {
+  return {
+    code: 'bad-sample',
+    message: `${where}: ${why}.`,
+    remedy: 'The samples file is damaged or of another program: evaluate that cell again.',
+  };
+}

@@ -1,6 +1,7 @@
 /** ReportInput -> ReportData: the checked input as columns and rows, which every table and chart reads. */
 import { type CellResults, type Problem, type TaskScores, UserError } from '@evalgraph/formats';
 import { checkComparison } from './check-comparison.ts';
+import { checkExtraInput } from './check-extra-input.ts';
 import { extraMetrics, headlineMetric, type Metric, metricKey, stderrKey } from './headline-metric.ts';
 import type { ReportCheckpoint, ReportInput, ReportModel } from './input.ts';
 import * as messages from './messages.ts';
@@ -9,7 +10,8 @@ import * as messages from './messages.ts';
 export interface Score {
   readonly value: number;
   readonly stderr: number | null;
-  readonly documents: number;
+  /** null: an imported result whose file does not say. */
+  readonly documents: number | null;
 }
 
 /** A column: one metric of one task or group. */
@@ -36,6 +38,8 @@ export interface Row {
   readonly checkpoint: ReportCheckpoint;
   readonly cells: ReadonlyMap<string, CellResults>;
   readonly perplexities: readonly CellResults[];
+  /** Top-level tasks that the pipeline evaluates here and that have no result yet: in a partial report only. */
+  readonly missing: ReadonlySet<string>;
 }
 
 export interface ReportData {
@@ -51,7 +55,7 @@ export interface ReportData {
 /** @throws UserError with everything that is missing, doubled, damaged or made in another way */
 export function reportData(input: ReportInput): ReportData {
   const problems: Problem[] = [];
-  if (input.missing.length > 0) problems.push(messages.cellsMissing(input.missing));
+  if (input.missing.length > 0 && input.partial !== true) problems.push(messages.cellsMissing(input.missing));
   if (input.models.length === 0) problems.push(messages.nothingToShow('model'));
   if (input.tasks.length === 0) problems.push(messages.nothingToShow('task'));
   problems.push(...twice('Task', input.tasks));
@@ -64,11 +68,16 @@ export function reportData(input: ReportInput): ReportData {
   problems.push(...twice('Comparison', namesOf(input.comparisons)));
   const rows = toRows(input, problems);
   if (problems.length > 0) throw new UserError(problems);
-  const tasks = input.tasks.flatMap((task) => toNodes(task, task, rows, [], problems));
+  const shown = input.tasks.filter(
+    (task) => input.partial !== true || rows.some((row) => row.cells.has(task)),
+  );
+  if (shown.length === 0) throw new UserError(messages.nothingToShow('result'));
+  const tasks = shown.flatMap((task) => toNodes(task, task, rows, [], problems));
   for (const node of tasks) checkNode(node, rows, problems);
   if (problems.length > 0) throw new UserError(problems);
   const data = { input, tasks, extras: toExtras(tasks, rows), rows };
   for (const column of data.extras) checkColumn(column, rows, problems);
+  problems.push(...checkExtraInput(input, tasks));
   if (problems.length > 0) throw new UserError(problems);
   return data;
 }
@@ -76,6 +85,20 @@ export function reportData(input: ReportInput): ReportData {
 /** False where the pipeline does not evaluate the checkpoint on the column's task; a missing cell was refused. */
 export function hasScore(row: Row, column: Column): boolean {
   return row.cells.has(column.cell);
+}
+
+/** True where the column's cell is planned and not there yet. */
+export function isMissing(row: Row, column: Column): boolean {
+  return row.missing.has(column.cell);
+}
+
+/** Every result that a partial report waits for, each once: those that the caller names, and those that it lacks. */
+export function missingCells(data: ReportData): readonly string[] {
+  const lacking = data.rows.flatMap(({ model, checkpoint, missing }) =>
+    [...missing].map((task) => cellName(model, checkpoint, task)),
+  );
+  // The caller's names may be written in its own way; where it names any, they are the whole list.
+  return data.input.missing.length > 0 ? [...new Set(data.input.missing)] : lacking;
 }
 
 /** The score in a column. @throws UserError where `hasScore` is false */
@@ -110,7 +133,7 @@ function toRows(input: ReportInput, problems: Problem[]): readonly Row[] {
         if (cell.checkpoint.digest !== checkpoint.digest) {
           problems.push(messages.wrongDigest(name, checkpoint.digest, cell.checkpoint.digest));
         }
-        checkEngine(name, cell, input, problems);
+        if (checkpoint.origin === undefined) checkEngine(name, cell, input, problems);
         if (cell.perplexity !== undefined) {
           if (!Number.isFinite(cell.perplexity.perplexity)) {
             problems.push(messages.notFinite(`${name}, perplexity`, cell.perplexity.perplexity));
@@ -120,18 +143,17 @@ function toRows(input: ReportInput, problems: Problem[]): readonly Row[] {
         else if (cells.has(cell.task)) problems.push(messages.listedTwice('The result of', name));
         else cells.set(cell.task, cell);
       }
-      return { model, checkpoint, cells, perplexities };
+      const missing = new Set(expected.filter((task) => !cells.has(task)));
+      return { model, checkpoint, cells, perplexities, missing };
     }),
   );
   for (const [id, cells] of byCheckpoint) {
     for (const cell of cells) problems.push(messages.unexpectedCell(`${id}/${cell.task}`));
   }
   const missing = rows.flatMap((row) =>
-    tasksOf(input, row.checkpoint)
-      .filter((task) => !row.cells.has(task))
-      .map((task) => cellName(row.model, row.checkpoint, task)),
+    [...row.missing].map((task) => cellName(row.model, row.checkpoint, task)),
   );
-  if (missing.length > 0) problems.push(messages.cellsMissing(missing));
+  if (missing.length > 0 && input.partial !== true) problems.push(messages.cellsMissing(missing));
   return rows;
 }
 

@@ -75,6 +75,9 @@ export function meanScore(data: ReportData, row: Row): Score | null {
   return {
     value: scores.reduce((sum, score) => sum + score.value, 0) / scores.length,
     stderr: null,
-    documents: scores.reduce((sum, score) => sum + score.documents, 0),
+    documents: scores.reduce<number | null>(
+      (sum, { documents }) => (sum === null || documents === null ? null : sum + documents),
+      0,
+    ),
   };
 }

@@ -11,7 +11,7 @@ interface SummaryScore {
   readonly metric: string;
   readonly value: number;
   readonly stderr: number | null;
-  readonly documents: number;
+  readonly documents: number | null;
   readonly limit: number | null;
   /** The cell's key: what the number was made from. */
   readonly key: string;

@@ -6,8 +6,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { buildCharts } from '../src/build-report.ts';
 import type { ReportInput } from '../src/input.ts';
-import { renderComparison } from '../src/markdown/comparison.ts';
-import { renderReport } from '../src/markdown/report.ts';
+import { renderComparison, renderReport } from '../src/markdown/report.ts';
 import { reportData } from '../src/scores.ts';
 
 const folder = new URL('cases/', import.meta.url);

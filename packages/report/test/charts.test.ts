@@ -3,7 +3,10 @@ import { buildCharts } from '../src/build-report.ts';
 import { loadFontMeasure } from '../src/charts/font.ts';
 import { compileSpec, renderChart } from '../src/charts/render.ts';
 import { stepAxis } from '../src/charts/steps.ts';
+import { DARK_COLOURS } from '../src/charts/themes.ts';
+import { templateRefused } from '../src/messages.ts';
 import { reportData } from '../src/scores.ts';
+import { problemsOf } from './problems.ts';
 import { syntheticInput } from './synthetic.ts';
 
 describe('specs', () => {
@@ -28,12 +31,156 @@ describe('specs', () => {
 
   it('have no curves where no model is a series', () => {
     const input = syntheticInput({ checkpoints: 1, subjects: 1 });
-    expect(buildCharts(reportData(input)).map(({ about }) => about.kind)).toEqual([
-      'comparison',
-      'comparison',
+    expect(buildCharts(reportData(input)).map(({ name }) => name)).toEqual([
+      'mmlu-categories',
+      ...['wanda-50', 'blocks-16x16'].flatMap((name) =>
+        ['comparison', 'flips', 'perplexity', 'sparsity'].map((kind) => `${kind}-${name}`),
+      ),
     ]);
   });
 });
+
+describe('templates of a user', () => {
+  const input = syntheticInput({ checkpoints: 2, subjects: 1 });
+  const points = {
+    title: 'Mine',
+    data: { name: 'scores' },
+    mark: 'point',
+    encoding: { x: { field: 'step', type: 'quantitative' }, y: { field: 'score', type: 'quantitative' } },
+  };
+  const charts = (spec: unknown, name: string) =>
+    buildCharts(reportData({ ...input, templates: [{ name, spec }] }));
+
+  it('take the place of the chart of their name, with our numbers, or stand at the end', () => {
+    const ours = buildCharts(reportData(input)).map(({ name }) => name);
+    const replaced = charts(points, 'learning-curves');
+    expect(replaced.map(({ name }) => name)).toEqual(ours);
+    expect(replaced[0]).toMatchObject({ title: 'Mine', about: { kind: 'curves' } });
+    const { scores } = replaced[0]?.spec.datasets as {
+      scores: { model: string; task: string; score: number }[];
+    };
+    for (const { key, results, checkpoint, perplexity } of input.cells) {
+      if (perplexity !== undefined || !key.endsWith('-boolq')) continue;
+      const own = scores.filter(({ model, task }) => model === checkpoint.model && task === 'boolq');
+      expect(own.map(({ score }) => score)).toContain(results.boolq?.metrics['acc,none']);
+    }
+    expect(charts(points, 'own view').at(-1)).toMatchObject({ name: 'own_view', about: { kind: 'own' } });
+  });
+
+  it.each([
+    ['no object', 7, 'it is no JSON object.'],
+    [
+      'an address',
+      { ...points, data: { url: 'https://example.org/a.csv' } },
+      'it would load https://example.org/a.csv.',
+    ],
+    ['pictures', { ...points, mark: { type: 'image' } }, 'it would load images.'],
+  ])('with %s are refused', async (_, spec, why) => {
+    expect(await problemsOf(() => charts(spec, 'mine'))).toEqual([templateRefused('mine', why)]);
+  });
+
+  it('that Vega-Lite does not understand are refused', async () => {
+    const [problem] = await problemsOf(() =>
+      charts({ ...points, encoding: { nowhere: { field: 'a' } } }, 'mine'),
+    );
+    expect(problem?.message).toMatch(/mine cannot be drawn: vega-lite: .*nowhere/);
+  });
+});
+
+describe('the values of', () => {
+  const input = syntheticInput({ checkpoints: 3, subjects: 2 });
+  const spec = (name: string): unknown =>
+    buildCharts({ ...reportData(input) }).find((chart) => chart.name === name)?.spec;
+  const valuesIn = (value: unknown): readonly Record<string, unknown>[] => {
+    if (typeof value !== 'object' || value === null) return [];
+    if (Array.isArray(value)) return value.flatMap(valuesIn);
+    const own = (value as { values?: unknown }).values;
+    return [
+      ...(Array.isArray(own) ? (own as Record<string, unknown>[]) : []),
+      ...Object.values(value).flatMap(valuesIn),
+    ];
+  };
+
+  it('the heat map are every task at every checkpoint', () => {
+    const scores = valuesIn(spec('mmlu-heat-map-demo')).map(({ score }) => score);
+    const expected = input.cells
+      .filter(({ task, checkpoint }) => task === 'mmlu' && checkpoint.model === 'demo')
+      .flatMap(({ results, groupSubtasks }) =>
+        Object.entries(results).flatMap(([name, { metrics }]) =>
+          name in groupSubtasks ? [] : [metrics['acc,none']],
+        ),
+      );
+    expect([...scores].sort()).toEqual(expected.sort());
+    expect(scores).toHaveLength(3 * 8);
+  });
+
+  it('the flips are the records, as shares of the documents', () => {
+    const [record] = input.comparisons;
+    for (const { task, documents, mcnemar } of record?.tasks ?? []) {
+      if (mcnemar === null) continue;
+      const shares = valuesIn(spec('flips-wanda-50'))
+        .filter((value) => String(value.about).startsWith(`${task} (`) && typeof value.share === 'number')
+        .map(({ share }) => share);
+      expect(shares).toContain(-mcnemar.rightToWrong / documents);
+      expect(shares).toContain(mcnemar.wrongToRight / documents);
+    }
+  });
+
+  it('a waterfall hang together and multiply to the whole', () => {
+    const stages = [
+      { label: 'wanda', perplexity: 6.31 },
+      { label: 'windows', perplexity: 7.1 },
+      { label: 'words', perplexity: 11.22 },
+    ];
+    const [chart] = buildCharts(
+      reportData({ ...input, waterfalls: [{ name: 'w', title: 'From 6.31 to 11.22', stages }] }),
+    ).filter(({ name }) => name === 'waterfall-w');
+    const bars = valuesIn(chart?.spec).slice(0, 4) as { from: number; to: number; text: string }[];
+    expect(bars.map(({ to }) => to)).toEqual([6.31, 7.1, 11.22, 11.22]);
+    expect(bars.slice(1, 3).map(({ from }) => from)).toEqual([6.31, 7.1]);
+    expect(bars.map(({ text }) => text)).toEqual(['6.3100', 'x1.1252', 'x1.5803', '11.2200']);
+  });
+});
+
+describe('the dark pictures', () => {
+  it('are the light ones with other colours, and every colour of ours has one', async () => {
+    for (const { spec } of buildCharts(reportData(syntheticInput({ checkpoints: 2, subjects: 1 }))).slice(
+      0,
+      3,
+    )) {
+      const { svg, darkSvg } = await renderChart(spec);
+      const plain = (text: string): string => text.replace(/#[0-9a-f]{6}|white|black/gi, '');
+      expect(plain(darkSvg)).toBe(plain(svg));
+      const light = new Set(
+        [...svg.matchAll(/(?:fill|stroke)="(#[0-9a-f]{6})"/gi)].map(([, colour]) => colour?.toLowerCase()),
+      );
+      expect([...light].filter((colour) => colour === undefined || !(colour in DARK_COLOURS))).toEqual([]);
+    }
+  });
+
+  it('have lines and texts that can be told from the background', () => {
+    const background = DARK_COLOURS['#ffffff'] ?? '';
+    const surfaces = ['#ffffff', '#e8e8e8', '#cfcfcf'];
+    for (const [light, dark] of Object.entries(DARK_COLOURS)) {
+      if (surfaces.includes(light)) continue;
+      const isText = light === '#222222' || light === '#666666';
+      expect([light, contrast(dark, background) >= (isText ? 4.5 : 3)]).toEqual([light, true]);
+    }
+  });
+});
+
+/** WCAG 2.2, relative luminance and contrast ratio. */
+function contrast(one: string, other: string): number {
+  const luminance = (colour: string): number => {
+    const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => {
+      const part = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+  return ((light ?? 0) + 0.05) / ((dark ?? 0) + 0.05);
+}
 
 describe('pictures', () => {
   it('use the shipped font and are complete images', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildReport } from '../src/build-report.ts';
-import { renderComparison } from '../src/markdown/comparison.ts';
 import { escapePath, escapeText, plainText } from '../src/markdown/escape.ts';
+import { renderComparison } from '../src/markdown/report.ts';
 import { syntheticInput } from './synthetic.ts';
 
 const HOSTILE =

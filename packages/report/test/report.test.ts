@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { buildReport } from '../src/build-report.ts';
 import * as format from '../src/format.ts';
 import type { ReportInput } from '../src/input.ts';
-import { renderComparison } from '../src/markdown/comparison.ts';
+import { renderComparison } from '../src/markdown/report.ts';
 import * as messages from '../src/messages.ts';
 import { reportData } from '../src/scores.ts';
 import { problemsOf } from './problems.ts';
@@ -163,12 +163,23 @@ describe('files', () => {
     for (const [name, content] of files) expect([name, same(again.get(name), content)]).toEqual([name, true]);
   });
 
-  it('are the report, its summary and three for each chart', () => {
-    const charts = ['learning-curves', 'mmlu-subjects', 'comparison-wanda-50', 'comparison-blocks-16x16'];
+  it('are the report, its summary, its page and five for each chart', () => {
+    const charts = [
+      'learning-curves',
+      'first-last-demo',
+      'mmlu-categories',
+      'mmlu-subjects',
+      'mmlu-heat-map-demo',
+      ...['wanda-50', 'blocks-16x16'].flatMap((name) =>
+        ['comparison', 'flips', 'perplexity', 'sparsity'].map((kind) => `${kind}-${name}`),
+      ),
+    ];
+    const endings = ['vl.json', 'svg', 'png', 'dark.svg', 'dark.png'];
     expect([...files.keys()]).toEqual([
       'report.md',
       'summary.json',
-      ...charts.flatMap((name) => ['vl.json', 'svg', 'png'].map((ending) => `charts/${name}.${ending}`)),
+      ...charts.flatMap((name) => endings.map((ending) => `charts/${name}.${ending}`)),
+      'index.html',
     ]);
     for (const name of charts) expect(String(files.get('report.md'))).toContain(`(charts/${name}.png)`);
   });
@@ -179,7 +190,8 @@ describe('files', () => {
     expect(report).toMatch(/^# .*†\n\n> † \*\*Limited run\*\*: at most 20 documents a task/);
     expect(report).toContain('| boolq†');
     for (const [name, content] of limited) {
-      if (name.endsWith('.svg'))
+      // Perplexities and zeros are not limited.
+      if (name.endsWith('.svg') && !/perplexity|sparsity/.test(name))
         expect([name, String(content).includes('Limited run')]).toEqual([name, true]);
     }
   });
@@ -257,6 +269,66 @@ describe('what is missing or damaged is refused', () => {
       { ...record, name: 'a/b' },
     ];
     expect((await refused({ comparisons })).map(({ code }) => code)).toEqual(['same-file-name']);
+  });
+});
+
+describe('a partial report', () => {
+  const rest = input.cells.filter(
+    ({ task, checkpoint }) =>
+      (task !== 'boolq' || checkpoint.step !== 800) && task !== 'gsm8k' && checkpoint.model !== 'wanda-50',
+  );
+  const partial: ReportInput = { ...input, cells: rest, comparisons: [], partial: true };
+
+  it('says what is missing, where it is missing, and calls nothing zero', async () => {
+    const built = await buildReport(partial);
+    const report = String(built.get('report.md'));
+    const last = series(input).checkpoints.at(-1);
+    expect(report).toMatch(/> \*\*Partial report\*\*: \d+ results are still to come/);
+    expect(report).toContain(`- demo/${last?.name}/boolq`);
+    expect(report).toContain('- wanda-50/wanda-50/mmlu');
+    expect(report).toContain('missing: this result is still to come.');
+    expect(report).not.toContain('| gsm8k');
+    expect(String(built.get('index.html'))).toContain('<strong>Partial report</strong>');
+  });
+
+  it('becomes the whole one when nothing is missing', async () => {
+    const whole = await buildReport({ ...input, partial: true });
+    for (const [name, content] of files) expect([name, same(whole.get(name), content)]).toEqual([name, true]);
+  });
+
+  it('of nothing at all is refused', async () => {
+    expect(await problemsOf(() => buildReport({ ...partial, cells: [] }))).toEqual([
+      messages.nothingToShow('result'),
+    ]);
+  });
+});
+
+describe('figures from elsewhere', () => {
+  it('stand beside the models with their source, and never in bold', async () => {
+    const references = [{ model: 'SmolLM2-1.7B', task: 'mmlu', value: 0.2362, source: 'its model card' }];
+    const report = String((await buildReport({ ...input, references })).get('report.md'));
+    expect(report).toMatch(/\| SmolLM2-1\.7B \(reported\) \| +0\.2362 \| +- \|/);
+    expect(report).toContain('- SmolLM2-1.7B, mmlu: its model card');
+  });
+
+  it('about a task that is not there, or no number, are refused', async () => {
+    const references = [{ model: 'x', task: 'mlmu', value: Number.NaN, source: '' }];
+    const problems = await problemsOf(() => buildReport({ ...input, references }));
+    expect(problems.map(({ code }) => code)).toEqual(['not-finite', 'unknown-task']);
+  });
+
+  it('over the steps have a table with what each column is', async () => {
+    const figures = [
+      { label: 'Spearman', value: 0.91234, unit: 'difference', note: 'rank correlation with the step' },
+      { label: 'plateau', value: null, unit: 'step', note: 'first step after which nothing moves' },
+    ] as const;
+    const report = String(
+      (await buildReport({ ...input, statistics: [{ model: 'demo', task: 'boolq', figures }] })).get(
+        'report.md',
+      ),
+    );
+    expect(report).toMatch(/\| boolq \| +\+0\.9123 \| +n\/a \|/);
+    expect(report).toContain('- Spearman: rank correlation with the step');
   });
 });
 
@@ -339,6 +411,12 @@ describe('headline metric', () => {
     ]);
   });
 });
+
+function series({ models }: ReportInput): ReportInput['models'][number] {
+  const [first] = models;
+  if (first === undefined) throw new Error('no model');
+  return first;
+}
 
 function same(a: Uint8Array | string | undefined, b: Uint8Array | string): boolean {
   return a !== undefined && Buffer.from(a).equals(Buffer.from(b));

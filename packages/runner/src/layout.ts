@@ -38,6 +38,16 @@ export function checkpointLockFile(pipeline: string, checkpoint: string): string
   return `${pipelineFolder(pipeline)}/locks/${checkpoint}.json`;
 }
 
+/** Versions of a program that computes a pipeline's numbers; where the engine is part of evalgraph there is none. */
+export function engineLockFile(pipeline: string): string {
+  return `${pipelineFolder(pipeline)}/locks/engine.json`;
+}
+
+/** Results of a checkpoint that another program computed. */
+export function importedFile(pipeline: string, checkpoint: string): string {
+  return `${pipelineFolder(pipeline)}/imported/${checkpoint}.json`;
+}
+
 /** Quick runs have a folder of their own, so that they never stand where full results are expected. */
 export function resultsFolder(pipeline: string, variant: Variant): string {
   return variant === 'full' ? `results/${pipeline}` : `results/${pipeline}/quick`;

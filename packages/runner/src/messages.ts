@@ -7,6 +7,9 @@ function list(items: readonly string[]): string {
 
 const short = (digest: string): string => digest.slice(0, 12);
 
+/** The code of the one problem that the runner answers by itself: it starts the worker again, once. */
+export const WORKER_ENDED = 'worker-ended';
+
 export const messages = {
   noWorkspace: (start: string): Problem => ({
     code: 'no-workspace',
@@ -37,17 +40,22 @@ export const messages = {
     message: `${command}: ${detail}`,
     remedy: `Usage: ${usage}`,
   }),
+  unknownTaskName: (name: string, hint: string | null): Problem => ({
+    code: 'unknown-task',
+    message: `There is no task, group or tag '${name}'${hint === null ? '' : `; did you mean '${hint}'?`}`,
+    remedy: "npx evalgraph tasks list --all lists the library's and each pipeline's own.",
+  }),
+  taskOfSeveral: (name: string, pipelines: readonly string[]): Problem => ({
+    code: 'ambiguous-task',
+    message: `The pipelines ${pipelines.join(', ')} each have a task '${name}'.`,
+    remedy: `Say which: --pipeline ${pipelines[0] ?? '<name>'}.`,
+  }),
   unknownCell: (name: string, hint: string | null, count: number): Problem => ({
     code: 'unknown-cell',
     message: `There is no cell '${name}'${hint === null ? '' : `; did you mean '${hint}'?`}`,
     remedy: `A cell is named <pipeline>/<checkpoint>/<task>; npx evalgraph plan lists them (${count}).`,
   }),
 
-  hubSource: (model: string, repository: string): Problem => ({
-    code: 'hub-source',
-    message: `Model '${model}' comes from the Hugging Face hub (${repository}); this release reads local folders only.`,
-    remedy: `Download it (for example: huggingface-cli download ${repository} --local-dir models/${model}) and write 'source: ./models/${model}'.`,
-  }),
   revisionOfFolder: (model: string, revision: string): Problem => ({
     code: 'revision-of-folder',
     message: `Model '${model}' is a folder, but its checkpoint '${revision}' is a git revision.`,
@@ -85,7 +93,8 @@ export const messages = {
   dataFileMissing: (path: string): Problem => ({
     code: 'data-file-missing',
     message: `The data file ${path} does not exist.`,
-    remedy: "Check 'data_files' of the task (paths are relative to the workspace root).",
+    remedy:
+      "Check 'data_files' of the task (relative to the workspace root), or the data set's dataset.yaml (relative to its folder).",
   }),
   badWeightIndex: (path: string): Problem => ({
     code: 'bad-weight-index',
@@ -135,6 +144,18 @@ export const messages = {
     remedy:
       'The embedded engine reads tokenizer.json; transformers’ save_pretrained of a fast tokenizer writes it.',
   }),
+  noChatTemplate: (folder: string): Problem => ({
+    code: 'no-chat-template',
+    message: `${folder} has no chat template: neither chat_template.jinja nor 'chat_template' in tokenizer_config.json (a text, or a list with one named default).`,
+    remedy:
+      "A base model has none: remove 'apply_chat_template' from the task. Else put the model's chat_template.jinja beside its tokenizer and lock again.",
+  }),
+  chatDate: (folder: string): Problem => ({
+    code: 'chat-date',
+    message: `The chat template of ${folder} tells the model today's date (strftime_now), so its prompts would change from day to day.`,
+    remedy:
+      "Add the date that it should tell, for example chat_date: 2025-03-07, beside 'apply_chat_template'.",
+  }),
   badTokenizer: (path: string, detail: string): Problem => ({
     code: 'bad-tokenizer',
     message: `${path} cannot be used as a tokenizer: ${detail}`,
@@ -173,12 +194,59 @@ export const messages = {
         ? 'Every line must be a JSON object.'
         : `Name the column of the text in the comparison's perplexity ('column:'); the row has: ${columns.join(', ')}.`,
   }),
-  workerEnded: (folder: string, code: number): Problem => ({
-    code: 'worker-ended',
-    message: `The engine's worker for ${folder} ended by itself (code ${code}).`,
+  workerEnded: (folder: string, code: number | null, signal: string | null): Problem => ({
+    code: WORKER_ENDED,
+    message: `The engine's worker for ${folder} ended by itself (${signal ?? `code ${code}`}).`,
     remedy: 'This is most often a lack of memory. Run the same command again: what was computed is kept.',
   }),
   waitingForOther: (cell: string): string => `${cell}: another process computes it; waiting`,
+
+  noSummary: (path: string): Problem => ({
+    code: 'no-summary',
+    message: `${path} does not exist: there are no committed figures to verify.`,
+    remedy: 'Make it with npx nx run-many -t report, and commit it.',
+  }),
+  badSummary: (path: string): Problem => ({
+    code: 'bad-summary',
+    message: `${path} is no summary that this release wrote.`,
+    remedy: 'Make it again: npx nx run-many -t report',
+  }),
+  summaryOfOtherEngine: (path: string, found: unknown, wanted: unknown): Problem => ({
+    code: 'summary-of-other-engine',
+    message: `${path} was computed by ${JSON.stringify(found)}; this pipeline's engine is ${JSON.stringify(wanted)}.`,
+    remedy: 'Their figures may differ for good reasons. Make the summary again: npx nx run-many -t report',
+  }),
+  summaryOfOtherInputs: (path: string, pipeline: string): Problem => ({
+    code: 'summary-of-other-inputs',
+    message: `${path} has no figure of a cell that '${pipeline}' has now: models, tasks or data have changed since.`,
+    remedy: 'Make it again: npx nx run-many -t report',
+  }),
+  notVerified: (cell: string, text: string): Problem => ({
+    code: 'not-verified',
+    message: `${cell} could not be evaluated: ${text}`,
+  }),
+  figureDiffers: (
+    pipeline: string,
+    cell: string,
+    metric: string,
+    committed: number,
+    found: number,
+    tolerance: number,
+  ): Problem => ({
+    code: 'figure-differs',
+    message: `${cell}, ${metric}: ${committed} is committed, ${found} was computed now (tolerance ${tolerance}).`,
+    remedy: `If the change is meant, commit the new summary: npx nx run ${pipeline}:report. If not, this machine, a dependency or the code computes something else.`,
+  }),
+  badOutputMode: (given: string, legal: readonly string[]): Problem => ({
+    code: 'bad-output-mode',
+    message: `EVALGRAPH_OUTPUT is '${given}'.`,
+    remedy: `Legal values: ${legal.join(', ')}.`,
+  }),
+  badFlagNumber: (flag: string, text: string, legal: string): Problem => ({
+    code: 'bad-flag',
+    message: `${flag} '${text}' is not legal.`,
+    remedy: `Write ${legal}.`,
+  }),
 
   resultMissing: (path: string, command: string): Problem => ({
     code: 'result-missing',
@@ -200,6 +268,90 @@ export const messages = {
     code: 'rolling-task-needed',
     message: `Comparison '${comparison}' asks for the perplexity protocol 'lm-eval', but none of its tasks is of output type loglikelihood_rolling: ${tasks.join(', ')}.`,
     remedy: 'Add a task such as wikitext to its tasks, or remove lm-eval from its perplexity list.',
+  }),
+  importedMissing: (file: string): Problem => ({
+    code: 'imported-missing',
+    message: `${file} does not exist: nothing was imported for this checkpoint.`,
+    remedy:
+      'Import it (npx evalgraph import FOLDER --pipeline NAME), or take the checkpoint out of pipeline.yaml.',
+  }),
+  badImported: (file: string, detail: string): Problem => ({
+    code: 'bad-imported',
+    message: `${file} is no record of imported results, or was edited by hand: ${detail}.`,
+    remedy: 'Import it again: npx evalgraph import FOLDER --pipeline NAME',
+  }),
+  importedTaskMissing: (model: string, task: string, hint: string | null): Problem => ({
+    code: 'imported-task-missing',
+    message: `No imported result of '${model}' has the task '${task}'${hint === null ? '' : `; did you mean '${hint}'?`}`,
+    remedy: "Remove it from the model's tasks, or import a file that has it.",
+  }),
+  importedShots: (checkpoint: string, task: string, wanted: number, found: number): Problem => ({
+    code: 'imported-setting-differs',
+    message: `The imported result of ${checkpoint} on '${task}' has ${found} shots; pipeline.yaml asks for ${wanted}.`,
+    remedy: "Remove 'num_fewshot': imported results have what they were computed with.",
+  }),
+  importedComparison: (comparison: string): Problem => ({
+    code: 'imported-comparison',
+    message: `Comparison '${comparison}' names imported results, but a comparison reads weights and documents' scores.`,
+    remedy: 'Give the model its weights as source and evaluate it here; the report shows both side by side.',
+  }),
+  importNothing: (folder: string): Problem => ({
+    code: 'import-nothing',
+    message: `${folder} holds no results file of lm-eval.`,
+    remedy: 'Name the folder that was --output_path, or any folder above it.',
+  }),
+  importTooMany: (folder: string, most: number): Problem => ({
+    code: 'import-too-many',
+    message: `${folder} holds more than ${most} JSON files.`,
+    remedy: 'Name a folder further down.',
+  }),
+  importNoModel: (file: string): Problem => ({
+    code: 'import-no-model',
+    message: `${file} does not say which model it is about (its model_args have no 'pretrained').`,
+    remedy: 'Name it: --model NAME',
+  }),
+  importAmbiguousStep: (file: string, found: readonly string[]): Problem => ({
+    code: 'import-ambiguous-step',
+    message: `The training step of ${file} is not clear:\n${list(found)}`,
+    remedy:
+      'Say where it stands, for example: --step-pattern "step{step}" (matched against path and model_args).',
+  }),
+  importNoStep: (model: string, files: readonly string[]): Problem => ({
+    code: 'import-no-step',
+    message: `${files.length} files are about '${model}', and nothing in them or their names tells their checkpoints apart:\n${list(files.slice(0, 10))}`,
+    remedy:
+      'Say where the step stands, for example: --step-pattern "run-{step}/" (matched against path and model_args).',
+  }),
+  importPattern: (pattern: string): Problem => ({
+    code: 'import-pattern',
+    message: `--step-pattern '${pattern}' has no {step} in it.`,
+    remedy: 'Write {step} where the number stands, for example: "iter_{step}".',
+  }),
+  importSeveralModels: (found: readonly string[]): Problem => ({
+    code: 'import-several-models',
+    message: `--model names one model, but the files are about ${found.length}:\n${list(found)}`,
+    remedy: 'Import their folders one by one, or leave --model out.',
+  }),
+  importTwice: (model: string, task: string, files: readonly string[], count: number): Problem => ({
+    code: 'import-twice',
+    message: `Two files have different results of '${model}' for '${task}', by other shots or with nothing that says which is newer:\n${list(files)}${count > 1 ? `\n  … and ${count - 1} more results that clash` : ''}`,
+    remedy:
+      'Import the folders one by one into pipelines of their own (for example zero-shot and five-shot), or some tasks only: --tasks a,b.',
+  }),
+  importPipelineName: (name: string): Problem => ({
+    code: 'bad-pipeline-name',
+    message: `'${name}' is no legal name of a pipeline.`,
+    remedy: "Write lower-case letters, digits and '-', beginning with a letter or a digit.",
+  }),
+  exportNoModel: (model: string, known: readonly string[]): Problem => ({
+    code: 'export-no-model',
+    message: `The pipeline has no model '${model}'.`,
+    remedy: `Its models: ${known.join(', ')}.`,
+  }),
+  zipTooLarge: (path: string): Problem => ({
+    code: 'zip-too-large',
+    message: `${path} would have more than 4 GiB or 65,534 files.`,
+    remedy: 'Export to a folder (--to FOLDER), or one model at a time (--model NAME).',
   }),
   leftOutOfQuick: (cell: string): string =>
     `${cell}: left out of the quick run ('quick.checkpoints' in pipeline.yaml)`,

@@ -3,8 +3,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { suggest, UserError } from '@evalgraph/formats';
 import { libraryFolder, openTaskLibrary } from '@evalgraph/tasks';
+import { openCatalog } from './data/catalog.ts';
 import { engineIdentity } from './engines/identity.ts';
-import { pipelineFile, taskFolder, type Variant } from './layout.ts';
+import { engineLockFile, pipelineFile, taskFolder, type Variant } from './layout.ts';
+import { readEngineLock } from './locks/engine-lock.ts';
 import { messages } from './messages.ts';
 import { buildPlan } from './plan/build-plan.ts';
 import type { Plan } from './plan/plan.ts';
@@ -34,7 +36,8 @@ export function planPipeline(root: string, name: string, variant: Variant): Plan
   return buildPlan(pipeline, variant, {
     root,
     library: openTaskLibrary({ folders }),
-    engine: engineIdentity(pipeline.engine),
+    catalog: openCatalog(root),
+    engine: engineIdentity(pipeline.engine, readEngineLock(root, engineLockFile(name))),
   });
 }
 

@@ -77,4 +77,39 @@ describe('a killed run', () => {
     expect(computed).toHaveLength(14);
     expect(new Set(computed).size).toBe(14);
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'of a worker alone is started again, and ends in the same bytes',
+    async () => {
+      const calm = makeWorkspace();
+      await lock(calm.root);
+      await evaluate(calm.root);
+      const hurt = makeWorkspace();
+      await lock(hurt.root);
+      const child = evaluateChild(hurt.root);
+      expect(await killWorker(child.pid)).toBe(true);
+      const { code, stdout } = await child.ended;
+      expect(stdout).not.toMatch(/ended by itself/);
+      expect(code).toBe(0);
+      await report(calm.root);
+      await report(hurt.root);
+      expect(snapshot(join(hurt.root, 'results'))).toEqual(snapshot(join(calm.root, 'results')));
+    },
+  );
 });
+
+/** SIGKILL for the first worker that a process starts. @returns false where none came. */
+async function killWorker(pid: number): Promise<boolean> {
+  for (let tries = 0; tries < 2000; tries++) {
+    const [worker] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter(Boolean);
+    if (worker !== undefined) {
+      process.kill(Number(worker), 'SIGKILL');
+      return true;
+    }
+    await sleep(2);
+  }
+  return false;
+}

@@ -20,6 +20,8 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   dense: ['a', 'b', 'a@last', 'b@first', 'a@2', 'c@x', '@', 'valueOf'],
   pruned: ['b', 'c', 'b@middle', 'a@first', 'toString@last'],
   corpus: ['wiki', 'demo/world', './datasets/x', '/x/test.jsonl', '~/x', 'a b', '..', '/'],
+  batch_size: ['auto', 'auto:4'],
+  url: ['http://localhost:8000/v1', 'https://server/v1/', 'localhost', 'file:///x'],
 };
 const names = ['a', 'b', 'c', 'mmlu', 'hellaswag', 'last', '2', 'constructor', 'A'];
 
@@ -39,6 +41,8 @@ function arbitraryOfType(type: string, key: string, node: Node): fc.Arbitrary<un
         { weight: 9, arbitrary: fc.integer({ min: node.minimum ?? 0, max: (node.minimum ?? 0) + 9 }) },
         { weight: 1, arbitrary: fc.constant(node.maximum ?? 0) },
       );
+    case 'number':
+      return fc.double({ noNaN: true, noDefaultInfinity: true });
     case 'boolean':
       return fc.boolean();
     case 'array':

@@ -1,6 +1,6 @@
 /** Dense against pruned: both scores of each task as a dumbbell, and beside it the difference with its interval. */
 import type { ComparisonRecord, PairedTask } from '@evalgraph/formats';
-import { formatCount, formatDifference, formatPercent } from '../format.ts';
+import { formatCount, formatDifference, formatInterval, formatPercent, formatScore } from '../format.ts';
 import { metricLabel } from '../headline-metric.ts';
 import { plainText } from '../markdown/escape.ts';
 import { fileName } from './file-name.ts';
@@ -22,8 +22,18 @@ export function comparisonChart(record: ComparisonRecord): Chart | null {
     low: task.interval95?.[0] ?? task.difference,
     high: task.interval95?.[1] ?? task.difference,
     text: formatDifference(task.difference),
+    about:
+      `${labels[index] ?? ''}: ${formatDifference(task.difference)}` +
+      (task.interval95 === null ? '' : `, 95 % interval ${formatInterval(task.interval95)}`),
   }));
-  const points = rows.flatMap((row) => SIDES.map((side) => ({ task: row.task, side, score: row[side] })));
+  const points = rows.flatMap((row) =>
+    SIDES.map((side) => ({
+      task: row.task,
+      side,
+      score: row[side],
+      about: `${row.task}, ${side}: ${formatScore(row[side])}`,
+    })),
+  );
   const height = ROW_HEIGHT * rows.length;
   const y: JsonObject = {
     field: 'task',
@@ -62,7 +72,7 @@ export function comparisonChart(record: ComparisonRecord): Chart | null {
           layer: [
             {
               data: { values: rows },
-              mark: { type: 'rule', strokeWidth: 3, color: '#cfcfcf' },
+              mark: { type: 'rule', strokeWidth: 3, color: '#cfcfcf', aria: false },
               encoding: {
                 y,
                 x: {
@@ -79,6 +89,7 @@ export function comparisonChart(record: ComparisonRecord): Chart | null {
               mark: { type: 'point', filled: true, size: 85, opacity: 1 },
               encoding: {
                 y,
+                description: { field: 'about' },
                 x: { field: 'score', type: 'quantitative', axis: scoreAxis() },
                 color: {
                   field: 'side',
@@ -102,12 +113,12 @@ export function comparisonChart(record: ComparisonRecord): Chart | null {
           layer: [
             {
               data: { values: [{}] },
-              mark: { type: 'rule', color: RULE, strokeDash: [4, 3], strokeWidth: 1.2 },
+              mark: { type: 'rule', color: RULE, strokeDash: [4, 3], strokeWidth: 1.2, aria: false },
               encoding: { x: { datum: 0, type: 'quantitative' } },
             },
             {
               data: { values: rows.filter((row) => row.high > row.low) },
-              mark: { type: 'rule', strokeWidth: 2, color: PRUNED },
+              mark: { type: 'rule', strokeWidth: 2, color: PRUNED, aria: false },
               encoding: {
                 y: { ...y, axis: null },
                 x: { field: 'low', type: 'quantitative', axis: differenceAxis(), scale: { nice: true } },
@@ -119,6 +130,7 @@ export function comparisonChart(record: ComparisonRecord): Chart | null {
               mark: { type: 'point', shape: 'diamond', filled: true, size: 70, opacity: 1, color: PRUNED },
               encoding: {
                 y: { ...y, axis: null },
+                description: { field: 'about' },
                 x: { field: 'difference', type: 'quantitative', axis: differenceAxis() },
               },
             },
@@ -128,7 +140,7 @@ export function comparisonChart(record: ComparisonRecord): Chart | null {
           width: 46,
           height,
           data: { values: rows },
-          mark: { type: 'text', align: 'right', x: 46, color: MUTED, fontSize: 12 },
+          mark: { type: 'text', align: 'right', aria: false, x: 46, color: MUTED, fontSize: 12 },
           encoding: { y: { ...y, axis: null }, text: { field: 'text', type: 'nominal' } },
         },
       ],

@@ -1,4 +1,5 @@
 /** One curve panel: score against step, with a band of one standard error, the chance line, and reference models. */
+import { placeText, scoreText } from '../content/cells.ts';
 import { formatPerplexity, formatScore } from '../format.ts';
 import { type Metric, metricLabel } from '../headline-metric.ts';
 import { plainText } from '../markdown/escape.ts';
@@ -39,6 +40,7 @@ export function curvePanel(column: Column, data: CurveData, options: CurveOption
       model: plainText(name),
       step: stepOf(row),
       score: score.value,
+      about: `${placeText(row)}: ${scoreText(score, metric)}`,
       ...band(score, metric),
     })),
   );
@@ -61,12 +63,16 @@ export function curvePanel(column: Column, data: CurveData, options: CurveOption
   const layers: JsonPart[] = [
     ...levels(column, data, color),
     {
-      mark: { type: 'area', opacity: 0.18, line: false },
+      mark: { type: 'area', opacity: 0.18, line: false, aria: false },
       encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
     },
     {
-      mark: { type: 'line', strokeWidth: 2, point: { size: options.showBest ? 22 : 10, filled: true } },
+      mark: { type: 'line', strokeWidth: 2, aria: false },
       encoding: { x, y, color },
+    },
+    {
+      mark: { type: 'point', size: options.showBest ? 22 : 10, filled: true, opacity: 1 },
+      encoding: { x, y, color, description: { field: 'about' } },
     },
     ...(options.showBest ? bestMarks(column, data, x, y) : []),
     ...panelTitle(options),
@@ -81,7 +87,7 @@ export function curvePanel(column: Column, data: CurveData, options: CurveOption
 function panelTitle({ title, note, showBest }: CurveOptions): readonly JsonPart[] {
   const line = (text: string, y: number, style: JsonObject): JsonObject => ({
     data: { values: [{}] },
-    mark: { type: 'text', text, x: 0, y, align: 'left', baseline: 'bottom', ...style },
+    mark: { type: 'text', text, x: 0, y, align: 'left', baseline: 'bottom', aria: false, ...style },
   });
   if (!showBest) return [line(title, -7, { fontSize: 10.5, color: MUTED })];
   return [
@@ -98,7 +104,13 @@ function levels(column: Column, data: CurveData, color: JsonObject): readonly Js
       : [
           {
             data: { values: [{}] },
-            mark: { type: 'rule', strokeDash: [4, 3], strokeWidth: 1.2, color: RULE },
+            mark: {
+              type: 'rule',
+              strokeDash: [4, 3],
+              strokeWidth: 1.2,
+              color: RULE,
+              description: `chance: ${formatScore(column.chance)}`,
+            },
             encoding: { y: { datum: column.chance, type: 'quantitative' } },
           },
         ];
@@ -107,7 +119,12 @@ function levels(column: Column, data: CurveData, color: JsonObject): readonly Js
   const references = shown.map(
     ({ name, row }): JsonPart => ({
       data: { values: [{}] },
-      mark: { type: 'rule', strokeDash: [1.5, 2.5], strokeWidth: 1.6 },
+      mark: {
+        type: 'rule',
+        strokeDash: [1.5, 2.5],
+        strokeWidth: 1.6,
+        description: `${placeText(row)}: ${scoreText(scoreOf(row, column), column.metric)}`,
+      },
       encoding: {
         y: { datum: scoreOf(row, column).value, type: 'quantitative' },
         color: { datum: plainText(name), ...scaled },
@@ -141,6 +158,7 @@ function bestMarks(column: Column, data: CurveData, x: JsonObject, y: JsonObject
       type: 'text',
       align: late ? 'right' : 'left',
       baseline: 'bottom',
+      aria: false,
       dy: -8,
       fontWeight: 700,
       ...style,
@@ -150,7 +168,7 @@ function bestMarks(column: Column, data: CurveData, x: JsonObject, y: JsonObject
   return [
     {
       data: { values: best },
-      mark: { type: 'point', size: 90, strokeWidth: 1.6, filled: false },
+      mark: { type: 'point', size: 90, strokeWidth: 1.6, filled: false, aria: false },
       encoding: { x, y, color: modelColor(data) },
     },
     ...(data.series.length > 1 ? [] : [true, false])

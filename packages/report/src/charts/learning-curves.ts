@@ -54,12 +54,7 @@ export function learningCurves(data: ReportData): Chart | null {
       config: CONFIG,
       title: {
         text: title,
-        subtitle: [
-          curvesNote(curves),
-          ...(shown.some((node) => node.column.limit !== null)
-            ? ['Limited run: a test of the setup, not to be compared with full runs.']
-            : []),
-        ],
+        subtitle: [curvesNote(curves), ...limitLine(shown.map(({ column }) => column))],
       },
       columns: Math.min(COLUMNS, panels.length),
       bounds: 'flush',
@@ -76,6 +71,13 @@ export function curvesNote(curves: CurveData): string {
   return `${models}Bands: ± 1 standard error. Dashed: chance. Ring: best checkpoint.${references}`;
 }
 
+/** For a subtitle; no line where every document was seen. */
+export function limitLine(columns: readonly Column[]): readonly string[] {
+  return columns.some(({ limit }) => limit !== null)
+    ? ['Limited run: a test of the setup, not to be compared with full runs.']
+    : [];
+}
+
 /** `5-shot, 14,042 documents` */
 export function panelNote(data: ReportData, column: Column, tasks: number): string {
   const row = data.rows.find((one) => hasScore(one, column));
@@ -83,7 +85,7 @@ export function panelNote(data: ReportData, column: Column, tasks: number): stri
   return [
     ...(column.shots === null ? [] : [`${formatCount(column.shots)}-shot`]),
     ...(tasks > 1 ? [`${formatCount(tasks)} tasks`] : []),
-    ...(documents === undefined ? [] : [`n = ${formatCount(documents)}`]),
+    ...(documents === undefined || documents === null ? [] : [`n = ${formatCount(documents)}`]),
     ...(column.limit === null ? [] : [`limit ${formatCount(column.limit)}`]),
   ].join(', ');
 }

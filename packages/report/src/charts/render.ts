@@ -4,10 +4,13 @@ import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { FONT_FILES, loadFontMeasure, type MeasureText } from './font.ts';
 import { FONT, type JsonObject } from './theme.ts';
+import { DARK_COLOURS, darkSvg } from './themes.ts';
 
 export interface RenderedChart {
   readonly svg: string;
   readonly png: Uint8Array;
+  readonly darkSvg: string;
+  readonly darkPng: Uint8Array;
 }
 
 /** Pixels of the PNG for one of the SVG: sharp on a dense screen and in print at half a page. */
@@ -19,7 +22,8 @@ export async function renderChart(spec: JsonObject): Promise<RenderedChart> {
   const view = new vega.View(vega.parse(compileSpec(spec)), { renderer: 'none', logLevel: vega.None });
   try {
     const svg = await view.toSVG();
-    return { svg, png: drawPng(svg) };
+    const dark = darkSvg(svg);
+    return { svg, png: drawPng(svg, '#ffffff'), darkSvg: dark, darkPng: drawPng(dark, DARK_BACKGROUND) };
   } finally {
     view.finalize();
   }
@@ -54,9 +58,11 @@ export function compileSpec(spec: JsonObject): vega.Spec {
   return compiled.spec;
 }
 
-function drawPng(svg: string): Uint8Array {
+const DARK_BACKGROUND = DARK_COLOURS['#ffffff'] ?? '#000000';
+
+function drawPng(svg: string, background: string): Uint8Array {
   const image = new Resvg(svg, {
-    background: '#ffffff',
+    background,
     fitTo: { mode: 'zoom', value: PNG_ZOOM },
     font: { fontFiles: [...FONT_FILES], loadSystemFonts: false, defaultFontFamily: FONT },
   });

@@ -123,7 +123,7 @@ function domainOf(
 }
 
 /** `mmlu_anatomy` -> `anatomy` under mmlu: without the first of the prefixes that the name begins with. */
-function shortName(name: string, prefixes: readonly string[]): string {
+export function shortName(name: string, prefixes: readonly string[]): string {
   const prefix = prefixes.find((candidate) => name.startsWith(`${candidate}_`));
   return plainText(prefix === undefined ? name : name.slice(prefix.length + 1)).replaceAll('_', ' ');
 }

@@ -56,6 +56,7 @@ export const CONFIG: JsonObject = {
   },
   legend: {
     labelColor: INK,
+    titleColor: MUTED,
     labelFontSize: 12,
     labelLimit: 0,
     title: null,
@@ -80,6 +81,10 @@ export interface Chart {
   readonly about:
     | { readonly kind: 'curves' }
     | { readonly kind: 'group'; readonly task: string }
-    | { readonly kind: 'comparison'; readonly comparison: string };
+    | { readonly kind: 'comparison'; readonly comparison: string }
+    /** Beside the perplexities of no one comparison. */
+    | { readonly kind: 'perplexity' }
+    /** A user's own. */
+    | { readonly kind: 'own' };
   readonly spec: JsonObject;
 }

@@ -3,6 +3,9 @@
  * read as markup is escaped; line breaks and control characters become spaces, because a heading or a table row
  * ends at one. A `_` inside a word stays: it is no emphasis there, and escaped names cannot be read in a terminal.
  */
+import { plainText } from '../plain-text.ts';
+
+export { plainText } from '../plain-text.ts';
 
 /** Text for a paragraph, a heading or a table cell. */
 export function escapeText(text: string): string {
@@ -17,9 +20,4 @@ export function escapeText(text: string): string {
 /** One part of a relative link, between slashes. */
 export function escapePath(part: string): string {
   return encodeURIComponent(plainText(part)).replace(/[()'*!~]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
-}
-
-/** One line without control or direction characters: for charts too, which escape markup themselves. */
-export function plainText(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
 }

@@ -11,8 +11,19 @@ export const HELP = `evalgraph: evaluate checkpoint series and dense-versus-prun
   npx evalgraph lock [pipeline…]      pin the digests of checkpoints and data sets
   npx evalgraph plan [pipeline…] [--quick]
                                       what would run: cells, requests, tokens, time
+  npx evalgraph tasks [list [--all]]  the library's tasks and each pipeline's own (--pipeline P: those of one)
+  npx evalgraph tasks show NAME | render NAME [n] | check [NAME | pipeline]
+                                      one task resolved; its first prompts; its data and templates tried out
   npx evalgraph why <pipeline>/<checkpoint>/<task> [--quick]
                                       which part of a cell's key differs from its stored result
+  npx evalgraph verify [pipeline…] [--cells n|all] [--seed n] [--tolerance x]
+                                      evaluate some cells afresh; compare with the committed summary.json
+  npx evalgraph serve <model folder> [--port 8000] [--host 127.0.0.1] [--threads n]
+                                      the embedded engine as an OpenAI-compatible completions server
+  npx evalgraph import FOLDER --pipeline NAME [--model NAME] [--step-pattern "step{step}"] [--tasks a,b]
+                                      lm-eval's result files as a pipeline's results
+  npx evalgraph export PIPELINE [--to FOLDER | --zip FILE] [--model NAME] [--time T] [--quick]
+                                      results and samples in lm-eval's layout
   npx evalgraph help
 
 A pipeline is pipelines/<name>/pipeline.yaml. Results lie in results/<name>/, the store in .evalgraph/store

@@ -2,23 +2,35 @@
 import { suggest, UserError } from '@evalgraph/formats';
 import { findRoot } from '../layout.ts';
 import { messages } from '../messages.ts';
+import type { Command, Print } from './command.ts';
+import { exportCommand } from './commands/export.ts';
+import { importCommand } from './commands/import.ts';
 import { lockCommand } from './commands/lock.ts';
 import { planCommand } from './commands/plan.ts';
+import { serveCommand } from './commands/serve.ts';
+import { tasksCommand } from './commands/tasks.ts';
+import { verifyCommand } from './commands/verify.ts';
 import { whyCommand } from './commands/why.ts';
 import { HELP } from './help.ts';
 
-export type Print = (line: string) => void;
-/** @throws UserError at a user's mistake. */
-export type Command = (root: string, args: readonly string[], print: Print) => Promise<void>;
-
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  ['export', exportCommand],
+  ['import', importCommand],
   ['lock', lockCommand],
   ['plan', planCommand],
+  ['tasks', tasksCommand],
+  ['verify', verifyCommand],
   ['why', whyCommand],
+  ['serve', serveCommand],
 ]);
 
 export async function main(argv: readonly string[]): Promise<number> {
   const print: Print = (line) => process.stdout.write(`${line}\n`);
+  // `evalgraph tasks | head` closes the pipe: nobody reads on, so there is nothing more to do.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
   const [name = 'help', ...args] = argv;
   if (name === 'help' || name === '--help' || name === '-h' || args.includes('--help')) {
     print(HELP);

@@ -3,7 +3,8 @@
  * `TaskEngine` evaluates whole tasks by itself (lm-eval), so its interface is wider.
  */
 import type { CellResults, EngineIdentity } from '@evalgraph/formats';
-import type { TaskNode } from '@evalgraph/tasks';
+import type { DataFile, ResolvedTask, TaskNode } from '@evalgraph/tasks';
+import type { ChatUse } from '../spec/index.ts';
 import type { RequestEngine, SessionSettings } from './session.ts';
 
 export interface TaskEngineWork {
@@ -12,15 +13,34 @@ export interface TaskEngineWork {
   /** The checkpoint's local folder, absolute. */
   readonly folder: string;
   readonly settings: SessionSettings;
-  readonly node: TaskNode;
+  readonly task: HandedTask;
   readonly numFewshot: number | null;
   readonly limit: number | null;
   readonly seed: number;
+  /** null: prompts as the task alone makes them. */
+  readonly chat: ChatUse | null;
   /** An empty folder of this work's own; logs that a user may want stay there. */
   readonly scratch: string;
   /** Lines for the user: progress, and what was tried again. */
   onLine(line: string): void;
 }
+
+export type HandedTask =
+  /** As we resolved it; `files` are a task's data, absolute. */
+  | {
+      readonly kind: 'ours';
+      readonly node: TaskNode;
+      files(task: ResolvedTask): readonly DataFile[];
+    }
+  /** The program's own of that name, or one of the folder with YAML and Python that it is to read as it is. */
+  | {
+      readonly kind: 'theirs';
+      readonly task: string;
+      /** The cell's. */
+      readonly name: string;
+      /** Absolute. */
+      readonly includePath: string | null;
+    };
 
 /** What results.json holds of a task engine's work; names of cell, pipeline and checkpoint are filled in later. */
 export type TaskEngineScores = Pick<
@@ -39,6 +59,8 @@ export interface TaskEngineResult {
   readonly scores: TaskEngineScores;
   /** samples_<task>.jsonl: task -> lines. */
   readonly samples: ReadonlyMap<string, string>;
+  /** What the user should know of the run, such as a smaller batch: for run.json. */
+  readonly notes: readonly string[];
 }
 
 export interface TaskEngine {

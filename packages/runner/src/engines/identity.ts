@@ -5,12 +5,17 @@
 import type { EngineIdentity } from '@evalgraph/formats';
 import type { EngineUse } from '../spec/index.ts';
 import { EMBEDDED_IDENTITY } from './embedded/identity.ts';
+import { type EngineVersions, lmEvalIdentity } from './lm-eval/identity.ts';
+import { openAiIdentity } from './openai/identity.ts';
 
-export function engineIdentity(use: EngineUse): EngineIdentity {
+/** @param versions out of the engine lock; null: none. @returns null where the engine needs a lock and has none. */
+export function engineIdentity(use: EngineUse, versions: EngineVersions | null): EngineIdentity | null {
   switch (use.use) {
     case 'embedded':
       return EMBEDDED_IDENTITY;
-    default:
-      throw new Error(`the spec let engine '${use.use}' pass`);
+    case 'openai':
+      return openAiIdentity(use);
+    case 'lm-eval':
+      return versions === null ? null : lmEvalIdentity(use, versions);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * What an engine is to the rest of the runner: a session over one checkpoint's folder that answers requests.
- * Every engine gets a local folder; what happens behind the session (a worker thread, a program, a server) is
+ * Every engine gets a local folder; what happens behind the session (a worker process, a program, a server) is
  * its own affair.
  */
 import type { EngineIdentity } from '@evalgraph/formats';

@@ -5,6 +5,7 @@
 import { access, constants, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestFile, digestValue, type FileDigest, isMissing, UserError } from '@evalgraph/formats';
+import type { HubOrigin } from '../hub/index.ts';
 import { messages } from '../messages.ts';
 
 export interface CheckpointLock {
@@ -15,47 +16,60 @@ export interface CheckpointLock {
   readonly digest: string;
   /** Digest of the tokenizer's files: perplexities of different tokenizers are not comparable. */
   readonly tokenizerDigest: string;
+  /** Where to fetch it from; no part of its identity. null: a folder. */
+  readonly hub: HubOrigin | null;
 }
 
-const REQUIRED = ['config.json', 'tokenizer.json'];
+export const REQUIRED_FILES: readonly string[] = ['config.json', 'tokenizer.json'];
 const TOKENIZER = ['tokenizer.json', 'tokenizer_config.json'];
-const OPTIONAL = ['tokenizer_config.json', 'generation_config.json'];
-const SINGLE = 'model.safetensors';
-const INDEX = 'model.safetensors.index.json';
+export const OPTIONAL_FILES: readonly string[] = [
+  'tokenizer_config.json',
+  'generation_config.json',
+  'chat_template.jinja',
+];
+export const WEIGHTS_FILE = 'model.safetensors';
+export const WEIGHTS_INDEX = 'model.safetensors.index.json';
 
 /** Names of the files that are read from a checkpoint's folder. @throws UserError naming what is missing. */
 export async function checkpointFiles(folder: string): Promise<readonly string[]> {
   await checkFolder(folder);
   const missing: string[] = [];
-  for (const name of REQUIRED) if (!(await exists(join(folder, name)))) missing.push(name);
+  for (const name of REQUIRED_FILES) if (!(await exists(join(folder, name)))) missing.push(name);
   const weights = await weightFiles(folder);
-  if (weights === null) missing.push(`${SINGLE} (or ${INDEX})`);
+  if (weights === null) missing.push(`${WEIGHTS_FILE} (or ${WEIGHTS_INDEX})`);
   if (missing.length > 0 || weights === null) {
     throw new UserError(messages.incompleteCheckpoint(folder, missing));
   }
   const optional: string[] = [];
-  for (const name of OPTIONAL) if (await exists(join(folder, name))) optional.push(name);
-  return [...REQUIRED, ...optional, ...weights].sort();
+  for (const name of OPTIONAL_FILES) if (await exists(join(folder, name))) optional.push(name);
+  return [...REQUIRED_FILES, ...optional, ...weights].sort();
 }
 
 async function weightFiles(folder: string): Promise<readonly string[] | null> {
-  if (await exists(join(folder, SINGLE))) return [SINGLE];
-  const path = join(folder, INDEX);
+  if (await exists(join(folder, WEIGHTS_FILE))) return [WEIGHTS_FILE];
+  const path = join(folder, WEIGHTS_INDEX);
   if (!(await exists(path))) return null;
-  return [INDEX, ...new Set(parseIndex(path, await readFile(path, 'utf8')))];
+  return [WEIGHTS_INDEX, ...parseIndex(path, await readFile(path, 'utf8'))];
 }
 
 function parseIndex(path: string, text: string): readonly string[] {
+  const names = shardsOf(text);
+  if (names === null) throw new UserError(messages.badWeightIndex(path));
+  return names;
+}
+
+/** Names of the files that an index of shards names, each once; null where the text is no index. */
+export function shardsOf(text: string): readonly string[] | null {
   try {
     const { weight_map: map } = JSON.parse(text) as { weight_map?: unknown };
     if (typeof map === 'object' && map !== null) {
-      const names = Object.values(map);
+      const names = [...new Set(Object.values(map))];
       if (names.every((name) => typeof name === 'string' && /^[\w.-]+$/.test(name))) return names as string[];
     }
   } catch {
-    // Falls through to the one message: the file is no index, for whatever reason.
+    // Falls through to the one answer: the text is no index, for whatever reason.
   }
-  throw new UserError(messages.badWeightIndex(path));
+  return null;
 }
 
 async function checkFolder(folder: string): Promise<void> {
@@ -97,6 +111,14 @@ export async function lockCheckpoint(
       throw new UserError(messages.unreadable(join(folder, name), code));
     }
   }
+  return assembleLock(files, null);
+}
+
+/** @param files sorted by name: their digest is the checkpoint's identity, be it a folder or on the hub. */
+export function assembleLock(
+  files: Readonly<Record<string, FileDigest>>,
+  hub: HubOrigin | null,
+): CheckpointLock {
   const tokenizer = Object.fromEntries(Object.entries(files).filter(([name]) => TOKENIZER.includes(name)));
-  return { format: 1, files, digest: digestValue(files), tokenizerDigest: digestValue(tokenizer) };
+  return { format: 1, files, digest: digestValue(files), tokenizerDigest: digestValue(tokenizer), hub };
 }

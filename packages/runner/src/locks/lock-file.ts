@@ -10,8 +10,10 @@ import {
   writeFileAtomic,
 } from '@evalgraph/formats';
 import { writing } from '../disk.ts';
+import { parseOrigin } from '../hub/index.ts';
 import { messages } from '../messages.ts';
 import type { CheckpointLock } from './checkpoint-lock.ts';
+import type { EngineLock } from './engine-lock.ts';
 
 /** Digests of a data set's files, relative to the folder that the lock lies in. */
 export interface DataLock {
@@ -28,7 +30,9 @@ export function readCheckpointLock(root: string, file: string): CheckpointLock |
   if (digest !== digestValue(files) || typeof tokenizerDigest !== 'string') {
     throw new UserError(messages.badLock(file));
   }
-  return { format: 1, files, digest, tokenizerDigest };
+  const hub = record['hub'] === undefined ? null : parseOrigin(record['hub'], Object.keys(files));
+  if (record['hub'] !== undefined && hub === null) throw new UserError(messages.badLock(file));
+  return { format: 1, files, digest, tokenizerDigest, hub };
 }
 
 /** @returns null where there is no such file. @throws UserError where it is not a lock. */
@@ -41,9 +45,11 @@ export function readDataLock(root: string, file: string): DataLock | null {
 export async function writeLock(
   root: string,
   file: string,
-  lock: CheckpointLock | DataLock,
+  lock: CheckpointLock | DataLock | EngineLock,
 ): Promise<boolean> {
-  const text = prettyJson(lock);
+  // A folder's lock says nothing of the hub.
+  const { hub, ...rest } = { hub: null, ...lock };
+  const text = prettyJson(hub === null ? rest : lock);
   if (readText(join(root, file)) === text) return false;
   await writing(join(root, file), () => writeFileAtomic(join(root, file), text));
   return true;
@@ -58,7 +64,8 @@ function readText(path: string): string | null {
   }
 }
 
-function readRecord(root: string, file: string): Record<string, unknown> | null {
+/** A lock's own keys. @returns null where there is no such file. @throws UserError where it is not a lock. */
+export function readRecord(root: string, file: string): Record<string, unknown> | null {
   const text = readText(join(root, file));
   if (text === null) return null;
   try {

@@ -1,10 +1,14 @@
 /** Writes a pipeline's locks: one file for each checkpoint, one for each data set. */
 import { relative } from 'node:path';
 import { type FileDigest, isMissing, type Problem, UserError } from '@evalgraph/formats';
+import { type Hub, openHub } from '../hub/index.ts';
+import { engineLockFile } from '../layout.ts';
 import { messages } from '../messages.ts';
 import type { Cell, CheckpointUse, Plan } from '../plan/plan.ts';
 import { lockCheckpoint } from './checkpoint-lock.ts';
 import type { DataFile } from './data-lock.ts';
+import { lockEngine } from './engine-lock.ts';
+import { lockHubCheckpoint } from './hub-checkpoint-lock.ts';
 import { readDataLock, writeLock } from './lock-file.ts';
 import type { DigestMemo } from './verify.ts';
 
@@ -22,7 +26,13 @@ export async function lockPipeline(
   plan: Plan,
   memo: DigestMemo,
   onLock: (outcome: LockOutcome) => void,
+  note: (line: string) => void = () => {},
 ): Promise<void> {
+  let opened: Hub | null = null;
+  const hub = (): Hub => {
+    opened ??= openHub();
+    return opened;
+  };
   const problems: Problem[] = [];
   const attempt = async (work: () => Promise<LockOutcome>): Promise<void> => {
     try {
@@ -32,16 +42,39 @@ export async function lockPipeline(
       problems.push(...error.problems);
     }
   };
-  for (const checkpoint of plan.checkpoints) await attempt(() => lockOne(root, checkpoint, memo));
+  const attemptEngine = async (): Promise<void> => {
+    const file = engineLockFile(plan.pipeline.name);
+    try {
+      const written = await lockEngine(root, file, plan.pipeline.engine);
+      if (written !== null) onLock(outcome(file, written));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      problems.push(...error.problems);
+    }
+  };
+  for (const checkpoint of plan.checkpoints) {
+    if (checkpoint.imported === null) await attempt(() => lockOne(root, checkpoint, memo, hub, note));
+  }
   for (const [lockFile, files] of dataSets(plan.cells)) {
     await attempt(() => lockData(root, lockFile, files, memo));
   }
+  if (plan.cells.some(({ work }) => work.kind !== 'imported')) await attemptEngine();
   await memo.save();
   if (problems.length > 0) throw new UserError(problems);
 }
 
-async function lockOne(root: string, checkpoint: CheckpointUse, memo: DigestMemo): Promise<LockOutcome> {
-  const lock = await lockCheckpoint(checkpoint.folder, (path) => memo.digest(path));
+async function lockOne(
+  root: string,
+  checkpoint: CheckpointUse,
+  memo: DigestMemo,
+  hub: () => Hub,
+  note: (line: string) => void,
+): Promise<LockOutcome> {
+  const digest = (path: string): Promise<FileDigest> => memo.digest(path);
+  const lock =
+    checkpoint.place === null
+      ? await lockCheckpoint(checkpoint.folder, digest)
+      : await lockHubCheckpoint(hub(), checkpoint.place, { digest, note });
   return outcome(checkpoint.lockFile, await writeLock(root, checkpoint.lockFile, lock));
 }
 

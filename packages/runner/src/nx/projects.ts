@@ -27,10 +27,15 @@ export interface PipelinePlans {
 export function toProjects(plans: PipelinePlans): Projects {
   const { full } = plans;
   const quickCells = new Map(plans.quick.cells.map((cell) => [cell.id, cell]));
-  const cells = full.cells.map((cell) => cellProject(full, cell, quickCells.get(cell.id) ?? null));
+  const cells = evaluated(full).map((cell) => cellProject(full, cell, quickCells.get(cell.id) ?? null));
   const comparisons = full.comparisons.map((comparison) => comparisonProject(full, comparison));
   const own = pipelineProject(plans);
   return Object.fromEntries([own, ...comparisons, ...cells].map((project) => [project.root, project]));
+}
+
+/** Imported results lie in the pipeline's folder: the report reads them, and no target computes them. */
+function evaluated({ cells }: Plan): readonly Cell[] {
+  return cells.filter(({ work }) => work.kind !== 'imported');
 }
 
 interface CellOptions {
@@ -136,7 +141,7 @@ function comparisonProject(
 
 function pipelineProject({ full }: PipelinePlans): ProjectConfiguration & { root: string } {
   const pipeline = full.pipeline.name;
-  const cells = full.cells.map((cell) => cellProjectName(pipeline, cell.id));
+  const cells = evaluated(full).map((cell) => cellProjectName(pipeline, cell.id));
   const comparisons = full.comparisons.map(({ use }) => comparisonProjectName(pipeline, use.name));
   const models = full.pipeline.models.map((model) => model.name).join(', ');
   return {
@@ -151,15 +156,23 @@ function pipelineProject({ full }: PipelinePlans): ProjectConfiguration & { root
     targets: {
       lock: lockTarget(pipeline),
       eval: allOf('eval', cells, `Evaluates every cell of ${pipeline}. -c quick: a few of them.`),
+      verify: {
+        executor: `${EXECUTORS}:verify`,
+        options: { pipeline, cells: 6, seed: 0 },
+        metadata: {
+          description: `Evaluates some cells of ${pipeline} afresh, past every cache, and compares them with ${summaryFile(pipeline, 'full')}. --cells=all: every cell.`,
+          technologies: ['evalgraph'],
+        },
+      },
       compare: allOf('compare', comparisons, `Makes every comparison of ${pipeline}.`),
       report: {
         executor: `${EXECUTORS}:report`,
         cache: true,
         dependsOn: [
-          { projects: cells, target: 'eval' },
+          ...(cells.length > 0 ? [{ projects: cells, target: 'eval' }] : []),
           ...(comparisons.length > 0 ? [{ projects: comparisons, target: 'compare' }] : []),
         ],
-        inputs: ['{projectRoot}/pipeline.yaml', ...REPORT_CODE, RESULTS],
+        inputs: ['{projectRoot}/pipeline.yaml', '{projectRoot}/imported/**/*', ...REPORT_CODE, RESULTS],
         outputs: ['{options.output}', '{options.summary}'],
         options: reportOptions(pipeline, 'full'),
         configurations: { quick: reportOptions(pipeline, 'quick') },

@@ -1,9 +1,22 @@
 /** Pipeline, locks and tasks -> Plan. Reads small files (locks, task YAML); reads no weights and no documents. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, isAbsolute, join, relative, sep } from 'node:path';
-import { type EngineIdentity, type Problem, UserError } from '@evalgraph/formats';
-import { dataFiles, leafTasks, type TaskLibrary, type TaskNode } from '@evalgraph/tasks';
-import { cellFolder, checkpointId, checkpointLockFile, comparisonFolder, type Variant } from '../layout.ts';
+import { type EngineIdentity, type Problem, sha256Hex, suggest, UserError } from '@evalgraph/formats';
+import { type DataCatalog, dataFiles, leafTasks, type TaskLibrary, type TaskNode } from '@evalgraph/tasks';
+import { readImported } from '../exchange/imported-checkpoint.ts';
+import { hubSettings, originFolder } from '../hub/index.ts';
+import {
+  cellFolder,
+  checkpointId,
+  checkpointLockFile,
+  comparisonFolder,
+  engineLockFile,
+  importedFile,
+  taskFolder,
+  type Variant,
+} from '../layout.ts';
 import { type DataFile, locateDataFile } from '../locks/data-lock.ts';
+import { type HubPlace, isLockOf } from '../locks/hub-checkpoint-lock.ts';
 import { type DataLock, readCheckpointLock, readDataLock } from '../locks/lock-file.ts';
 import { messages } from '../messages.ts';
 import {
@@ -16,7 +29,14 @@ import {
   selectCheckpoints,
   type TaskUse,
 } from '../spec/index.ts';
-import { type DataDigests, keyOf, perplexityKeyParts, taskKeyParts } from './key.ts';
+import {
+  type DataDigests,
+  foreignKeyParts,
+  importedKeyParts,
+  keyOf,
+  perplexityKeyParts,
+  taskKeyParts,
+} from './key.ts';
 import type { Cell, CheckpointUse, Plan, PlannedComparison, TaskSettings } from './plan.ts';
 import { renameTask } from './rename-task.ts';
 
@@ -24,7 +44,9 @@ export interface PlanContext {
   /** Absolute path of the workspace. */
   readonly root: string;
   readonly library: TaskLibrary;
-  readonly engine: EngineIdentity;
+  readonly catalog: DataCatalog;
+  /** null: its versions are not locked. */
+  readonly engine: EngineIdentity | null;
 }
 
 /** @throws UserError with every problem: unknown tasks, sources that cannot be found here. */
@@ -45,6 +67,7 @@ export function buildPlan(pipeline: Pipeline, variant: Variant, context: PlanCon
       attempt(() => useCheckpoint(pipeline, model, checkpoint, context)),
     ),
   );
+  problems.push(...importedProblems(pipeline, checkpoints));
   const tasks = new Map(
     taskUses(pipeline).flatMap((use) =>
       attempt(() => [use.alias, planTask(pipeline, use, context)] as const),
@@ -54,6 +77,7 @@ export function buildPlan(pipeline: Pipeline, variant: Variant, context: PlanCon
 
   const chosen = chooseCheckpoints(pipeline, variant, checkpoints);
   const cells = chosen.flatMap((checkpoint) => [
+    ...importedCells(pipeline, variant, checkpoint),
     ...tasksOf(pipeline, checkpoint).map((alias) =>
       taskCell(pipeline, variant, checkpoint, found(tasks, alias), locks, context),
     ),
@@ -65,44 +89,78 @@ export function buildPlan(pipeline: Pipeline, variant: Variant, context: PlanCon
     planComparison(pipeline, variant, use, chosen, cells),
   );
   const missing = [
+    ...(context.engine === null && cells.some(({ work }) => work.kind !== 'imported')
+      ? [engineLockFile(pipeline.name)]
+      : []),
     ...chosen.filter((checkpoint) => checkpoint.lock === null).map((checkpoint) => checkpoint.lockFile),
     ...cells.flatMap((cell) =>
       cell.data.filter((file) => locks.digest(file) === null).map((file) => file.lockFile),
     ),
   ];
-  return { pipeline, variant, checkpoints: chosen, cells, comparisons, unlocked: [...new Set(missing)] };
+  const unlocked = [...new Set(missing)];
+  return { pipeline, variant, engine: context.engine, checkpoints: chosen, cells, comparisons, unlocked };
 }
 
 /** Every task that some cell runs, once for each alias (the spec gives an alias one meaning). */
 function taskUses(pipeline: Pipeline): readonly TaskUse[] {
-  const uses = [...pipeline.models, ...pipeline.comparisons].flatMap((part) => part.tasks);
+  const evaluated = pipeline.models.filter(({ source }) => source.kind !== 'imported');
+  const uses = [...evaluated, ...pipeline.comparisons].flatMap((part) => part.tasks);
   return [...new Map(uses.map((use) => [use.alias, use])).values()];
 }
 
 /** Aliases of the model's own tasks and of those that its comparisons need. */
 function tasksOf(pipeline: Pipeline, checkpoint: CheckpointUse): readonly string[] {
+  if (checkpoint.imported !== null) return [];
   const compared = pipeline.comparisons.filter((use) => sidesOf(pipeline, use).includes(checkpoint.id));
   return [...new Set([checkpoint.model, ...compared].flatMap((part) => part.tasks.map((use) => use.alias)))];
 }
 
 interface PlannedTask {
   readonly use: TaskUse;
-  readonly node: TaskNode;
+  /** null: the engine's own, by name. */
+  readonly node: TaskNode | null;
   readonly data: ReadonlyMap<string, DataFile>;
   readonly inputs: readonly string[];
 }
 
 function planTask(pipeline: Pipeline, use: TaskUse, context: PlanContext): PlannedTask {
+  const { engine } = pipeline;
+  if (engine.use === 'lm-eval' && engine.tasks === 'theirs') {
+    const inputs = [...ownFiles(context.root, pipeline.name).keys()];
+    return { use, node: null, data: new Map(), inputs };
+  }
   const node = renameTask(context.library.resolve(use.task), use.alias);
   const data = new Map(
     leafTasks(node).flatMap((task) =>
-      dataFiles(task).map((file, index) => [
+      dataFiles(task, context.catalog).map((file, index) => [
         `${task.name}/${file.split}/${index}`,
         locateDataFile(context.root, pipeline.name, file.path),
       ]),
     ),
   );
-  return { use, node, data, inputs: node.files.flatMap((file) => insideRoot(context.root, file)) };
+  return {
+    use,
+    node,
+    data,
+    inputs: [...node.files, ...declarations(node, data)].flatMap((file) => insideRoot(context.root, file)),
+  };
+}
+
+/** Files of the pipeline's tasks folder with their digests: another program may read any of them. */
+function ownFiles(root: string, pipeline: string): ReadonlyMap<string, string> {
+  const folder = taskFolder(pipeline);
+  if (!existsSync(join(root, folder))) return new Map();
+  const names = readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes('__pycache__'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'));
+  return new Map(names.sort().map((name) => [name, sha256Hex(readFileSync(join(root, name)))]));
+}
+
+/** The dataset.yaml files that say where the rows are, for tasks that do not name their files. */
+function declarations(node: TaskNode, data: ReadonlyMap<string, DataFile>): readonly string[] {
+  if (leafTasks(node).every(({ config }) => config.dataset.files !== null)) return [];
+  const files = new Set([...data.values()].map(({ folder }) => join(folder, 'dataset.yaml')));
+  return [...files].filter((file) => existsSync(file));
 }
 
 function insideRoot(root: string, file: string): string[] {
@@ -117,22 +175,96 @@ function useCheckpoint(
   context: PlanContext,
 ): CheckpointUse {
   const id = checkpointId(model, checkpoint);
+  if (model.source.kind === 'imported') return useImported(pipeline, model, checkpoint, id, context);
   const lockFile = checkpointLockFile(pipeline.name, id);
-  return {
-    id,
-    model,
-    checkpoint,
-    folder: checkpointFolder(context.root, model, checkpoint),
-    lockFile,
-    lock: readCheckpointLock(context.root, lockFile),
-  };
+  const lock = readCheckpointLock(context.root, lockFile);
+  if (model.source.kind === 'hub') {
+    const place = hubPlace(model.source.repository, checkpoint);
+    const own = lock !== null && isLockOf(lock, place) ? lock : null;
+    const folder = own === null || own.hub === null ? '' : originFolder(hubSettings(), own.hub);
+    return { id, model, checkpoint, folder, place, lockFile, lock: own, imported: null };
+  }
+  const folder = checkpointFolder(context.root, model, checkpoint);
+  return { id, model, checkpoint, folder, place: null, lockFile, lock, imported: null };
 }
 
-/** @throws UserError where the source is a hub repository: this release reads local folders. */
+function hubPlace(repository: string, { location }: Checkpoint): HubPlace {
+  switch (location.kind) {
+    case 'revision':
+      return { repository, revision: location.revision, folder: '' };
+    case 'subfolder':
+      return { repository, revision: 'main', folder: location.subfolder };
+    case 'folder':
+      throw new Error(`the spec let a folder of ${repository} pass`);
+  }
+}
+
+/** @throws UserError where nothing was imported for the checkpoint. */
+function useImported(
+  pipeline: Pipeline,
+  model: Model,
+  checkpoint: Checkpoint,
+  id: string,
+  context: PlanContext,
+): CheckpointUse {
+  const lockFile = importedFile(pipeline.name, id);
+  const { record, digest } = readImported(context.root, lockFile);
+  const lock = { format: 1, files: {}, digest, tokenizerDigest: '', hub: null } as const;
+  return { id, model, checkpoint, folder: '', place: null, lockFile, lock, imported: record };
+}
+
+/** Tasks that no imported file has, settings that theirs contradict, and comparisons, which need weights. */
+function importedProblems(pipeline: Pipeline, checkpoints: readonly CheckpointUse[]): readonly Problem[] {
+  const imported = checkpoints.filter((checkpoint) => checkpoint.imported !== null);
+  const ids = new Set(imported.map(({ id }) => id));
+  const models = pipeline.models.filter(({ source }) => source.kind === 'imported');
+  return [
+    ...pipeline.comparisons
+      .filter((use) => sidesOf(pipeline, use).some((side) => ids.has(side)))
+      .map(({ name }) => messages.importedComparison(name)),
+    ...models.flatMap(({ name, tasks }) => {
+      const own = imported.filter(({ model }) => model.name === name);
+      if (own.length === 0) return [];
+      const known = [...new Set(own.flatMap((one) => Object.keys(one.imported?.tasks ?? {})))];
+      return tasks
+        .filter(({ task }) => !known.includes(task))
+        .map(({ task }) => messages.importedTaskMissing(name, task, suggest(task, known)));
+    }),
+    ...imported.flatMap(({ id, model, imported: record }) =>
+      model.tasks.flatMap(({ task, numFewshot }) => {
+        const found = record?.tasks[task]?.numFewshot ?? null;
+        return numFewshot === null || found === null || numFewshot === found
+          ? []
+          : [messages.importedShots(id, task, numFewshot, found)];
+      }),
+    ),
+  ];
+}
+
+/** One for each task of the model that the checkpoint's file has; the report shows which it lacks. */
+function importedCells(pipeline: Pipeline, variant: Variant, checkpoint: CheckpointUse): readonly Cell[] {
+  const { imported: record, lock, model } = checkpoint;
+  if (record === null || lock === null) return [];
+  return model.tasks
+    .filter(({ task }) => Object.hasOwn(record.tasks, task))
+    .map((use) => {
+      const parts = importedKeyParts(lock, use.task);
+      return {
+        ...cellFacts(pipeline, variant, checkpoint, use.alias, []),
+        work: { kind: 'imported', record, task: use.task } as const,
+        limit: record.tasks[use.task]?.limit ?? null,
+        inputs: [checkpoint.lockFile],
+        keyParts: parts,
+        key: keyOf(parts),
+      };
+    });
+}
+
+/** @throws UserError where a folder is given a revision. */
 function checkpointFolder(root: string, model: Model, checkpoint: Checkpoint): string {
   const { source } = model;
   const { location } = checkpoint;
-  if (source.kind === 'hub') throw new UserError(messages.hubSource(model.name, source.repository));
+  if (source.kind !== 'folder') throw new Error(`${model.name} is no folder`);
   const base = isAbsolute(source.path) ? source.path : join(root, source.path);
   switch (location.kind) {
     case 'folder':
@@ -218,20 +350,37 @@ function taskCell(
     numFewshot: task.use.numFewshot,
     limit: limitOf(pipeline, variant, task.use.limit),
     seed: pipeline.seed,
+    chat: task.use.chat,
   };
+  const { lock, model } = checkpoint;
+  const { engine } = context;
+  const { node, use } = task;
   const data = digestsOf(task.data, locks);
+  const files = node === null ? ownFiles(context.root, pipeline.name) : new Map<string, string>();
   const parts =
-    checkpoint.lock === null || data === null
+    lock === null || engine === null || data === null
       ? null
-      : taskKeyParts(checkpoint.lock, checkpoint.model, context.engine, task.node, settings, data);
+      : node === null
+        ? foreignKeyParts(lock, model, engine, use.task, withoutFolder(files, pipeline.name), settings)
+        : taskKeyParts(lock, model, engine, node, settings, data);
+  const folder = files.size === 0 ? null : taskFolder(pipeline.name);
   return {
     ...cellFacts(pipeline, variant, checkpoint, task.use.alias, [...task.data.values()]),
-    work: { kind: 'task', node: task.node, settings },
+    work:
+      node === null
+        ? { kind: 'foreign', task: use.task, settings, folder }
+        : { kind: 'task', node, settings },
     limit: settings.limit,
     inputs: [checkpoint.lockFile, ...task.inputs, ...lockFiles(task.data.values())],
     keyParts: parts,
     key: parts === null ? null : keyOf(parts),
   };
+}
+
+/** Names of pipelines are in no key. */
+function withoutFolder(files: ReadonlyMap<string, string>, pipeline: string): DataDigests {
+  const start = taskFolder(pipeline).length + 1;
+  return Object.fromEntries([...files].map(([name, digest]) => [name.slice(start), digest]));
 }
 
 function perplexityCell(
@@ -246,7 +395,7 @@ function perplexityCell(
   const data = digestsOf(files, locks);
   const limit = limitOf(pipeline, variant, null);
   const parts =
-    checkpoint.lock === null || data === null
+    checkpoint.lock === null || context.engine === null || data === null
       ? null
       : perplexityKeyParts(checkpoint.lock, checkpoint.model, context.engine, use, limit, data);
   return {

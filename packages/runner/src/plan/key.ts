@@ -39,7 +39,7 @@ export function taskKeyParts(
     ...modelParts(lock, model, engine),
     task: requests,
     scoring: { recordVersion: RECORD_VERSION, description: scoring },
-    settings: { ...settings },
+    settings: settingsParts(settings),
     data: { ...data },
   };
 }
@@ -59,6 +59,33 @@ export function perplexityKeyParts(
     settings: { limit },
     data: { ...data },
   };
+}
+
+/** Of a task that another program defines: its name, and the files beside the pipeline that may define it. */
+export function foreignKeyParts(
+  lock: CheckpointLock,
+  model: Model,
+  engine: EngineIdentity,
+  task: string,
+  files: DataDigests,
+  settings: TaskSettings,
+): JsonValue {
+  return {
+    ...modelParts(lock, model, engine),
+    foreign: { task, files: { ...files } },
+    scoring: { recordVersion: RECORD_VERSION },
+    settings: settingsParts(settings),
+  };
+}
+
+/** A task without chat settings has the key that it had before there were any. */
+function settingsParts({ chat, ...rest }: TaskSettings): JsonValue {
+  return chat === null ? rest : { ...rest, chat: { ...chat } };
+}
+
+/** Of results that another program computed: what they are, and how the record is written. */
+export function importedKeyParts(lock: CheckpointLock, task: string): JsonValue {
+  return { imported: lock.digest, task, scoring: { recordVersion: RECORD_VERSION } };
 }
 
 export function keyOf(parts: JsonValue): string {

@@ -1,10 +1,12 @@
 /** What a pipeline will do, as plain data: cells, comparisons, a report, each with its key. No file is computed. */
-import type { JsonValue } from '@evalgraph/formats';
+import type { EngineIdentity, JsonValue } from '@evalgraph/formats';
 import type { TaskNode } from '@evalgraph/tasks';
+import type { ImportedCheckpoint } from '../exchange/imported-checkpoint.ts';
 import type { Variant } from '../layout.ts';
 import type { CheckpointLock } from '../locks/checkpoint-lock.ts';
 import type { DataFile } from '../locks/data-lock.ts';
-import type { Checkpoint, ComparisonUse, Model, PerplexityUse, Pipeline } from '../spec/index.ts';
+import type { HubPlace } from '../locks/hub-checkpoint-lock.ts';
+import type { ChatUse, Checkpoint, ComparisonUse, Model, PerplexityUse, Pipeline } from '../spec/index.ts';
 
 /** A checkpoint of the pipeline, found on this machine. */
 export interface CheckpointUse {
@@ -12,12 +14,16 @@ export interface CheckpointUse {
   readonly id: string;
   readonly model: Model;
   readonly checkpoint: Checkpoint;
-  /** Absolute. */
+  /** Absolute; empty for imported results, and for a checkpoint of the hub that is not locked. */
   readonly folder: string;
+  /** Where it is on the hub; null: nowhere. */
+  readonly place: HubPlace | null;
   /** Relative to the workspace root. */
   readonly lockFile: string;
   /** null: not locked. */
   readonly lock: CheckpointLock | null;
+  /** Results that another program computed: then there are no weights, and `lockFile` is the file that holds them. */
+  readonly imported: ImportedCheckpoint | null;
 }
 
 /** How a cell's documents are asked. */
@@ -28,11 +34,21 @@ export interface TaskSettings {
   readonly limit: number | null;
   /** Of the shots' sampling. */
   readonly seed: number;
+  readonly chat: ChatUse | null;
 }
 
 export type CellWork =
   | { readonly kind: 'task'; readonly node: TaskNode; readonly settings: TaskSettings }
-  | { readonly kind: 'perplexity'; readonly use: PerplexityUse };
+  | { readonly kind: 'perplexity'; readonly use: PerplexityUse }
+  /** A task of another program, by name: what it asks and scores is that program's affair. */
+  | {
+      readonly kind: 'foreign';
+      readonly task: string;
+      readonly settings: TaskSettings;
+      /** The pipeline's own tasks, relative to the workspace root; null: it has none. */
+      readonly folder: string | null;
+    }
+  | { readonly kind: 'imported'; readonly record: ImportedCheckpoint; readonly task: string };
 
 export interface Cell {
   /** `demo@iter_0000100/demo_arc`: unique in the pipeline. */
@@ -65,6 +81,8 @@ export interface PlannedComparison {
 export interface Plan {
   readonly pipeline: Pipeline;
   readonly variant: Variant;
+  /** null: what computes is a program whose versions are not locked. */
+  readonly engine: EngineIdentity | null;
   readonly checkpoints: readonly CheckpointUse[];
   readonly cells: readonly Cell[];
   readonly comparisons: readonly PlannedComparison[];

@@ -2,6 +2,7 @@
 import type { RequestEngine, SessionSettings } from '../engines/session.ts';
 import { storeFolder } from '../layout.ts';
 import type { Cell } from '../plan/plan.ts';
+import { fetchSmallFiles } from './checkpoint-supply.ts';
 import { lineProgress } from './progress.ts';
 import { prepareWork } from './work.ts';
 
@@ -19,6 +20,7 @@ export async function countCell(
   engine: RequestEngine,
   settings: SessionSettings,
 ): Promise<CellCounts> {
+  if (cell.checkpoint.place !== null) await fetchSmallFiles(cell.checkpoint);
   const session = await engine.open(cell.checkpoint.folder, settings, 1);
   try {
     const { requests } = await prepareWork(cell, {

@@ -20,11 +20,11 @@ import type { Cell } from '../plan/plan.ts';
 import { claimKey } from '../store/claim.ts';
 import { type Journal, openJournal, readResponses } from '../store/responses.ts';
 import { publishStored, readStored } from '../store/results.ts';
-import type { CellContext, ComputedCell } from './context.ts';
+import type { CellContext, ComputedCell, PreparedWork } from './context.ts';
 import { hostFacts } from './host.ts';
 import { KEY_FILE, localise, RESULTS_FILE, RUN_FILE } from './result-files.ts';
 import { computeByTaskEngine } from './task-engine-work.ts';
-import { type PreparedWork, prepareWork } from './work.ts';
+import { prepareWork } from './work.ts';
 
 /** @returns where the numbers came from. @throws UserError; what was computed stays in the store. */
 export async function runCell(cell: Cell, context: CellContext): Promise<RunRecord['origin']> {
@@ -77,6 +77,16 @@ async function computeCell(cell: Cell, key: string, context: CellContext): Promi
   const computed = await (context.engine.kind === 'tasks'
     ? computeByTaskEngine(cell, context.engine, context)
     : computeByRequests(cell, context));
+  return publish(cell, key, context, startedAt, computed);
+}
+
+async function publish(
+  cell: Cell,
+  key: string,
+  context: CellContext,
+  startedAt: Date,
+  computed: ComputedCell,
+): Promise<RunRecord['origin']> {
   const finishedAt = new Date();
   const run: RunRecord = {
     format: 1,
@@ -90,6 +100,7 @@ async function computeCell(cell: Cell, key: string, context: CellContext): Promi
     origin: computed.origin,
     requests: computed.requests,
     tokens: computed.tokens,
+    ...(computed.notes.length === 0 ? {} : { notes: computed.notes }),
   };
   const files = new Map([
     [RESULTS_FILE, computed.scored.results],
@@ -105,7 +116,7 @@ async function computeCell(cell: Cell, key: string, context: CellContext): Promi
 async function computeByRequests(cell: Cell, context: CellContext): Promise<ComputedCell> {
   const work = await prepareWork(cell, context);
   const { responses, origin, tokens } = await respond(cell, work, context);
-  return { scored: work.score(responses), origin, requests: work.requests.length, tokens };
+  return { scored: work.score(responses), origin, requests: work.requests.length, tokens, notes: [] };
 }
 
 interface Responded {

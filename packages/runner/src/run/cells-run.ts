@@ -9,9 +9,13 @@ import { storeFolder, verifiedFile } from '../layout.ts';
 import type { DataFile } from '../locks/data-lock.ts';
 import { readDataLock } from '../locks/lock-file.ts';
 import { type DigestMemo, openDigestMemo, verifyFiles } from '../locks/verify.ts';
+import { WORKER_ENDED } from '../messages.ts';
 import type { Cell, CheckpointUse, Plan } from '../plan/plan.ts';
+import { hasStored } from '../store/results.ts';
 import { restoreCell, runCell } from './cell-run.ts';
+import { type CheckpointSupply, openSupply } from './checkpoint-supply.ts';
 import { type CellContext, sessionSettings } from './context.ts';
+import type { EventLog } from './event-log.ts';
 import { lanesFor } from './lanes.ts';
 import type { Progress } from './progress.ts';
 
@@ -30,6 +34,11 @@ export interface RunOptions {
   readonly cells: readonly Cell[];
   readonly engine: Engine;
   readonly progress: Progress;
+  /** Another store than the workspace's. */
+  readonly store?: string;
+  /** Checkpoints of the hub that stay on the disk when their cells are done; absent: all. */
+  readonly keep?: number;
+  readonly log?: EventLog;
 }
 
 /** Outcomes in the order in which cells end. */
@@ -40,15 +49,30 @@ export async function* runCells(options: RunOptions): AsyncGenerator<CellOutcome
     options.engine,
     waiting.map((group) => group.checkpoint),
   );
+  const supply = openSupply({
+    digest: (path) => memo.digest(path),
+    note: (line) => options.progress.note(line),
+    keep: options.keep ?? null,
+    needed: new Set(options.plan.comparisons.flatMap(({ dense, pruned }) => [dense.id, pruned.id])),
+  });
   const outcomes: CellOutcome[] = [];
+  const startedMs = Date.now();
+  const ended = { done: 0, failed: 0 };
+  const { log, cells, engine } = options;
+  log?.add({ event: 'run-started', cells: cells.length, engine: engine.identity.name, pid: process.pid });
   let wake: () => void = () => {};
   const publish = (outcome: CellOutcome): void => {
+    ended[outcome.result.ok ? 'done' : 'failed'] += 1;
     outcomes.push(outcome);
     wake();
   };
   const lane = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      await runCheckpoint(next, lanes.threads, memo, options, publish);
+      const verified = (checkpoint: CheckpointUse): Promise<void> =>
+        supplied(checkpoint, supply, waiting, memo, options);
+      if (await runCheckpoint(next, lanes.threads, verified, memo, options, publish)) {
+        await supply.done(next.checkpoint);
+      }
     }
   };
   let running = true;
@@ -69,6 +93,7 @@ export async function* runCells(options: RunOptions): AsyncGenerator<CellOutcome
     }
   }
   await all;
+  log?.add({ event: 'run-ended', ...ended, seconds: (Date.now() - startedMs) / 1000 });
 }
 
 interface Group {
@@ -88,22 +113,40 @@ function groupByCheckpoint(cells: readonly Cell[]): Group[] {
   return [...groups.values()];
 }
 
+/** Fetched and verified; then the next checkpoint that computes something is fetched meanwhile. */
+async function supplied(
+  checkpoint: CheckpointUse,
+  supply: CheckpointSupply,
+  waiting: readonly Group[],
+  memo: DigestMemo,
+  options: RunOptions,
+): Promise<void> {
+  await supply.ensure(checkpoint);
+  await verifyCheckpoint(checkpoint, memo, options);
+  const store = options.store ?? storeFolder(options.root);
+  const next = waiting.find(({ cells }) => cells.some(({ key }) => key !== null && !hasStored(store, key)));
+  if (next !== undefined) supply.prefetch(next.checkpoint);
+}
+
+/** @returns whether every cell succeeded. */
 async function runCheckpoint(
   group: Group,
   threads: number,
+  verified: (checkpoint: CheckpointUse) => Promise<void>,
   memo: DigestMemo,
   options: RunOptions,
   publish: (outcome: CellOutcome) => void,
-): Promise<void> {
+): Promise<boolean> {
+  let whole = true;
   let opened: Promise<Session> | null = null;
   const context: CellContext = {
     root: options.root,
-    store: storeFolder(options.root),
+    store: options.store ?? storeFolder(options.root),
     pipeline: options.plan.pipeline.name,
     engine: options.engine,
     threads: threadsOf(options.plan) ?? threads,
     progress: options.progress,
-    verified: () => verifyCheckpoint(group.checkpoint, memo, options),
+    verified: () => verified(group.checkpoint),
     session: () => {
       opened ??= open(group.checkpoint, context, options);
       return opened;
@@ -111,10 +154,28 @@ async function runCheckpoint(
   };
   for (const cell of group.cells) {
     const startedMs = Date.now();
-    const result = await attempt(cell, context, memo);
-    publish({ cell, startedMs, finishedMs: Date.now(), result });
+    let result = await attempt(cell, context, memo);
+    if (!result.ok && result.workerEnded) {
+      // The journal holds what was answered; opening checks the files, should one of them be the cause.
+      options.progress.note(`${cell.id}: ${result.text.split('\n', 1)[0]} It is started again, once.`);
+      opened = null;
+      result = await attempt(cell, context, memo);
+      if (!result.ok && result.workerEnded) opened = null;
+    }
+    whole &&= result.ok;
+    const outcome = { cell, startedMs, finishedMs: Date.now(), result };
+    logOutcome(outcome, options.log);
+    publish(outcome);
   }
   await closeQuietly(opened);
+  return whole;
+}
+
+function logOutcome({ cell, startedMs, finishedMs, result }: CellOutcome, log: EventLog | undefined): void {
+  const seconds = (finishedMs - startedMs) / 1000;
+  if (result.ok) log?.add({ event: 'cell-ended', cell: cell.id, origin: result.origin, seconds });
+  else log?.add({ event: 'cell-failed', cell: cell.id, text: result.text, seconds });
+  log?.closeCell(cell);
 }
 
 /** A session that never opened, or whose worker died, has been reported by the cells that asked for it. */
@@ -124,13 +185,18 @@ async function closeQuietly(opened: Promise<Session> | null): Promise<void> {
   await session?.close().catch(() => {});
 }
 
-async function attempt(cell: Cell, context: CellContext, memo: DigestMemo): Promise<CellOutcome['result']> {
+type Attempt = CellOutcome['result'] & { readonly workerEnded?: boolean };
+
+async function attempt(cell: Cell, context: CellContext, memo: DigestMemo): Promise<Attempt> {
   try {
     if (cell.key !== null && (await restoreCell(cell, context))) return { ok: true, origin: 'store' };
     await verifyData(cell, context, memo);
     return { ok: true, origin: await runCell(cell, context) };
   } catch (error) {
-    if (error instanceof UserError) return { ok: false, text: error.message };
+    if (error instanceof UserError) {
+      const workerEnded = error.problems.some(({ code }) => code === WORKER_ENDED);
+      return { ok: false, text: error.message, workerEnded };
+    }
     return { ok: false, text: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
 }

@@ -5,12 +5,14 @@ import { type ComparisonSide, comparePair, comparisonFiles, type DocumentRow } f
 import { renderComparison } from '@evalgraph/report';
 import { leafTasks } from '@evalgraph/tasks';
 import { writing } from '../disk.ts';
+import { openHub } from '../hub/index.ts';
 import { storeFolder, verifiedFile } from '../layout.ts';
 import { openDigestMemo, verifyFiles } from '../locks/verify.ts';
 import { messages } from '../messages.ts';
 import type { Cell, CheckpointUse, Plan, PlannedComparison } from '../plan/plan.ts';
 import type { Model } from '../spec/index.ts';
 import { checkpointSparsity } from './checkpoint-sparsity.ts';
+import { fetchCheckpoint } from './checkpoint-supply.ts';
 import { readCells, readSamples } from './read-results.ts';
 
 /** @throws UserError where a result is missing or stale, or the two sides cannot be compared. */
@@ -39,8 +41,10 @@ function checkRollingTask({ use, denseCells }: PlannedComparison): void {
   if (!use.needsRollingTask) return;
   const rolling = denseCells.some(
     ({ work }) =>
-      work.kind === 'task' &&
-      leafTasks(work.node).some((task) => task.config.outputType === 'loglikelihood_rolling'),
+      // Of another program's own task only that program knows the type.
+      work.kind === 'foreign' ||
+      (work.kind === 'task' &&
+        leafTasks(work.node).some((task) => task.config.outputType === 'loglikelihood_rolling')),
   );
   if (!rolling) {
     throw new UserError(
@@ -62,13 +66,17 @@ async function readSide(
   const documents = new Map<string, readonly DocumentRow[]>();
   for (const cell of cells) {
     const result = results.get(cell.id);
-    if (cell.work.kind !== 'task' || result === undefined) continue;
+    if (cell.work.kind === 'perplexity' || result === undefined) continue;
     for (const [task, rows] of await readSamples(root, cell, result)) documents.set(task, rows);
   }
   const { lock } = checkpoint;
   if (lock === null) throw new UserError(messages.cellNotLocked(checkpoint.id));
   const memo = openDigestMemo(verifiedFile(root));
   const command = `npx evalgraph lock ${plan.pipeline.name}`;
+  if (checkpoint.place !== null) {
+    const note = (line: string): void => void process.stdout.write(`${line}\n`);
+    await fetchCheckpoint(openHub(), checkpoint, { digest: (path) => memo.digest(path), note });
+  }
   await verifyFiles(checkpoint.folder, lock.files, checkpoint.lockFile, command, memo);
   return {
     checkpoint: identityOf(results.values().next().value, checkpoint),
@@ -85,7 +93,15 @@ function identityOf(result: CellResults | undefined, checkpoint: CheckpointUse):
 
 /** The source as the pipeline names it, with the checkpoint's place in it. */
 export function sourceText(model: Model): string {
-  return model.source.kind === 'hub' ? `hf:${model.source.repository}` : model.source.path;
+  const { source } = model;
+  switch (source.kind) {
+    case 'hub':
+      return `hf:${source.repository}`;
+    case 'imported':
+      return `imported:${source.of}`;
+    case 'folder':
+      return source.path;
+  }
 }
 
 function sourceOf({ model, checkpoint }: CheckpointUse): string {

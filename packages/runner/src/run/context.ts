@@ -1,10 +1,15 @@
 /** What the run of a cell is given, and what it gives back. */
 import type { RunRecord } from '@evalgraph/formats';
 import type { Engine } from '../engines/engine.ts';
-import type { Session, SessionSettings, TokenCounts } from '../engines/session.ts';
+import type {
+  Session,
+  SessionRequest,
+  SessionResponse,
+  SessionSettings,
+  TokenCounts,
+} from '../engines/session.ts';
 import type { CheckpointUse } from '../plan/plan.ts';
 import type { Progress } from './progress.ts';
-import type { ScoredWork } from './work.ts';
 
 export interface CellContext {
   readonly root: string;
@@ -19,12 +24,28 @@ export interface CellContext {
   session(): Promise<Session>;
 }
 
+/** A cell's work: its requests, and how responses become results and samples. One shape for every kind of cell. */
+export interface PreparedWork {
+  readonly requests: readonly SessionRequest[];
+  /** @param responses one for each request, in order. */
+  score(responses: readonly SessionResponse[]): ScoredWork;
+}
+
+export interface ScoredWork {
+  /** Content of results.json; the names of pipeline and checkpoint are filled in where it is placed. */
+  readonly results: string;
+  /** File name -> content. */
+  readonly samples: ReadonlyMap<string, string>;
+}
+
 /** A cell's work done, whichever kind of engine did it. */
 export interface ComputedCell {
   readonly scored: ScoredWork;
   readonly origin: RunRecord['origin'];
   readonly requests: number;
   readonly tokens: TokenCounts;
+  /** What the user should know of the run; for run.json. */
+  readonly notes: readonly string[];
 }
 
 export function sessionSettings({ model }: CheckpointUse): SessionSettings {

@@ -5,8 +5,7 @@ import type { SessionRequest, SessionResponse } from '../engines/session.ts';
 import { messages } from '../messages.ts';
 import type { Cell } from '../plan/plan.ts';
 import type { PerplexityUse } from '../spec/index.ts';
-import type { CellContext } from './context.ts';
-import type { PreparedWork, ScoredWork } from './work.ts';
+import type { CellContext, PreparedWork, ScoredWork } from './context.ts';
 
 export async function preparePerplexity(
   cell: Cell,

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { type CellResults, isMissing, type Problem, parseResults, UserError } from '@evalgraph/formats';
 import type { DocumentRow } from '@evalgraph/ppl-compare';
 import { cellProjectName } from '../cell-names.ts';
+import { importedResults } from '../exchange/imported-results.ts';
 import { messages } from '../messages.ts';
-import type { Cell, Plan } from '../plan/plan.ts';
+import type { Cell, CellWork, Plan } from '../plan/plan.ts';
 import { RESULTS_FILE, samplesFile } from './result-files.ts';
 
 /** @throws UserError with a problem for each cell whose results are missing or stale. */
@@ -20,6 +21,10 @@ export async function readCells(
   const problems: Problem[] = [];
   const results = new Map<string, CellResults>();
   for (const cell of cells) {
+    if (cell.work.kind === 'imported') {
+      results.set(cell.id, importedCell(cell, cell.work, plan.pipeline.name));
+      continue;
+    }
     const path = join(cell.output, RESULTS_FILE);
     const command = `npx nx run ${cellProjectName(plan.pipeline.name, cell.id)}:eval${plan.variant === 'quick' ? ':quick' : ''} --skip-nx-cache`;
     const text = await readIfPresent(join(root, path));
@@ -33,6 +38,22 @@ export async function readCells(
   }
   if (problems.length > 0) throw new UserError(problems);
   return results;
+}
+
+/** Read by the plan already: nothing was computed, so nothing can be missing or stale. */
+function importedCell(
+  cell: Cell,
+  { record, task }: Extract<CellWork, { kind: 'imported' }>,
+  pipeline: string,
+): CellResults {
+  const { model, checkpoint, id, lock } = cell.checkpoint;
+  const digest = lock?.digest ?? '';
+  return {
+    ...importedResults(record, task, cell.name),
+    key: cell.key ?? '',
+    pipeline,
+    checkpoint: { model: model.name, checkpoint: id, step: checkpoint.step, digest },
+  };
 }
 
 async function readIfPresent(path: string): Promise<string | null> {

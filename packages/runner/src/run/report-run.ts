@@ -12,6 +12,7 @@ import { buildReport, type ReportInput, type ReportModel } from '@evalgraph/repo
 import { comparisonProjectName } from '../cell-names.ts';
 import { writing } from '../disk.ts';
 import type { Engine } from '../engines/engine.ts';
+import { IMPORTED_IDENTITY, originOf } from '../exchange/imported-results.ts';
 import { reportFolder, summaryFile } from '../layout.ts';
 import { messages } from '../messages.ts';
 import type { Cell, Plan, PlannedComparison } from '../plan/plan.ts';
@@ -49,10 +50,11 @@ async function collectInput(root: string, plan: Plan, engine: Engine): Promise<R
         {
           name: model.name,
           source: sourceText(model),
-          checkpoints: checkpoints.map(({ id, checkpoint, lock }) => ({
+          checkpoints: checkpoints.map(({ id, checkpoint, lock, imported }) => ({
             name: id,
             step: checkpoint.step,
             digest: lock?.digest ?? '',
+            ...(imported === null ? {} : { origin: originOf(imported) }),
             tasks: taskNames(plan.cells.filter((cell) => cell.checkpoint.id === id)),
           })),
         },
@@ -62,13 +64,15 @@ async function collectInput(root: string, plan: Plan, engine: Engine): Promise<R
     cells: [...results.values()],
     comparisons: await Promise.all(plan.comparisons.map((one) => readComparison(root, plan, one))),
     missing: [],
-    computed: { engine: engine.identity, versions: engine.versions() },
+    computed: plan.checkpoints.every(({ imported }) => imported !== null)
+      ? { engine: IMPORTED_IDENTITY, versions: {} }
+      : { engine: engine.identity, versions: engine.versions() },
   };
 }
 
 /** In the plan's order, each once; perplexity cells are no tasks. */
 function taskNames(cells: readonly Cell[]): readonly string[] {
-  return [...new Set(cells.filter(({ work }) => work.kind === 'task').map((cell) => cell.name))];
+  return [...new Set(cells.filter(({ work }) => work.kind !== 'perplexity').map((cell) => cell.name))];
 }
 
 /** @throws UserError where the comparison is missing, or was made of other checkpoints. */

@@ -1,13 +1,17 @@
 /** A cell evaluated by an engine that runs whole tasks: its scores become the same results file. */
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type CellResults, UserError, writeResults } from '@evalgraph/formats';
+import { dataFiles } from '@evalgraph/tasks';
+import { openCatalog } from '../data/catalog.ts';
 import { writing } from '../disk.ts';
-import type { TaskEngine } from '../engines/engine.ts';
+import type { HandedTask, TaskEngine } from '../engines/engine.ts';
 import { messages } from '../messages.ts';
-import type { Cell } from '../plan/plan.ts';
+import type { Cell, CellWork } from '../plan/plan.ts';
 import { type CellContext, type ComputedCell, sessionSettings } from './context.ts';
 import { samplesFile } from './result-files.ts';
+
+type TaskWork = Extract<CellWork, { kind: 'task' | 'foreign' }>;
 
 /** @throws UserError where the engine fails, or the cell is a perplexity protocol of ours. */
 export async function computeByTaskEngine(
@@ -16,18 +20,19 @@ export async function computeByTaskEngine(
   context: CellContext,
 ): Promise<ComputedCell> {
   const { work } = cell;
-  if (work.kind !== 'task') throw new UserError(messages.protocolNeedsTokens(cell.id, engine.identity.name));
+  if (work.kind !== 'task' && work.kind !== 'foreign')
+    throw new UserError(messages.protocolNeedsTokens(cell.id, engine.identity.name));
   await context.verified();
   const scratch = join(context.store, 'scratch', cell.key ?? '');
   await writing(scratch, async () => {
     await rm(scratch, { recursive: true, force: true });
     await mkdir(scratch, { recursive: true });
   });
-  const { scores, samples } = await engine.evaluate({
+  const { scores, samples, notes } = await engine.evaluate({
     root: context.root,
     folder: cell.checkpoint.folder,
     settings: sessionSettings(cell.checkpoint),
-    node: work.node,
+    task: handedTask(cell, work, context.root),
     ...work.settings,
     scratch,
     onLine: (line) => context.progress.note(`${cell.id}: ${line}`),
@@ -48,5 +53,25 @@ export async function computeByTaskEngine(
     origin: 'computed',
     requests: Object.values(scores.sampleCounts).reduce((sum, { effective }) => sum + effective, 0),
     tokens: { asked: 0, distinct: 0, computed: 0 },
+    notes,
+  };
+}
+
+function handedTask(cell: Cell, work: TaskWork, root: string): HandedTask {
+  if (work.kind === 'foreign') {
+    const { task, folder } = work;
+    return {
+      kind: 'theirs',
+      task,
+      name: cell.name,
+      includePath: folder === null ? null : join(root, folder),
+    };
+  }
+  const catalog = openCatalog(root);
+  return {
+    kind: 'ours',
+    node: work.node,
+    files: (task) =>
+      dataFiles(task, catalog).map(({ split, path }) => ({ split, path: resolve(root, path) })),
   };
 }

@@ -14,12 +14,13 @@ import {
   type TaskNode,
   type TextResponse,
 } from '@evalgraph/tasks';
+import { openCatalog } from '../data/catalog.ts';
 import type { SessionResponse } from '../engines/session.ts';
 import { messages } from '../messages.ts';
 import type { Cell, TaskSettings } from '../plan/plan.ts';
-import type { CellContext } from './context.ts';
+import { promptForm } from './checkpoint-chat.ts';
+import type { CellContext, PreparedWork, ScoredWork } from './context.ts';
 import { samplesFile } from './result-files.ts';
-import type { PreparedWork, ScoredWork } from './work.ts';
 
 export async function prepareTasks(
   cell: Cell,
@@ -28,8 +29,10 @@ export async function prepareTasks(
   context: CellContext,
 ): Promise<PreparedWork> {
   const prepared: PreparedTask[] = [];
+  const catalog = openCatalog(context.root);
+  const form = await promptForm(cell.checkpoint.folder, settings.chat);
   for (const task of leafTasks(node)) {
-    prepared.push(await prepareTask(task, { root: context.root, ...settings }));
+    prepared.push(await prepareTask(task, { root: context.root, catalog, ...settings, ...form }));
   }
   const requests = prepared.flatMap((task) => task.docs.flatMap((doc) => doc.requests));
   if (requests.length === 0) throw new UserError(messages.noRequests(cell.id));

@@ -1,6 +1,7 @@
 export { loadPipeline, parsePipeline } from './load.ts';
 export { MAX_CHECKPOINTS } from './models.ts';
 export type {
+  ChatUse,
   Checkpoint,
   CheckpointLocation,
   CheckpointReference,

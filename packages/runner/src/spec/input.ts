@@ -57,6 +57,10 @@ export interface TaskEntryInput {
   readonly num_fewshot?: Maybe<number>;
   readonly limit?: Maybe<number>;
   readonly alias?: Maybe<string>;
+  readonly apply_chat_template?: Maybe<boolean>;
+  readonly fewshot_as_multiturn?: Maybe<boolean>;
+  readonly system_instruction?: Maybe<string>;
+  readonly chat_date?: Maybe<string>;
 }
 
 export interface QuickInput {
@@ -88,10 +92,18 @@ export interface PerplexityEntryInput extends CorpusInput {
 
 export interface EngineInput {
   readonly use?: Maybe<string>;
-  readonly dtype?: Maybe<'float32'>;
+  readonly dtype?: Maybe<string>;
   readonly threads?: Maybe<number | string>;
   readonly model?: Maybe<string>;
-  readonly gpus?: Maybe<number | string>;
+  readonly model_args?: Maybe<ByName<string | number | boolean>>;
+  readonly batch_size?: Maybe<number | string>;
+  readonly device?: Maybe<string>;
+  readonly command?: Maybe<string | List<string>>;
+  readonly tasks?: Maybe<'ours' | 'theirs'>;
+  readonly url?: Maybe<string>;
+  readonly api_key_variable?: Maybe<string>;
+  readonly concurrency?: Maybe<number>;
+  readonly timeout_seconds?: Maybe<number>;
 }
 
 /** Array.isArray that narrows readonly lists. */

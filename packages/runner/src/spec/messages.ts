@@ -125,7 +125,7 @@ export const messages = {
   // Models and checkpoints.
   reservedModelName: (name: string): Finding => ({
     code: 'reserved-name',
-    message: `A model cannot be called ${show(name)}: results/<pipeline>/${name} is kept for something else.`,
+    message: `A model cannot be called ${show(name)}: a file or folder of that name has another use.`,
     remedy: 'Choose another name.',
   }),
   sameFolder: (what: string, name: string, other: string): Finding => ({
@@ -328,6 +328,16 @@ export const messages = {
     },
     remedy: "Make them agree, or give one of them an 'alias'.",
   }),
+  badDate: (value: string): Finding => ({
+    code: 'bad-date',
+    message: `${show(value)} is no date.`,
+    remedy: 'Write a year, a month and a day, for example chat_date: 2025-03-07',
+  }),
+  needsChatTemplate: (key: string): Finding => ({
+    code: 'unused-key',
+    message: `${show(key)} says how a chat template is applied, and this task applies none.`,
+    remedy: 'Add apply_chat_template: true, or remove the key.',
+  }),
   conflictingPerplexity: (name: string, line: () => number): Finding => ({
     code: 'conflicting-perplexity',
     get message() {
@@ -357,14 +367,27 @@ export const messages = {
   }),
 
   // The engine.
-  engineNotYet: (use: string): Finding => ({
-    code: 'engine-not-available',
-    message: `The engine ${show(use)} is planned; this release runs 'embedded' only.`,
-    remedy: 'Write engine: { use: embedded }, or leave the key engine out.',
-  }),
-  engineKey: (key: string, use: string): Finding => ({
+  engineKey: (key: string, use: string, legal: readonly string[]): Finding => ({
     code: 'unused-key',
     message: `${show(key)} is no key of the engine ${show(use)}.`,
-    remedy: "The keys of 'embedded' are 'use', 'dtype' and 'threads'.",
+    remedy: `The keys of ${show(use)} are ${oneOf(['use', ...legal]).replace(/ or (?=[^ ]+$)/, ' and ')}.`,
+  }),
+  badUrl: (value: string): Finding => ({
+    code: 'bad-url',
+    message: `${show(value)} is no address of a completions server.`,
+    remedy: 'Write it with http:// or https:// and up to /v1, for example: url: http://localhost:8000/v1',
+  }),
+  reservedArgument: (name: string): Finding => ({
+    code: 'reserved-argument',
+    message: `The model argument ${show(name)} is set by evalgraph.`,
+    remedy:
+      name === 'dtype'
+        ? "Use the engine's own key 'dtype'."
+        : "The checkpoint's folder is passed; remove it.",
+  }),
+  argumentText: (name: string, value: string): Finding => ({
+    code: 'bad-argument',
+    message: `The model argument ${show(name)} is ${show(value)}; lm-eval parts its arguments at commas and '='.`,
+    remedy: 'Write a name of letters, digits and underscores, and a value without a comma.',
   }),
 };

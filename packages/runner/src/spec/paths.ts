@@ -6,7 +6,7 @@ import type { Finding } from './problems.ts';
 
 export type Parsed<T> = { readonly value: T } | { readonly finding: Finding };
 
-/** `hf:owner/name`, or a path. */
+/** `hf:owner/name`, `imported` or `imported:<what was evaluated>`, or a path. */
 export function parseSource(text: string, root: string): Parsed<ModelSource> {
   if (text.startsWith('hf:')) {
     const repository = text.slice('hf:'.length);
@@ -14,6 +14,8 @@ export function parseSource(text: string, root: string): Parsed<ModelSource> {
       ? { value: { kind: 'hub', repository } }
       : { finding: messages.badRepository(text) };
   }
+  const imported = /^imported(?::(.*))?$/.exec(text);
+  if (imported !== null) return { value: { kind: 'imported', of: (imported[1] ?? '').trim() } };
   const path = parsePath(text, root);
   if ('value' in path) return { value: { kind: 'folder', path: path.value } };
   return { finding: text.startsWith('~') ? path.finding : messages.badSource(text) };

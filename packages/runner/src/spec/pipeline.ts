@@ -42,7 +42,10 @@ export interface Model {
 
 export type ModelSource =
   /** Relative to the workspace root (forward slashes) where it lies inside, else as written. */
-  { readonly kind: 'folder'; readonly path: string } | { readonly kind: 'hub'; readonly repository: string };
+  | { readonly kind: 'folder'; readonly path: string }
+  | { readonly kind: 'hub'; readonly repository: string }
+  /** No weights: results that another program computed. `of` is what it evaluated, for people; may be empty. */
+  | { readonly kind: 'imported'; readonly of: string };
 
 export interface Checkpoint {
   /** Fit for a folder, unique in the model: `iter_0002000`, `step-125000`; the model's name where it is no series. */
@@ -68,6 +71,18 @@ export interface TaskUse {
   readonly limit: number | null;
   /** The cell's name: the task's, unless the file gives another. One alias has one meaning in a pipeline. */
   readonly alias: string;
+  /** null: prompts as the task alone makes them. */
+  readonly chat: ChatUse | null;
+}
+
+/** What stands round a task's prompts, as lm-eval's options of the same names put it there. */
+export interface ChatUse {
+  readonly applyTemplate: boolean;
+  /** With a template: shots as turns of their own. */
+  readonly multiturn: boolean;
+  readonly systemInstruction: string | null;
+  /** YYYY-MM-DD, for templates that tell the date; null: such a template is refused. */
+  readonly date: string | null;
 }
 
 export interface Quick {

@@ -3,9 +3,9 @@
  * its settings, where there is one; else a task with the defaults. Whether a task exists is not known here.
  */
 import type { Context } from './context.ts';
-import type { TaskInput } from './input.ts';
+import type { TaskEntryInput, TaskInput } from './input.ts';
 import { messages } from './messages.ts';
-import type { TaskUse } from './pipeline.ts';
+import type { ChatUse, TaskUse } from './pipeline.ts';
 import type { Path } from './problems.ts';
 
 export interface TaskRegistry {
@@ -29,16 +29,30 @@ export function taskRegistry(limit: number | null, { problems, lineOf }: Context
       numFewshot: input.num_fewshot ?? null,
       limit: input.limit ?? limit,
       alias: input.alias ?? input.task,
+      chat: chatUse(input),
     });
   }
 
+  function reportChatKeys(input: TaskInput | null, path: Path): void {
+    if (input === null || typeof input === 'string') return;
+    const date = input.chat_date;
+    if (typeof date === 'string' && !isDate(date))
+      problems.value([...path, 'chat_date'], messages.badDate(date));
+    if (input.apply_chat_template ?? false) return;
+    for (const key of TEMPLATE_KEYS) {
+      if (input[key] !== undefined && input.apply_chat_template !== null)
+        problems.key([...path, key], messages.needsChatTemplate(key));
+    }
+  }
+
   function taskUse(task: string, settings: Partial<TaskUse>): TaskUse {
-    return { task, numFewshot: null, limit, alias: task, ...settings };
+    return { task, numFewshot: null, limit, alias: task, chat: null, ...settings };
   }
 
   function readList(list: readonly (TaskInput | null)[], path: Path): readonly TaskUse[] {
     const uses = new Map<string, TaskUse>();
     for (const [index, input] of list.entries()) {
+      reportChatKeys(input, [...path, index]);
       const use = normalizeTask(input);
       if (use === null) continue;
       const at = [...path, index];
@@ -75,5 +89,33 @@ export function taskRegistry(limit: number | null, { problems, lineOf }: Context
 }
 
 function sameUse(a: TaskUse, b: TaskUse): boolean {
-  return a.task === b.task && a.numFewshot === b.numFewshot && a.limit === b.limit;
+  return (
+    a.task === b.task &&
+    a.numFewshot === b.numFewshot &&
+    a.limit === b.limit &&
+    JSON.stringify(a.chat) === JSON.stringify(b.chat)
+  );
 }
+
+/** null where no key asks for anything. */
+function chatUse(input: TaskEntryInput): ChatUse | null {
+  const applyTemplate = input.apply_chat_template ?? false;
+  const systemInstruction = input.system_instruction ?? null;
+  if (!applyTemplate && systemInstruction === null) return null;
+  const multiturn = applyTemplate && (input.fewshot_as_multiturn ?? true);
+  return {
+    applyTemplate,
+    multiturn,
+    systemInstruction,
+    date: applyTemplate ? (input.chat_date ?? null) : null,
+  };
+}
+
+/** A day of the calendar: 2025-02-30 is none. */
+function isDate(text: string): boolean {
+  const date = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : null;
+  return date !== null && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+}
+
+/** Keys that say how a chat template is applied, where none is. */
+const TEMPLATE_KEYS = ['fewshot_as_multiturn', 'chat_date'] as const;

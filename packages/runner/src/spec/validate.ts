@@ -125,6 +125,7 @@ function notAllowed(path: Path, value: unknown, legal: readonly unknown[]): Find
 const typeNames: Readonly<Record<string, string>> = {
   string: 'a text',
   integer: 'a whole number',
+  number: 'a number',
   boolean: 'true or false',
   object: 'a mapping',
   array: 'a list',

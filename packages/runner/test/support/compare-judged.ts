@@ -9,6 +9,11 @@ const NATS = 1e-4;
 const NATS_PER_TOKEN = 1e-5;
 /** Of a metric: absolute below 1, relative above. */
 const METRIC_DIGITS = 1e-6;
+/**
+ * A perplexity of whole continuations is exp(-mean of log-likelihoods): what they differ by is its relative
+ * difference, and twice that the bootstrap's. lm-eval sums in float32, whose step at -40 nats is 4e-6 already.
+ */
+const EXPONENTIAL = /^perplexity(?:_stderr)?,/;
 const MAX_PROBLEMS = 5;
 
 export interface Compared {
@@ -40,19 +45,22 @@ export function compareTask(
   const problems: string[] = [];
   const hashes = compareHashes(own, rows, problems);
   const answers = compareAnswers(own, rows, problems);
-  const maxMetricGap = skipMetrics === null ? compareMetrics(own.scored.metrics, results, problems) : null;
+  const nats = answers.maxNats ?? 0;
+  const maxMetricGap =
+    skipMetrics === null ? compareMetrics(own.scored.metrics, results, nats, problems) : null;
+  const exponential = skipMetrics === null && Object.keys(results).some((name) => EXPONENTIAL.test(name));
   return {
     task: own.prepared.name,
     documents: own.prepared.docs.length,
     ...{ promptsEqual: hashes, ...answers, maxMetricGap },
-    note: skipMetrics ?? '',
+    note: skipMetrics ?? (exponential ? 'perplexity = exp(-mean LL): within 2 max |ΔLL|, relative' : ''),
     problems: problems.slice(0, MAX_PROBLEMS),
   };
 }
 
 export function compareGroup(own: GroupRow, results: JudgeMetrics): Compared {
   const problems: string[] = [];
-  const maxMetricGap = compareMetrics(own.metrics, results, problems);
+  const maxMetricGap = compareMetrics(own.metrics, results, 0, problems);
   const note = `group of ${own.children.length}`;
   return { ...notCompared(own.name, note), documents: own.samples, maxMetricGap, problems };
 }
@@ -106,7 +114,12 @@ function compareAnswers(
   };
 }
 
-function compareMetrics(own: MetricValues, results: JudgeMetrics, problems: string[]): number {
+function compareMetrics(
+  own: MetricValues,
+  results: JudgeMetrics,
+  maxNats: number,
+  problems: string[],
+): number {
   const theirs = Object.keys(results).filter((name) => name.includes(','));
   const names = new Set([...Object.keys(own), ...theirs]);
   let largest = 0;
@@ -115,7 +128,8 @@ function compareMetrics(own: MetricValues, results: JudgeMetrics, problems: stri
     if (typeof ours === 'number' && typeof want === 'number') {
       const gap = Math.abs(ours - want) / Math.max(1, Math.abs(want));
       largest = Math.max(largest, gap);
-      if (gap <= METRIC_DIGITS) continue;
+      const allowed = EXPONENTIAL.test(name) ? Math.max(METRIC_DIGITS, 2 * maxNats) : METRIC_DIGITS;
+      if (gap <= allowed) continue;
     } else if (ours === want) continue;
     problems.push(`${name}: ${ours}, lm-eval ${want}`);
   }

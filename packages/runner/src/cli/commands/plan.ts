@@ -1,17 +1,16 @@
 /** `evalgraph plan [pipeline…]`: what a run would do, and how long it would take at the rate measured so far. */
-
-import { engineOf } from '../../engines/engine-of.ts';
 import type { RequestEngine } from '../../engines/session.ts';
 import { storeFolder } from '../../layout.ts';
 import type { Cell, Plan } from '../../plan/plan.ts';
 import { type CellCounts, countCell } from '../../run/cell-counts.ts';
 import { sessionSettings } from '../../run/context.ts';
 import { measuredRate } from '../../run/measured-rate.ts';
+import { plannedEngine } from '../../run/planned-engine.ts';
 import { count, duration } from '../../run/progress.ts';
 import { readStored } from '../../store/results.ts';
 import { checkPipelineName, pipelineNames, planPipeline, requireLocked } from '../../workspace.ts';
 import { readArguments } from '../arguments.ts';
-import type { Print } from '../main.ts';
+import type { Print } from '../command.ts';
 import { table } from '../table.ts';
 
 export async function planCommand(root: string, args: readonly string[], print: Print): Promise<void> {
@@ -28,14 +27,16 @@ async function printPlan(root: string, plan: Plan, print: Print): Promise<void> 
   const { name, title } = plan.pipeline;
   print(`${name}: ${title}${plan.variant === 'quick' ? ' (quick)' : ''}`);
   const missing: Cell[] = [];
+  const imported = plan.cells.filter(({ work }) => work.kind === 'imported');
   for (const cell of plan.cells) {
+    if (cell.work.kind === 'imported') continue;
     if (cell.key !== null && (await readStored(storeFolder(root), cell.key)) === null) missing.push(cell);
   }
   print(
-    `  ${plan.checkpoints.length} checkpoints, ${plan.cells.length} cells: ${plan.cells.length - missing.length} stored, ${missing.length} to run; ${plan.comparisons.length} comparisons`,
+    `  ${plan.checkpoints.length} checkpoints, ${plan.cells.length} cells: ${imported.length > 0 ? `${imported.length} imported, ` : ''}${plan.cells.length - imported.length - missing.length} stored, ${missing.length} to run; ${plan.comparisons.length} comparisons`,
   );
   if (missing.length === 0) return;
-  const engine = engineOf(plan.pipeline.engine);
+  const engine = plannedEngine(plan);
   if (engine.kind !== 'requests') {
     print(`  Requests and tokens: counted by ${engine.identity.name} itself when it runs.`);
     return;

@@ -10,7 +10,7 @@ import { KEY_FILE } from '../../run/result-files.ts';
 import { readStored } from '../../store/results.ts';
 import { checkPipelineName, planPipeline } from '../../workspace.ts';
 import { readArguments } from '../arguments.ts';
-import type { Print } from '../main.ts';
+import type { Print } from '../command.ts';
 
 const USAGE = 'why <pipeline>/<checkpoint>/<task> [--quick]';
 
@@ -27,6 +27,10 @@ export async function whyCommand(root: string, args: readonly string[], print: P
     return;
   }
   print(`  key ${cell.key}`);
+  if (cell.work.kind === 'imported') {
+    print(`  imported: nothing is computed; its results stand in ${cell.checkpoint.lockFile}`);
+    return;
+  }
   const before = await storedParts(join(root, cell.output, KEY_FILE));
   const inStore = (await readStored(storeFolder(root), cell.key)) !== null;
   if (before === null) {

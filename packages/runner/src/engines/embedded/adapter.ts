@@ -1,7 +1,8 @@
 /** The embedded engine as a session: starts the worker of a checkpoint and turns its messages into promises. */
+import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { Worker } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
 import { UserError } from '@evalgraph/formats';
 import { messages } from '../../messages.ts';
 import type { RequestEngine, RunCallbacks, Session, TokenCounts } from '../session.ts';
@@ -32,7 +33,7 @@ interface Pending {
 
 /** @throws UserError where the checkpoint or its tokenizer cannot be read. */
 async function openSession(setup: WorkerSetup): Promise<Session> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: setup });
+  const worker = startWorker();
   const pending: Pendings = new Map();
   let calls = 0;
 
@@ -40,23 +41,34 @@ async function openSession(setup: WorkerSetup): Promise<Session> {
     for (const { reject } of pending.values()) reject(error);
     pending.clear();
   };
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   worker.on('error', failAll);
-  worker.on('exit', (code) => failAll(new UserError(messages.workerEnded(setup.folder, code))));
-  const abort = (call: number): void => worker.postMessage({ call, op: 'abort' } satisfies ToWorker);
-  worker.on('message', (message: FromWorker) => receive(pending, message, abort));
-
-  const wait = (call: number, callbacks: RunCallbacks | null): Promise<unknown> =>
-    new Promise((resolve, reject) => pending.set(call, { resolve, reject, callbacks }));
-  const ask = (message: ToWorker, callbacks: RunCallbacks | null = null): Promise<unknown> => {
-    const answer = wait(message.call, callbacks);
-    worker.postMessage(message);
-    return answer;
+  worker.on('exit', (code, signal) =>
+    failAll(new UserError(messages.workerEnded(setup.folder, code, signal))),
+  );
+  const post = (message: ToWorker): void => {
+    // A worker that is gone has failed its calls by its exit; the send's own error says nothing more.
+    worker.send(message, () => {});
   };
+  worker.on('message', (message) =>
+    receive(pending, message as FromWorker, (call) => post({ call, op: 'abort' })),
+  );
+
+  const ask = (message: ToWorker, callbacks: RunCallbacks | null = null): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      if (worker.exitCode !== null || worker.signalCode !== null) {
+        reject(new UserError(messages.workerEnded(setup.folder, worker.exitCode, worker.signalCode)));
+        return;
+      }
+      pending.set(message.call, { resolve, reject, callbacks });
+      post(message);
+    });
 
   try {
-    await wait(0, null);
+    await ask({ call: 0, op: 'open', setup });
   } catch (error) {
-    await worker.terminate();
+    worker.kill();
+    await ended;
     throw error;
   }
   return {
@@ -69,9 +81,21 @@ async function openSession(setup: WorkerSetup): Promise<Session> {
       )) as TokenCounts,
     close: async () => {
       await ask({ call: ++calls, op: 'close' });
-      await worker.terminate();
+      await ended;
     },
   };
+}
+
+/**
+ * A process, not a thread: what kills native code (no memory left, a file that shrinks while mapped) then ends one
+ * checkpoint's worker and not the run.
+ */
+function startWorker(): ChildProcess {
+  return fork(fileURLToPath(new URL('./worker.ts', import.meta.url)), {
+    serialization: 'advanced',
+    execArgv: [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
 }
 
 type Pendings = Map<number, Pending>;

@@ -1,4 +1,4 @@
-/** Messages between the runner's thread and the worker that holds a checkpoint's session and tokenizer. */
+/** Messages between the runner and the worker process that holds a checkpoint's session and tokenizer. */
 import type { Problem } from '@evalgraph/formats';
 import type { Answer, SessionRequest, SessionSettings, TokenCounts } from '../session.ts';
 
@@ -9,6 +9,7 @@ export interface WorkerSetup {
 }
 
 export type ToWorker =
+  | { readonly call: number; readonly op: 'open'; readonly setup: WorkerSetup }
   | { readonly call: number; readonly op: 'encode'; readonly text: string }
   | { readonly call: number; readonly op: 'count'; readonly requests: readonly SessionRequest[] }
   | {

@@ -14,8 +14,8 @@ import type { SessionSettings } from '../session.ts';
 const UNSET_LENGTH = 1e29;
 /** The largest tokenizer.json seen in public models is about 35 MB. */
 const MAX_CONFIG_BYTES = 256 * 1024 * 1024;
-/** Texts repeat (a question's context before each of its options); this many encodings are kept. */
-const MEMO_TEXTS = 20_000;
+/** Texts repeat (a question's context before each of its options); encodings of this many characters are kept. */
+const MEMO_CHARACTERS = 16 * 1024 * 1024;
 
 export interface CheckpointTokenizer extends TextEncoder {
   readonly vocabSize: number;
@@ -43,6 +43,7 @@ export async function openTokenizer(folder: string, settings: SessionSettings): 
   if (prefixToken === null) throw new UserError(messages.noPrefixToken(folder));
   const prefixText = await tokenizer.decode([prefixToken], false);
   const memo = new Map<string, readonly number[]>();
+  let memoCharacters = 0;
 
   async function encode(text: string, special: 'default' | 'none'): Promise<readonly number[]> {
     const key = `${special}\n${text}`;
@@ -52,7 +53,11 @@ export async function openTokenizer(folder: string, settings: SessionSettings): 
     const addSpecialTokens = special === 'default' && bosWanted && !text.startsWith(prefixText);
     const encoding = await tokenizer.encode(text, null, { addSpecialTokens });
     const ids = encoding.getIds();
-    if (memo.size >= MEMO_TEXTS) memo.clear();
+    memoCharacters += key.length;
+    if (memoCharacters > MEMO_CHARACTERS) {
+      memo.clear();
+      memoCharacters = key.length;
+    }
     memo.set(key, ids);
     return ids;
   }

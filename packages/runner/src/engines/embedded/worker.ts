@@ -1,9 +1,8 @@
 /**
- * The worker thread of one checkpoint: its tokenizer and its engine. onnxruntime's run blocks the thread that
- * calls it, so the runner's own thread stays free for progress, journals and signals.
+ * The worker process of one checkpoint: its tokenizer and its engine. onnxruntime's run blocks the thread that
+ * calls it, so the runner's own process stays free for progress, journals and signals.
  */
-import { parentPort, workerData } from 'node:worker_threads';
-import { type Engine, openEngine, planPasses, readModelConfig } from '@evalgraph/engine';
+import { type Engine, type ModelConfig, openEngine, planPasses, readModelConfig } from '@evalgraph/engine';
 import { UserError } from '@evalgraph/formats';
 import type { SessionRequest, TokenCounts } from '../session.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './protocol.ts';
@@ -15,34 +14,40 @@ import {
   type TokenResponse,
   tokeniseCall,
 } from './tokenised-call.ts';
-import { openTokenizer } from './tokenizer.ts';
+import { type CheckpointTokenizer, openTokenizer } from './tokenizer.ts';
 
 /** lm-eval's default where neither the pipeline, the config nor the tokenizer names a length. */
 const DEFAULT_MAX_LENGTH = 2048;
 
-const port = parentPort;
-if (port === null) throw new Error('this file runs as a worker thread');
-const setup = workerData as WorkerSetup;
-const send = (message: FromWorker): void => port.postMessage(message);
+interface Opened {
+  readonly folder: string;
+  readonly threads: number;
+  readonly config: ModelConfig;
+  readonly tokenizer: CheckpointTokenizer;
+  readonly maxLength: number;
+  /** Opened by the first run: counting tokens needs no weights. */
+  engine: Engine | null;
+}
 
-const config = await failSoft(0, () => readModelConfig(setup.folder));
-const tokenizer = await failSoft(0, () => openTokenizer(setup.folder, setup.settings));
-const maxLength =
-  setup.settings.maxLength ?? config.maxPositions ?? tokenizer.modelMaxLength ?? DEFAULT_MAX_LENGTH;
 const aborted = new Set<number>();
-/** Opened by the first run: counting tokens needs no weights. */
-let engine: Engine | null = null;
+let opened: Opened | null = null;
 
-/** Start-up problems belong to whichever call comes first; the main side waits for call 0. */
-async function failSoft<T>(call: number, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    report(call, error);
-    port?.close();
-    // Never settles: the thread has nothing more to do, and ends with its port.
-    return new Promise<T>(() => {});
-  }
+function send(message: FromWorker): void {
+  // The runner may be gone already; then the disconnect below ends this process.
+  process.send?.(message, undefined, undefined, () => {});
+}
+
+async function open({ folder, settings, threads }: WorkerSetup): Promise<Opened> {
+  const config = await readModelConfig(folder);
+  const tokenizer = await openTokenizer(folder, settings);
+  const maxLength =
+    settings.maxLength ?? config.maxPositions ?? tokenizer.modelMaxLength ?? DEFAULT_MAX_LENGTH;
+  return { folder, threads, config, tokenizer, maxLength, engine: null };
+}
+
+function checkpoint(): Opened {
+  if (opened === null) throw new Error('no checkpoint is open');
+  return opened;
 }
 
 function report(call: number, error: unknown): void {
@@ -56,6 +61,7 @@ function report(call: number, error: unknown): void {
 }
 
 async function count(requests: readonly SessionRequest[]): Promise<TokenCounts> {
+  const { tokenizer, maxLength, config } = checkpoint();
   const call = await tokeniseCall(requests, tokenizer, maxLength);
   const plan = planPasses(call.tokenRequests, config);
   return { asked: plan.tokensAsked, distinct: plan.tokensDistinct, computed: plan.tokensComputed };
@@ -66,13 +72,15 @@ async function run(
   requests: readonly SessionRequest[],
   done: readonly number[],
 ): Promise<TokenCounts> {
-  const call = await tokeniseCall(requests, tokenizer, maxLength);
-  const plan = planPasses(call.tokenRequests, config);
-  engine ??= await openEngine(setup.folder, { threads: setup.threads });
+  const own = checkpoint();
+  const { tokenizer } = own;
+  const call = await tokeniseCall(requests, tokenizer, own.maxLength);
+  const plan = planPasses(call.tokenRequests, own.config);
+  own.engine ??= await openEngine(own.folder, { threads: own.threads });
   const collected = new Map<number, (TokenResponse | null)[]>();
-  const stats = await engine.run(call.tokenRequests, plan, {
+  const stats = await own.engine.run(call.tokenRequests, plan, {
     done: tokenIndices(call, done),
-    stopWhen: (index, tokens) => isStopped(call, requests, index, tokens),
+    stopWhen: (index, tokens) => isStopped(call, requests, index, tokens, tokenizer),
     onResponses: async (batch) => {
       if (aborted.has(id)) throw new Error('aborted');
       const complete = collect(call, collected, batch);
@@ -109,6 +117,7 @@ async function isStopped(
   requests: readonly SessionRequest[],
   index: number,
   tokens: readonly number[],
+  tokenizer: CheckpointTokenizer,
 ): Promise<boolean> {
   const last = tokens.at(-1);
   if (last !== undefined && tokenizer.eosTokens.has(last)) return true;
@@ -122,8 +131,12 @@ async function handle(message: Exclude<ToWorker, { op: 'abort' }>): Promise<void
   const { call } = message;
   try {
     switch (message.op) {
+      case 'open':
+        opened = await open(message.setup);
+        send({ call, op: 'result', value: null });
+        return;
       case 'encode':
-        send({ call, op: 'result', value: await tokenizer.encode(message.text, 'default') });
+        send({ call, op: 'result', value: await checkpoint().tokenizer.encode(message.text, 'default') });
         return;
       case 'count':
         send({ call, op: 'result', value: await count(message.requests) });
@@ -132,9 +145,9 @@ async function handle(message: Exclude<ToWorker, { op: 'abort' }>): Promise<void
         send({ call, op: 'result', value: await run(call, message.requests, message.done) });
         return;
       case 'close':
-        await engine?.close();
+        await opened?.engine?.close();
         send({ call, op: 'result', value: null });
-        port?.close();
+        process.disconnect();
     }
   } catch (error) {
     report(call, error);
@@ -144,8 +157,12 @@ async function handle(message: Exclude<ToWorker, { op: 'abort' }>): Promise<void
 /** One call after the other: two runs at once would share the engine's key-value memory. */
 let queue: Promise<void> = Promise.resolve();
 
-port.on('message', (message: ToWorker) => {
+process.on('message', (message: ToWorker) => {
   if (message.op === 'abort') aborted.add(message.call);
   else queue = queue.then(() => handle(message));
 });
-send({ call: 0, op: 'result', value: null });
+// Without the runner nobody wants the answers. After a close this is the regular end.
+process.on('disconnect', () => process.exit(0));
+// A terminal sends its signals to this process too; the runner decides what they mean.
+process.on('SIGINT', () => {});
+process.on('SIGHUP', () => {});

@@ -2,12 +2,13 @@
 
 import { type Problem, UserError } from '@evalgraph/formats';
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
-import { engineOf } from '../../engines/engine-of.ts';
 import type { Variant } from '../../layout.ts';
 import { messages } from '../../messages.ts';
 import type { Cell, Plan } from '../../plan/plan.ts';
 import { type CellOutcome, runCells } from '../../run/cells-run.ts';
-import { lineProgress } from '../../run/progress.ts';
+import { openEventLog } from '../../run/event-log.ts';
+import { loggedProgress, type OutputMode, outputMode } from '../../run/output.ts';
+import { plannedEngine } from '../../run/planned-engine.ts';
 import { planPipeline } from '../../workspace.ts';
 import { outcomeText } from './outcome-text.ts';
 import { reported } from './reported.ts';
@@ -18,6 +19,8 @@ export interface EvalOptions {
   readonly variant: Variant;
   readonly key: string | null;
   readonly output: string;
+  /** Checkpoints of the hub that stay on the disk when their cells are done; absent: all. */
+  readonly keep?: number;
 }
 
 export async function evalExecutor(
@@ -75,24 +78,22 @@ interface Ended {
 }
 
 async function* evaluate(root: string, asked: readonly Asked[]): AsyncGenerator<Ended> {
+  const mode = outputMode();
   for (const group of groupByPlan(asked)) {
     const [first] = group;
     if (first === undefined) continue;
-    const { pipeline, variant } = first.options;
+    const { pipeline, variant, keep } = first.options;
     const found = lookUp(planPipeline(root, pipeline, variant), group);
     for (const { id, problem } of found.refused)
       yield ended(id, false, `${new UserError(problem).message}\n`);
     for (const { id, note } of found.leftOut) yield ended(id, true, `${note}\n`);
-    const progress = lineProgress({ write: (line) => process.stdout.write(`${line}\n`) });
+    const log = openEventLog(root, found.plan);
+    const progress = loggedProgress(mode, (line) => process.stdout.write(`${line}\n`), log);
     const cells = [...found.cells.values()];
-    for await (const outcome of runCells({
-      root,
-      plan: found.plan,
-      cells,
-      engine: engineOf(found.plan.pipeline.engine),
-      progress,
-    })) {
-      yield fromOutcome(found.cells, outcome);
+    const engine = plannedEngine(found.plan);
+    const kept = keep === undefined ? {} : { keep };
+    for await (const outcome of runCells({ root, plan: found.plan, cells, engine, progress, log, ...kept })) {
+      yield fromOutcome(found.cells, outcome, mode);
     }
   }
 }
@@ -134,12 +135,12 @@ function lookUp(plan: Plan, asked: readonly Asked[]): LookedUp {
   return { plan, cells, refused, leftOut };
 }
 
-function fromOutcome(cells: ReadonlyMap<string, Cell>, outcome: CellOutcome): Ended {
+function fromOutcome(cells: ReadonlyMap<string, Cell>, outcome: CellOutcome, mode: OutputMode): Ended {
   const id = [...cells].find(([, cell]) => cell.id === outcome.cell.id)?.[0] ?? outcome.cell.id;
   return {
     id,
     success: outcome.result.ok,
-    text: outcomeText(outcome),
+    text: outcomeText(outcome, mode),
     startedMs: outcome.startedMs,
     finishedMs: outcome.finishedMs,
   };

@@ -1,5 +1,6 @@
 /** One line (or an error's text) for an ended cell. */
 import type { CellOutcome } from '../../run/cells-run.ts';
+import type { OutputMode } from '../../run/output.ts';
 import { duration } from '../../run/progress.ts';
 
 const ORIGINS = {
@@ -9,8 +10,11 @@ const ORIGINS = {
   store: 'restored from the store',
 } as const;
 
-export function outcomeText(outcome: CellOutcome): string {
+export function outcomeText(outcome: CellOutcome, mode: OutputMode): string {
   const { cell, result, startedMs, finishedMs } = outcome;
+  if (mode === 'json')
+    return `${JSON.stringify({ event: 'cell', cell: cell.id, ...result, seconds: (finishedMs - startedMs) / 1000 })}\n`;
   if (!result.ok) return `${cell.id} failed:\n${result.text}\n`;
+  if (mode === 'quiet') return '';
   return `${cell.id}: ${ORIGINS[result.origin]} in ${duration(finishedMs - startedMs)}\n`;
 }

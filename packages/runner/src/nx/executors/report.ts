@@ -1,7 +1,7 @@
 /** The target `report`: everything there is to read about a pipeline. */
 import type { ExecutorContext } from '@nx/devkit';
-import { engineOf } from '../../engines/engine-of.ts';
 import type { Variant } from '../../layout.ts';
+import { plannedEngine } from '../../run/planned-engine.ts';
 import { planPipeline, requireLocked } from '../../workspace.ts';
 import { reported } from './reported.ts';
 
@@ -21,7 +21,7 @@ export function reportExecutor(
     requireLocked(plan);
     // Nx requires this file; vega, behind it, awaits at its top level and so can only be imported.
     const { runReport } = await import('../../run/report-run.ts');
-    await runReport(context.root, plan, engineOf(plan.pipeline.engine));
+    await runReport(context.root, plan, plannedEngine(plan));
     process.stdout.write(`${options.output}/report.md\n`);
     return true;
   });

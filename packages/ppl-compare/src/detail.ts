@@ -1,0 +1,103 @@
+/**
+ * A comparison with all that may be said of each difference: two intervals, a test, Holm's correction over the whole
+ * table, recovery, what could have been found at all, a verdict in words, and the documents that flipped.
+ */
+import type { ComparisonRecord, PairedTask } from '@evalgraph/formats';
+import { type ComparisonInput, pairAll } from './compare.ts';
+import { categoriesOf } from './groups.ts';
+import type { LeafScores } from './pair-task.ts';
+import { type AnalysisOptions, analysePaired, type PairedAnalysis } from './statistics/analyse.ts';
+import { type Flips, flipsOf } from './statistics/flips.ts';
+import { holm } from './statistics/holm.ts';
+import type { PairedStratum } from './statistics/moments.ts';
+import { type Verdict, verdictOf } from './statistics/verdict.ts';
+
+export interface DetailInput extends ComparisonInput {
+  /** By leaf task, from `sharedContexts`; a task that is not named has independent documents. */
+  readonly contexts: ReadonlyMap<string, ReadonlyMap<number, string>>;
+}
+
+export interface TaskDetail extends PairedTask {
+  /** null where the metric is no mean over documents (a perplexity): nothing is paired. */
+  readonly analysis: PairedAnalysis | null;
+  /** By Holm, over every row of every model in the table that has a p. */
+  readonly adjustedP: number | null;
+  readonly verdict: Verdict | null;
+  /** null where scores are not right or wrong. */
+  readonly flips: Flips | null;
+}
+
+export interface DetailedComparison extends ComparisonRecord {
+  readonly tasks: readonly TaskDetail[];
+  readonly analysis: AnalysisOptions;
+}
+
+/** One pair; `comparison_results.json` in full. @throws UserError as `comparePair` */
+export function compareInDetail(input: DetailInput, options: AnalysisOptions): DetailedComparison {
+  const [only] = compareAll([input], options);
+  if (only === undefined) throw new RangeError('no comparison');
+  return only;
+}
+
+/**
+ * Several comparisons that are read as one table: more than two models against one base, or a series against a
+ * series. Holm's correction is over all of them together.
+ *
+ * @throws UserError as `comparePair`, of the first that cannot be compared
+ */
+export function compareAll(
+  inputs: readonly DetailInput[],
+  options: AnalysisOptions,
+): readonly DetailedComparison[] {
+  const drafts = inputs.map((input) => {
+    const { record, rows } = pairAll(input);
+    return {
+      record,
+      rows: rows.map(({ row, leaves }) => ({
+        row,
+        analysis: leaves === null ? null : analysePaired(strataOf(leaves, input.contexts), options),
+        flips: leaves === null ? null : flipsIn(input, row.task, leaves),
+      })),
+    };
+  });
+  const adjusted = holm(
+    drafts.flatMap(({ rows }) => rows.flatMap(({ analysis }) => (analysis === null ? [] : [analysis.p]))),
+  );
+  let next = 0;
+  return drafts.map(({ record, rows }) => ({
+    ...record,
+    analysis: options,
+    tasks: rows.map(({ row, analysis, flips }): TaskDetail => {
+      const adjustedP = analysis === null ? null : (adjusted[next++] ?? null);
+      const verdict =
+        analysis === null || adjustedP === null
+          ? null
+          : verdictOf(adjustedP, analysis.minimumDetectable, options);
+      return { ...row, analysis, adjustedP, verdict, flips };
+    }),
+  }));
+}
+
+function strataOf(leaves: readonly LeafScores[], contexts: DetailInput['contexts']): PairedStratum[] {
+  return leaves.map(({ leaf, ids, weight, dense, pruned }) => {
+    const shared = contexts.get(leaf);
+    const clusters = shared === undefined ? null : ids.map((id) => shared.get(id) ?? `document ${id}`);
+    return { weight, dense, pruned, clusters };
+  });
+}
+
+function flipsIn(input: DetailInput, task: string, leaves: readonly LeafScores[]): Flips | null {
+  const cell = input.dense.cells.find((candidate) => candidate.results[task] !== undefined);
+  const categories = cell === undefined ? new Map<string, string | null>() : categoriesOf(cell, task);
+  return flipsOf(
+    leaves.flatMap(({ leaf, ids, dense, pruned }) =>
+      ids.map((document, index) => ({
+        subject: leaf,
+        category: categories.get(leaf) ?? null,
+        document,
+        dense: dense[index] ?? Number.NaN,
+        pruned: pruned[index] ?? Number.NaN,
+      })),
+    ),
+  );
+}

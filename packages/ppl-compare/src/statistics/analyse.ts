@@ -1,0 +1,88 @@
+/** Everything that is said of one paired score: difference, intervals, test, recovery, power. */
+import { type BootstrapOptions, pairedBootstrap } from './bootstrap.ts';
+import { mcnemar } from './mcnemar.ts';
+import { type PairedStratum, pairedMoments } from './moments.ts';
+import { normalQuantile } from './normal.ts';
+import { permutationTest } from './permutation.ts';
+import { type Recovery, recoveryOf } from './recovery.ts';
+import { minimumDetectable, type VerdictRules } from './verdict.ts';
+
+export type PairedTest = 'mcnemar' | 'permutation';
+
+export interface PairedAnalysis {
+  readonly documents: number;
+  /** Equal to `documents` where none share a context. */
+  readonly clusters: number;
+  /** pruned - dense. */
+  readonly difference: number;
+  /** Cluster-robust where documents share a context; null with fewer than two clusters in a stratum. */
+  readonly stderr: number | null;
+  readonly normal95: readonly [number, number] | null;
+  readonly bootstrap95: readonly [number, number] | null;
+  readonly test: PairedTest;
+  readonly p: number;
+  readonly recovery: Recovery | null;
+  /** At this number of documents; see `minimumDetectable`. */
+  readonly minimumDetectable: number | null;
+}
+
+export interface AnalysisOptions extends BootstrapOptions, VerdictRules {}
+
+/** What a comparison takes unless told otherwise; all of it belongs into the record. */
+export const ANALYSIS_DEFAULTS: AnalysisOptions = {
+  seed: 0,
+  resamples: 2000,
+  alpha: 0.05,
+  power: 0.8,
+  relevantDifference: 0.01,
+};
+
+/**
+ * Test: McNemar's, where every score is right or wrong, documents share no context and count alike; else the
+ * permutation test, which needs none of the three.
+ */
+export function analysePaired(strata: readonly PairedStratum[], options: AnalysisOptions): PairedAnalysis {
+  const moments = pairedMoments(strata);
+  const difference = moments.pruned - moments.dense;
+  const { covariance } = moments;
+  const stderr =
+    covariance === null
+      ? null
+      : // Exact differences of equal scores leave a rounding error of either sign.
+        Math.sqrt(Math.max(0, covariance.dense + covariance.pruned - 2 * covariance.both));
+  const reach = stderr === null ? null : normalQuantile(0.975) * stderr;
+  const { test, p } = tested(strata, moments.documents, moments.clusters, options);
+  return {
+    documents: moments.documents,
+    clusters: moments.clusters,
+    difference,
+    stderr,
+    normal95: reach === null ? null : [difference - reach, difference + reach],
+    bootstrap95: pairedBootstrap(strata, options)?.difference95 ?? null,
+    test,
+    p,
+    recovery: recoveryOf(moments),
+    minimumDetectable: stderr === null ? null : minimumDetectable(stderr, options),
+  };
+}
+
+function tested(
+  strata: readonly PairedStratum[],
+  documents: number,
+  clusters: number,
+  options: AnalysisOptions,
+): { readonly test: PairedTest; readonly p: number } {
+  const alike = strata.every(
+    ({ weight, dense }) => Math.abs(weight - dense.length / documents) < 1e-12 * documents,
+  );
+  const exact =
+    alike && clusters === documents
+      ? mcnemar(
+          strata.flatMap(({ dense }) => dense),
+          strata.flatMap(({ pruned }) => pruned),
+        )
+      : null;
+  return exact === null
+    ? { test: 'permutation', p: permutationTest(strata, options).p }
+    : { test: 'mcnemar', p: exact.p };
+}

@@ -1,0 +1,51 @@
+/** The report: its sections in their order. */
+import type { Chart } from '../charts/theme.ts';
+import type { ReportData } from '../scores.ts';
+import { type Block, heading } from './blocks.ts';
+import { LIMITED } from './cells.ts';
+import { comparisonsSection, limitNote } from './comparison.ts';
+import { groupsSection } from './groups.ts';
+import { headlineSection } from './headline.ts';
+import { importedNote, importedSection } from './imported.ts';
+import { missingNote, missingSection } from './missing.ts';
+import { perplexitySection } from './perplexity.ts';
+import { provenanceSection } from './provenance.ts';
+import { modelsSection, scoresSection } from './scores.ts';
+import { statisticsSection } from './statistics.ts';
+
+export function reportBlocks(data: ReportData, charts: readonly Chart[]): readonly Block[] {
+  const limit = limitOf(data);
+  const shown = (choose: (chart: Chart) => boolean): readonly Block[] =>
+    charts.filter(choose).map(({ name, title }) => ({ kind: 'chart', name, title }));
+  const own = shown(({ about }) => about.kind === 'own');
+  return [
+    heading(1, `${data.input.pipeline.title}${limit === null ? '' : ` ${LIMITED}`}`),
+    ...(limit === null ? [] : [limitNote(limit)]),
+    ...missingNote(data),
+    ...importedNote(data),
+    ...headlineSection(data),
+    ...shown(({ about }) => about.kind === 'curves'),
+    ...scoresSection(data),
+    ...modelsSection(data),
+    ...statisticsSection(data),
+    ...groupsSection(data, (task) => shown(({ about }) => about.kind === 'group' && about.task === task)),
+    ...perplexitySection(
+      data,
+      shown(({ about }) => about.kind === 'perplexity'),
+    ),
+    ...comparisonsSection(data, (name) =>
+      shown(({ about }) => about.kind === 'comparison' && about.comparison === name),
+    ),
+    ...(own.length === 0 ? [] : [heading(2, 'More charts'), ...own]),
+    ...missingSection(data),
+    ...importedSection(data),
+    ...provenanceSection(data),
+  ];
+}
+
+/** Limited where the pipeline is, or any of its results. */
+function limitOf(data: ReportData): number | null {
+  const limits = [data.input.pipeline.limit, ...data.input.cells.map((cell) => cell.limit)];
+  const stated = limits.filter((limit) => limit !== null);
+  return stated.length === 0 ? null : Math.max(...stated);
+}

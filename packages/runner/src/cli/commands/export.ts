@@ -1,0 +1,172 @@
+/** `evalgraph export PIPELINE`: results in lm-eval's layout, as a folder or as a zip. */
+import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type CellResults, isMissing, type RunRecord, UserError, writeFileAtomic } from '@evalgraph/formats';
+import { writing, writingSync } from '../../disk.ts';
+import {
+  type ExportedCell,
+  type ExportedCheckpoint,
+  exportCheckpoint,
+} from '../../exchange/export-lm-eval.ts';
+import { originOf } from '../../exchange/imported-results.ts';
+import { openZip, type ZipWriter } from '../../exchange/zip.ts';
+import { resultsFolder } from '../../layout.ts';
+import { messages } from '../../messages.ts';
+import type { Cell, CheckpointUse, Plan } from '../../plan/plan.ts';
+import { readCells } from '../../run/read-results.ts';
+import { RUN_FILE, samplesFile } from '../../run/result-files.ts';
+import { checkPipelineName, planPipeline, requireLocked } from '../../workspace.ts';
+import type { Print } from '../command.ts';
+
+const USAGE =
+  'export PIPELINE [--to FOLDER] [--zip FILE] [--model NAME] [--time 2026-01-31T12:00:00Z] [--quick]';
+
+export async function exportCommand(root: string, args: readonly string[], print: Print): Promise<void> {
+  const { pipeline, folder, zip, model, time, quick } = readOptions(root, args);
+  const plan = planPipeline(root, pipeline, quick ? 'quick' : 'full');
+  requireLocked(plan);
+  const checkpoints = plan.checkpoints.filter((one) => model === null || one.model.name === model);
+  if (checkpoints.length === 0) throw new UserError(messages.exportNoModel(model ?? '', modelNames(plan)));
+  const ids = new Set(checkpoints.map(({ id }) => id));
+  const cells = plan.cells.filter(
+    ({ checkpoint, work }) => ids.has(checkpoint.id) && work.kind !== 'perplexity',
+  );
+  const results = await readCells(root, plan, cells);
+  const writer = zip === null ? null : openArchive(zip);
+  let files = 0;
+  try {
+    for (const checkpoint of checkpoints) {
+      const own = cells.filter((cell) => cell.checkpoint.id === checkpoint.id);
+      if (own.length === 0) continue;
+      const exported = await exportedCheckpoint(root, plan, checkpoint, own, results);
+      for (const [path, text] of exportCheckpoint(exported, time)) {
+        if (writer !== null) writingSync(zip ?? '', () => writer.add(path, Buffer.from(text, 'utf8')));
+        else await writing(join(folder, path), () => writeFileAtomic(join(folder, path), text));
+        files += 1;
+      }
+    }
+    if (writer !== null) writingSync(zip ?? '', () => writer.finish());
+  } catch (error) {
+    writer?.discard();
+    throw error;
+  }
+  const left = plan.cells.filter(
+    ({ checkpoint, work }) => ids.has(checkpoint.id) && work.kind === 'perplexity',
+  );
+  print(
+    `${pipeline}: ${checkpoints.length} checkpoints, ${cells.length} cells, ${files} files in ${zip ?? folder}`,
+  );
+  if (left.length > 0) {
+    print(`${left.length} perplexity cells were left out: lm-eval's layout has no place for them.`);
+  }
+}
+
+interface Options {
+  readonly pipeline: string;
+  readonly folder: string;
+  readonly zip: string | null;
+  readonly model: string | null;
+  readonly time: string | null;
+  readonly quick: boolean;
+}
+
+function readOptions(root: string, args: readonly string[]): Options {
+  const bad = (detail: string): UserError =>
+    new UserError(messages.badArguments('export', detail, `npx evalgraph ${USAGE}`));
+  const text = { type: 'string' } as const;
+  const options = { to: text, zip: text, model: text, time: text, quick: { type: 'boolean' } } as const;
+  let read: ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>;
+  try {
+    read = parseArgs({ args: [...args], allowPositionals: true, options });
+  } catch (error) {
+    throw bad(error instanceof Error ? (error.message.split('. ')[0] ?? error.message) : String(error));
+  }
+  const [name, ...rest] = read.positionals;
+  const { to, zip, model, time, quick = false } = read.values;
+  if (name === undefined || rest.length > 0) throw bad('name one pipeline');
+  if (to !== undefined && zip !== undefined) throw bad('give --to or --zip, not both');
+  if (time !== undefined && Number.isNaN(Date.parse(time))) throw bad(`--time '${time}' is no date and time`);
+  const pipeline = checkPipelineName(root, name);
+  return {
+    pipeline,
+    folder: resolve(to ?? join(root, resultsFolder(pipeline, quick ? 'quick' : 'full'), 'export')),
+    zip: zip === undefined ? null : resolve(zip),
+    model: model ?? null,
+    time: time === undefined ? null : new Date(time).toISOString(),
+    quick,
+  };
+}
+
+function openArchive(path: string): ZipWriter {
+  return writingSync(path, () => {
+    mkdirSync(dirname(path), { recursive: true });
+    return openZip(path);
+  });
+}
+
+function modelNames(plan: Plan): readonly string[] {
+  return plan.pipeline.models.map(({ name }) => name);
+}
+
+async function exportedCheckpoint(
+  root: string,
+  plan: Plan,
+  { model, checkpoint, imported }: CheckpointUse,
+  cells: readonly Cell[],
+  results: ReadonlyMap<string, CellResults>,
+): Promise<ExportedCheckpoint> {
+  const { location } = checkpoint;
+  const { source } = model;
+  const base = source.kind === 'hub' ? source.repository : source.kind === 'folder' ? source.path : source.of;
+  const exported: ExportedCell[] = [];
+  for (const cell of cells) {
+    const found = results.get(cell.id);
+    if (found === undefined) throw new Error(`${cell.id} was not read`);
+    exported.push(await exportedCell(root, cell, found));
+  }
+  return {
+    model: model.name,
+    checkpoint: model.series ? checkpoint.name : null,
+    source: location.kind === 'folder' ? location.path : base,
+    place: placeOf(location),
+    date: imported === null ? null : originOf(imported).date,
+    seed: plan.pipeline.seed,
+    maxLength: model.maxLength,
+    cells: exported,
+  };
+}
+
+function placeOf(location: CheckpointUse['checkpoint']['location']): ExportedCheckpoint['place'] {
+  switch (location.kind) {
+    case 'folder':
+      return null;
+    case 'subfolder':
+      return location.subfolder === '' || location.subfolder === '.'
+        ? null
+        : { kind: 'subfolder', text: location.subfolder };
+    case 'revision':
+      return { kind: 'revision', text: location.revision };
+  }
+}
+
+async function exportedCell(root: string, cell: Cell, results: CellResults): Promise<ExportedCell> {
+  if (cell.work.kind === 'imported') return { results, run: null, samples: new Map() };
+  const run = JSON.parse(await read(root, join(cell.output, RUN_FILE))) as RunRecord;
+  const samples = new Map<string, string>();
+  for (const task of Object.keys(results.sampleCounts)) {
+    samples.set(task, await read(root, join(cell.output, samplesFile(task))));
+  }
+  return { results, run, samples };
+}
+
+/** @throws UserError where a file is missing beside a sound results.json. */
+async function read(root: string, path: string): Promise<string> {
+  try {
+    return await readFile(join(root, path), 'utf8');
+  } catch (error) {
+    if (isMissing(error)) throw new UserError(messages.resultMissing(path, 'npx nx run-many -t eval'));
+    throw new UserError(messages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)));
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * A data set in the hub's own layout, as a clone, a download or a snapshot has it -> the files of each split. Which
+ * file is which split is what `datasets` would say: the card's `configs:`, else the names of folders and files.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { suggest, UserError } from '@evalgraph/formats';
+import type { CatalogEntry } from '@evalgraph/tasks';
+import { type CardConfig, readCard } from './card.ts';
+import { expand, isFolder } from './glob.ts';
+import { dataMessages as messages } from './messages.ts';
+
+type Files = CatalogEntry['files'];
+
+/** Never data, whatever a pattern says; lock.json and dataset.yaml are this program's. */
+const NO_DATA = [
+  ...['README.md', 'config.json', 'dataset_info.json', 'dataset_infos.json', 'dummy_data.zip'],
+  ...['dataset_dict.json', 'lock.json', 'dataset.yaml'],
+];
+/** Ending -> reader; at a draw the first wins. */
+const READERS: ReadonlyMap<string, string> = new Map([
+  ['parquet', 'parquet'],
+  ['jsonl', 'json'],
+  ['json', 'json'],
+  ['csv', 'csv'],
+]);
+const KEYWORDS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['train', ['train', 'training']],
+  ['validation', ['validation', 'valid', 'dev', 'val']],
+  ['test', ['test', 'testing', 'eval', 'evaluation']],
+]);
+const SEPARATOR = '[-._ 0-9]';
+const SHARD = /^(.*)-(\d{5})-of-(\d{5})(.*)$/;
+
+export interface HubFolder {
+  /** Absolute. */
+  readonly folder: string;
+  /** What messages call it. */
+  readonly shown: string;
+  /** What its card says; none where it has none. */
+  readonly configs: readonly CardConfig[];
+}
+
+/** @throws UserError: a card with mistakes. */
+export function openHubFolder(folder: string, shown: string): HubFolder {
+  return { folder, shown, configs: readCard(folder, shown) };
+}
+
+/**
+ * @param path `dataset_path` @param name `dataset_name`
+ * @throws UserError: an unknown configuration, no file that can be read here, a missing shard
+ */
+export function hubFiles(hub: HubFolder, path: string, name: string | null): CatalogEntry {
+  const { folder, shown } = hub;
+  const files = hub.configs.length > 0 ? carded(hub, path, name) : uncarded(hub, path, name);
+  const readable = ofOneReader(files);
+  const missing = Object.values(readable).flatMap((found) => missingShards(found));
+  if (missing.length > 0) throw new UserError(messages.missingShards(shown, missing));
+  if (Object.keys(readable).length === 0) {
+    throw new UserError(
+      messages.noReadableFiles(shown, name, Object.values(files).flat(), hasScript(folder)),
+    );
+  }
+  return { folder, files: readable };
+}
+
+// with a card ------------------------------------------------------------------------------------------------------
+
+function carded({ folder, shown, configs }: HubFolder, path: string, name: string | null): Files {
+  const config = name === null ? defaultOf(configs) : configs.find((one) => one.name === name);
+  if (config === undefined) {
+    const known = configs.map((one) => one.name);
+    throw new UserError(
+      messages.unknownConfig(path, name, `${shown}/README.md`, known, suggest(name ?? '', known)),
+    );
+  }
+  const base = join(folder, config.folder);
+  const found = config.splits === null ? byNames(base) : byPatterns(base, config.splits);
+  return Object.fromEntries(
+    Object.entries(found).map(([split, files]) => [split, files.map((file) => join(config.folder, file))]),
+  );
+}
+
+function defaultOf(configs: readonly CardConfig[]): CardConfig | undefined {
+  if (configs.length === 1) return configs[0];
+  return configs.find((config) => config.isDefault || config.name === 'default');
+}
+
+/** A split of which nothing is there is left out: a download may have only the splits that are evaluated. */
+function byPatterns(base: string, splits: ReadonlyMap<string, readonly string[]>): Files {
+  return nonEmpty([...splits].map(([split, patterns]) => [split, union(base, patterns)]));
+}
+
+// without ----------------------------------------------------------------------------------------------------------
+
+/** `datasets` knows one configuration here; with a name, the folder of that name is meant. */
+function uncarded({ folder, shown }: HubFolder, path: string, asked: string | null): Files {
+  // The hub's own conversion to parquet has a folder of this name where a data set has one configuration.
+  const name = asked ?? (isFolder(join(folder, 'default')) ? 'default' : null);
+  if (name === null) return byNames(folder);
+  const base = join(folder, name);
+  if (/^[\w][\w. +-]*$/.test(name) && isFolder(base)) {
+    const files = { ...byNames(base), ...byExactNames(base) };
+    return Object.fromEntries(
+      Object.entries(files).map(([split, found]) => [split, found.map((file) => join(name, file))]),
+    );
+  }
+  if (name === 'default') return byNames(folder);
+  const known = readdirSync(folder).filter(
+    (entry) => !entry.startsWith('.') && isFolder(join(folder, entry)),
+  );
+  throw new UserError(messages.unknownConfig(path, name, shown, known, suggest(name, known)));
+}
+
+/** The first of these that finds anything: data/<split>-00000-of-00002, folders' names, files' names, everything. */
+function byNames(base: string): Files {
+  const sharded = new Map<string, string[]>();
+  const digits = '[0-9]'.repeat(5);
+  for (const file of union(base, [`data/*-${digits}-of-${digits}*.*`])) {
+    const split = SHARD.exec(basename(file))?.[1] ?? '';
+    sharded.set(split, [...(sharded.get(split) ?? []), file]);
+  }
+  if (sharded.size > 0) return Object.fromEntries(inUsualOrder([...sharded]));
+  const inFolders = byKeywords(base, (word) => [
+    `**/${word}/**`,
+    `**/${word}${SEPARATOR}*/**`,
+    `**/*${SEPARATOR}${word}/**`,
+    `**/*${SEPARATOR}${word}${SEPARATOR}*/**`,
+  ]);
+  if (Object.keys(inFolders).length > 0) return inFolders;
+  const inFiles = byKeywords(base, (word) => [
+    `**/${word}${SEPARATOR}*`,
+    `**/*${SEPARATOR}${word}${SEPARATOR}*`,
+  ]);
+  if (Object.keys(inFiles).length > 0) return inFiles;
+  return nonEmpty([['train', union(base, ['**'])]]);
+}
+
+function byKeywords(base: string, patterns: (word: string) => readonly string[]): Files {
+  return nonEmpty([...KEYWORDS].map(([split, words]) => [split, union(base, words.flatMap(patterns))]));
+}
+
+/** `dev-00000-of-00001.parquet`, `dev.jsonl` and `dev/0000.parquet` are also `dev`, as the hub's cards call it. */
+function byExactNames(base: string): Files {
+  const splits = new Map<string, string[]>();
+  for (const file of union(base, ['*', '*/*'])) {
+    const parent = dirname(file);
+    const stem = basename(file).split('.')[0] ?? '';
+    const split = parent === '.' ? (SHARD.exec(stem)?.[1] ?? stem) : parent;
+    splits.set(split, [...(splits.get(split) ?? []), file]);
+  }
+  return Object.fromEntries(splits);
+}
+
+function inUsualOrder(splits: readonly (readonly [string, readonly string[]])[]): typeof splits {
+  const usual = [...KEYWORDS.keys()];
+  const rank = ([split]: (typeof splits)[number]): number =>
+    usual.includes(split) ? usual.indexOf(split) : usual.length;
+  return splits.toSorted((a, b) => rank(a) - rank(b) || (a[0] < b[0] ? -1 : 1));
+}
+
+// both -------------------------------------------------------------------------------------------------------------
+
+/** Pattern by pattern, each file once. */
+function union(base: string, patterns: readonly string[]): readonly string[] {
+  const found = patterns.flatMap((pattern) =>
+    expand(base, pattern).filter((file) => !NO_DATA.includes(basename(file))),
+  );
+  return [...new Set(found)];
+}
+
+function nonEmpty(splits: readonly (readonly [string, readonly string[]])[]): Files {
+  return Object.fromEntries(splits.filter(([, files]) => files.length > 0));
+}
+
+/** The files of the reader that most of them are for: a folder may hold the same rows twice. */
+function ofOneReader(files: Files): Files {
+  const all = Object.values(files).flat();
+  const counts = [...READERS.keys()].map((ending) => all.filter((file) => endingOf(file) === ending).length);
+  const most = [...READERS.keys()][counts.indexOf(Math.max(...counts))] ?? '';
+  const reader = READERS.get(most);
+  return nonEmpty(
+    Object.entries(files).map(([split, found]) => [
+      split,
+      found.filter((file) => READERS.get(endingOf(file)) === reader),
+    ]),
+  );
+}
+
+function endingOf(file: string): string {
+  return file.slice(file.lastIndexOf('.') + 1).toLowerCase();
+}
+
+/** Of shards that say how many they are, those that are not there: half a split is another benchmark. */
+export function missingShards(files: readonly string[]): readonly string[] {
+  const there = new Set(files);
+  const wanted = new Set<string>();
+  for (const file of files) {
+    const [, stem, , count, rest] = SHARD.exec(file) ?? [];
+    const first = `${stem}-00000-of-${count}${rest}`;
+    if (stem === undefined || count === undefined || wanted.has(first)) continue;
+    for (let index = 0; index < Number(count); index += 1) {
+      wanted.add(`${stem}-${String(index).padStart(5, '0')}-of-${count}${rest}`);
+    }
+  }
+  return [...wanted].filter((file) => !there.has(file));
+}
+
+function hasScript(folder: string): boolean {
+  return existsSync(folder) && readdirSync(folder).some((name) => name.endsWith('.py'));
+}

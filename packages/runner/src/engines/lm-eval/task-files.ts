@@ -1,0 +1,267 @@
+/**
+ * Resolved tasks -> YAML that lm-eval reads from an --include_path folder: the same prompts, shots, metrics and
+ * groups, over the very files that the pipeline has locked. Pure: a node in, texts by file name out.
+ */
+import {
+  type PyDict,
+  PyFloat,
+  type PyValue,
+  parsePythonJson,
+  pythonFloatRepr,
+  UserError,
+} from '@evalgraph/formats';
+import {
+  type DataFile,
+  type FewshotConfig,
+  type FieldSpec,
+  type FilterConfig,
+  type FunctionRef,
+  leafTasks,
+  type MetricConfig,
+  type ResolvedGroup,
+  type ResolvedTask,
+  type TaskConfig,
+  type TaskNode,
+} from '@evalgraph/tasks';
+import { lmEvalEngineMessages as messages } from './messages.ts';
+
+/** Metrics that lm-eval lacks. */
+const OURS_ALONE = ['acc_per_token'];
+/** Families of ported functions that lie deeper among lm-eval's tasks than their name says. */
+const FAMILY_FOLDERS: Readonly<Record<string, string>> = { copa: 'super_glue.copa' };
+
+/**
+ * @param files a task's data files, absolute
+ * @throws UserError where lm-eval cannot run a task as we resolved it
+ */
+export function taskFiles(
+  node: TaskNode,
+  files: (task: ResolvedTask) => readonly DataFile[],
+): ReadonlyMap<string, string> {
+  const groups = groupsOf(node).map((group) => [`${group.name}.yaml`, groupYaml(group)] as const);
+  const tasks = leafTasks(node).map((task) => [`${task.name}.yaml`, taskYaml(task, files(task))] as const);
+  return new Map([...groups, ...tasks]);
+}
+
+/** What stands after --tasks: a tag has no file, so its tasks are named. */
+export function taskNames(node: TaskNode): readonly string[] {
+  return node.kind === 'tag' ? node.children.map(({ name }) => name) : [node.name];
+}
+
+function groupsOf(node: TaskNode): readonly ResolvedGroup[] {
+  if (node.kind !== 'group') return [];
+  return [node, ...node.children.flatMap(groupsOf)];
+}
+
+/** A value of YAML; a function is written with its tag. */
+type Yaml = PyValue | FunctionName | readonly Yaml[] | { readonly [key: string]: Yaml | undefined };
+
+interface FunctionName {
+  readonly functionName: string;
+}
+
+function groupYaml({ name, alias, version, children, aggregateMetrics }: ResolvedGroup): string {
+  return lines({
+    group: name,
+    group_alias: alias,
+    task: children.map((child) => child.name),
+    aggregate_metric_list: aggregateMetrics.map(({ metric, filters, weightBySize }) => ({
+      metric,
+      aggregation: 'mean',
+      weight_by_size: weightBySize,
+      filter_list: filters ?? undefined,
+    })),
+    metadata: { version: numeral(version) },
+  });
+}
+
+function taskYaml({ name, config }: ResolvedTask, files: readonly DataFile[]): string {
+  if (config.class !== null) throw new UserError(messages.classTask(name, config.class.name));
+  const foreign = config.metrics.find(({ metric }) => OURS_ALONE.includes(metric));
+  if (foreign !== undefined) throw new UserError(messages.ownMetric(name, foreign.metric));
+  const { fewshot, generation } = config;
+  return lines({
+    task: name,
+    task_alias: config.alias,
+    dataset_path: readerOf(config, files),
+    dataset_kwargs: { data_files: bySplit(files) },
+    training_split: config.trainingSplit ?? undefined,
+    validation_split: config.validationSplit ?? undefined,
+    test_split: config.testSplit ?? undefined,
+    fewshot_split: fewshot.split ?? undefined,
+    process_docs: functionOf(config.processDocs),
+    doc_to_text: field(config.docToText),
+    doc_to_target: field(config.docToTarget),
+    doc_to_choice: field(config.docToChoice),
+    description: config.description,
+    target_delimiter: config.targetDelimiter,
+    fewshot_delimiter: config.fewshotDelimiter,
+    gen_prefix: config.genPrefix ?? undefined,
+    num_fewshot: config.numFewshot ?? undefined,
+    fewshot_config: fewshotOf(config),
+    output_type: config.outputType,
+    generation_kwargs: generation === null ? undefined : parsePythonJson(generation.kwargsJson),
+    repeats: config.repeats,
+    filter_list: config.filters.map((pipeline) => ({
+      name: pipeline.name,
+      filter: pipeline.filters.map(filterOf),
+    })),
+    metric_list: config.metrics.map(metricOf),
+    process_results: functionOf(config.processResults),
+    metadata: { version: numeral(config.version) },
+  });
+}
+
+function readerOf({ dataset }: TaskConfig, files: readonly DataFile[]): string {
+  if (dataset.path === 'json' || dataset.path === 'csv' || dataset.path === 'parquet') return dataset.path;
+  const ending = /\.(parquet|csv)$/.exec(files[0]?.path ?? '')?.[1];
+  return ending ?? 'json';
+}
+
+function bySplit(files: readonly DataFile[]): Readonly<Record<string, readonly string[]>> {
+  const splits = new Map<string, readonly string[]>();
+  for (const { split, path } of files) splits.set(split, [...(splits.get(split) ?? []), path]);
+  return Object.fromEntries(splits);
+}
+
+/** lm-eval takes from the task whatever its shots do not say themselves: only differences are written. */
+function fewshotOf(config: TaskConfig): Yaml {
+  const { fewshot } = config;
+  const own = <K extends keyof FewshotConfig & keyof TaskConfig>(
+    key: K,
+    value: Yaml | undefined,
+  ): Yaml | undefined => (JSON.stringify(fewshot[key]) === JSON.stringify(config[key]) ? undefined : value);
+  return {
+    sampler: fewshot.sampler,
+    samples:
+      fewshot.samplesFunction === null
+        ? fewshot.samplesJson === null
+          ? undefined
+          : parsePythonJson(fewshot.samplesJson)
+        : functionOf(fewshot.samplesFunction),
+    process_docs: own('processDocs', functionOf(fewshot.processDocs)),
+    doc_to_text: own('docToText', field(fewshot.docToText)),
+    doc_to_target: own('docToTarget', field(fewshot.docToTarget)),
+    doc_to_choice: own('docToChoice', field(fewshot.docToChoice)),
+    gen_prefix: own('genPrefix', fewshot.genPrefix),
+    fewshot_delimiter: own('fewshotDelimiter', fewshot.fewshotDelimiter),
+    target_delimiter: own('targetDelimiter', fewshot.targetDelimiter),
+  };
+}
+
+function field(spec: FieldSpec | null): Yaml | undefined {
+  switch (spec?.kind) {
+    case undefined:
+      return undefined;
+    case 'template':
+      return spec.template;
+    case 'int':
+      return spec.value;
+    case 'list':
+      return spec.items;
+    case 'function':
+      return functionOf(spec.function);
+  }
+}
+
+/** `hellaswag/utils.process_docs` lies in lm_eval.tasks.hellaswag.utils; ports exist only of lm-eval's own. */
+function functionOf(reference: FunctionRef | null): FunctionName | undefined {
+  if (reference === null) return undefined;
+  const [family = '', name = ''] = reference.name.split('/');
+  return { functionName: `lm_eval.tasks.${FAMILY_FOLDERS[family] ?? family}.${name}` };
+}
+
+function metricOf(metric: MetricConfig): Yaml {
+  return {
+    metric: metric.metric,
+    aggregation: metric.aggregation,
+    higher_is_better: metric.higherIsBetter,
+    ignore_case: metric.ignoreCase || undefined,
+    ignore_punctuation: metric.ignorePunctuation || undefined,
+    ignore_numbers: metric.ignoreNumbers || undefined,
+    regexes_to_ignore: metric.regexesToIgnore.length > 0 ? metric.regexesToIgnore : undefined,
+  };
+}
+
+function filterOf(filter: FilterConfig): Yaml {
+  switch (filter.function) {
+    case 'regex':
+      return {
+        function: filter.function,
+        regex_pattern: filter.pattern,
+        group_select: filter.groupSelect,
+        fallback: filter.fallback,
+      };
+    case 'multi_choice_regex':
+      return {
+        function: filter.function,
+        regex_pattern: filter.pattern,
+        group_select: filter.groupSelect,
+        fallback: filter.fallback,
+        ignore_case: filter.ignoreCase,
+        ignore_punctuation: filter.ignorePunctuation,
+        regexes_to_ignore: filter.regexesToIgnore.length > 0 ? filter.regexesToIgnore : undefined,
+      };
+    case 'map':
+      return {
+        function: filter.function,
+        mapping_dict: parsePythonJson(filter.mappingJson),
+        default_value: parsePythonJson(filter.defaultJson),
+      };
+    case 'take_first_k':
+      return { function: filter.function, k: filter.k };
+    default:
+      return { function: filter.function };
+  }
+}
+
+/** 1.5 as Python's float; 1 as an int. */
+function numeral(version: number | string): PyValue {
+  return typeof version === 'number' && !Number.isInteger(version) ? new PyFloat(version) : version;
+}
+
+/** One key a line, its value in flow style. */
+function lines(entries: Readonly<Record<string, Yaml | undefined>>): string {
+  return Object.entries(entries)
+    .filter((entry): entry is [string, Yaml] => entry[1] !== undefined)
+    .map(([key, value]) => `${key}: ${flow(value)}\n`)
+    .join('');
+}
+
+function flow(value: Yaml): string {
+  if (value === null) return 'null';
+  if (typeof value === 'string') return quoted(value);
+  if (value instanceof PyFloat) return floatText(value.value);
+  if (typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return `[${(value as readonly Yaml[]).map(flow).join(', ')}]`;
+  if (isFunction(value)) return `!function ${value.functionName}`;
+  const entries = value instanceof Map ? [...(value as PyDict)] : Object.entries(value as object);
+  const pairs = (entries as readonly (readonly [string, Yaml | undefined])[]).filter(
+    (entry): entry is [string, Yaml] => entry[1] !== undefined,
+  );
+  return `{ ${pairs.map(([key, item]) => `${quoted(key)}: ${flow(item)}`).join(', ')} }`;
+}
+
+function isFunction(value: object): value is FunctionName {
+  return Object.hasOwn(value, 'functionName');
+}
+
+/**
+ * JSON's text is YAML's, but PyYAML folds U+0085 and U+2028 as line breaks and does not join surrogates: everything
+ * that is not ASCII is escaped by code point.
+ */
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(/[\u007f-\u{10ffff}]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return code > 0xffff
+      ? `\\U${code.toString(16).padStart(8, '0')}`
+      : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+}
+
+/** YAML 1.1 knows a float by its point: 1e-07 would be a text. */
+function floatText(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? '.nan' : value > 0 ? '.inf' : '-.inf';
+  const text = pythonFloatRepr(value);
+  return text.includes('.') ? text : text.replace(/e/, '.0e');
+}

@@ -1,0 +1,143 @@
+/** What `evalgraph serve` says: to its user, and to its clients as OpenAI's error objects. */
+import { inspect } from 'node:util';
+import type { Problem } from '@evalgraph/formats';
+
+export interface ApiError {
+  readonly status: number;
+  readonly type: 'invalid_request_error' | 'not_found_error' | 'server_error';
+  readonly message: string;
+  /** The field that is wrong. */
+  readonly param: string | null;
+  readonly code: string;
+}
+
+function bad(code: string, param: string | null, message: string): ApiError {
+  return { status: 400, type: 'invalid_request_error', message, param, code };
+}
+
+export const serveMessages = {
+  badPort: (text: string): string => `--port is '${text}'; expected a whole number from 0 to 65535`,
+  badThreads: (text: string): string => `--threads is '${text}'; expected a whole number from 1 to 1024`,
+  nameOneFolder: (): string => 'name one model folder',
+  cannotListen: (host: string, port: number, code: string): Problem => ({
+    code: 'cannot-listen',
+    message: `Cannot listen on ${host}:${port}: ${code === 'EADDRINUSE' ? 'another program does (EADDRINUSE)' : code}.`,
+    remedy: 'Choose another --port (0: any free one) or --host.',
+  }),
+  engineEnded: (folder: string, code: number): Problem => ({
+    code: 'worker-ended',
+    message: `The engine of ${folder} ended by itself (code ${code}).`,
+    remedy: 'This is most often a lack of memory. Start the server again.',
+  }),
+  listening: (model: string, url: string, threads: number, length: number): string =>
+    `Serving ${model} at ${url}/v1 (${threads} thread${threads === 1 ? '' : 's'}, ${length} tokens). Ctrl-C ends it.`,
+  exposed: (host: string): string =>
+    `Anyone who reaches ${host} can use it: there is no key. Without --host only this machine can.`,
+  stopped: (prompts: number): string => `Stopped after ${prompts} prompt${prompts === 1 ? '' : 's'}.`,
+
+  notFound: (method: string, path: string): ApiError => ({
+    ...bad(
+      'unknown_url',
+      null,
+      `${method} ${path} does not exist; there are POST /v1/completions, GET /v1/models and GET /health.`,
+    ),
+    status: 404,
+    type: 'not_found_error',
+  }),
+  wrongMethod: (method: string, path: string, allowed: string): ApiError => ({
+    ...bad('method_not_allowed', null, `${method} ${path} is not supported; use ${allowed}.`),
+    status: 405,
+  }),
+  unknownModel: (found: string, served: string): ApiError => ({
+    ...bad(
+      'model_not_found',
+      'model',
+      `The model '${found}' does not exist; this server serves '${served}'.`,
+    ),
+    status: 404,
+    type: 'not_found_error',
+  }),
+  bodyTooLarge: (limitBytes: number): ApiError => ({
+    ...bad('body_too_large', null, `The body has more than ${limitBytes} bytes.`),
+    status: 413,
+  }),
+  notJson: (reason: string): ApiError => bad('invalid_json', null, `The body is not valid JSON: ${reason}`),
+  notAnObject: (): ApiError => bad('invalid_json', null, 'The body must be a JSON object.'),
+  badField: (field: string, found: unknown, expected: string): ApiError =>
+    bad('invalid_value', field, `${field} is ${brief(found)}; expected ${expected}.`),
+  unsupported: (field: string, found: unknown, supported: string): ApiError =>
+    bad('unsupported_value', field, `${field} is ${brief(found)}; this server supports ${supported} only.`),
+  unknownField: (field: string): ApiError =>
+    bad(
+      'unknown_field',
+      shortened(field, BRIEF_CHARACTERS),
+      `The field ${brief(field)} is not supported: this server decodes greedily. It reads prompt, model, max_tokens, logprobs, echo and stop.`,
+    ),
+  emptyPrompt: (index: number): ApiError =>
+    bad(
+      'empty_prompt',
+      'prompt',
+      `Prompt ${index} has no token; a model needs at least one to predict from.`,
+    ),
+  badToken: (index: number, at: number, token: number, vocabSize: number): ApiError =>
+    bad(
+      'invalid_token',
+      'prompt',
+      `Token ${at} of prompt ${index} is ${token}; legal are the integers 0 to ${vocabSize - 1}.`,
+    ),
+  tooLong: (prompt: number, tokens: number, maxTokens: number, limit: number): ApiError =>
+    bad(
+      'context_length_exceeded',
+      'prompt',
+      `Prompt ${prompt} has ${tokens} tokens and max_tokens is ${maxTokens}; the model's context length is ${limit} tokens.`,
+    ),
+  tooManyCharacters: (prompt: number, characters: number, limit: number): ApiError =>
+    bad(
+      'context_length_exceeded',
+      'prompt',
+      `Prompt ${prompt} has ${characters} characters, far more than the model's context length of ${limit} tokens holds.`,
+    ),
+  overloaded: (waiting: number): ApiError => ({
+    status: 503,
+    type: 'server_error',
+    message: `${waiting} prompts are waiting already; try again later.`,
+    param: null,
+    code: 'overloaded',
+  }),
+  stopping: (): ApiError => ({
+    status: 503,
+    type: 'server_error',
+    message: 'The server is stopping.',
+    param: null,
+    code: 'stopping',
+  }),
+  engineFailed: (message: string): ApiError => ({
+    status: 500,
+    type: 'server_error',
+    message,
+    param: null,
+    code: 'engine_failed',
+  }),
+  /** A defect of the program: its stack goes to the server's own output. */
+  internal: (): ApiError => ({
+    status: 500,
+    type: 'server_error',
+    message: 'An internal error; the server wrote it to its standard error.',
+    param: null,
+    code: 'internal_error',
+  }),
+} as const;
+
+const BRIEF_CHARACTERS = 80;
+
+/** Bounded in depth and length: what clients send may be nested a hundred thousand times. */
+function brief(value: unknown): string {
+  if (value === undefined) return 'missing';
+  const depth = { depth: 1, maxArrayLength: 8, maxStringLength: BRIEF_CHARACTERS };
+  const text = inspect(value, { ...depth, breakLength: Number.POSITIVE_INFINITY });
+  return shortened(text, BRIEF_CHARACTERS);
+}
+
+function shortened(text: string, characters: number): string {
+  return text.length <= characters ? text : `${text.slice(0, characters)}…`;
+}

@@ -1,0 +1,692 @@
+/**
+ * The engine `openai`: against our own server its numbers are the embedded engine's; against a server that fails in
+ * every way it keeps what was answered, asks again where that can help, and says what to do where it cannot.
+ */
+import { mkdtempSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseResults, UserError } from '@evalgraph/formats';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { embeddedEngine } from '../src/engines/embedded/adapter.ts';
+import { engineOf } from '../src/engines/engine-of.ts';
+import { openAiEngine } from '../src/engines/openai/adapter.ts';
+import type { Waiting } from '../src/engines/openai/client.ts';
+import { openAiIdentity } from '../src/engines/openai/identity.ts';
+import { openAiMessages as messages } from '../src/engines/openai/messages.ts';
+import { delayBefore, MAX_ATTEMPTS } from '../src/engines/openai/retry.ts';
+import type { RequestEngine, Session, SessionRequest, SessionResponse } from '../src/engines/session.ts';
+import { type CellOutcome, runCells } from '../src/run/cells-run.ts';
+import { lineProgress } from '../src/run/progress.ts';
+import { type Serving, serveModel } from '../src/serve/server.ts';
+import type { OpenAiUse } from '../src/spec/index.ts';
+import { planPipeline } from '../src/workspace.ts';
+import {
+  type Behaviour,
+  type FakeServer,
+  fakeLogProb,
+  reply,
+  rightAnswer,
+  startFakeServer,
+} from './support/fake-server.ts';
+import { lock } from './support/run.ts';
+import { writeTinyModel } from './support/tiny-model.ts';
+import { makeWorkspace, type Workspace } from './support/workspace.ts';
+
+const SETTINGS = { maxLength: null, addBosToken: false };
+const KEY_VARIABLE = 'EVALGRAPH_TEST_KEY';
+const KEY = 'sk-very-secret';
+
+function useOf(url: string, changes: Partial<OpenAiUse> = {}): OpenAiUse {
+  return {
+    ...{ use: 'openai', url, model: 'tiny', dtype: 'float32', apiKeyVariable: null, concurrency: 4 },
+    timeoutMs: 5000,
+    ...changes,
+  };
+}
+
+interface Patience extends Waiting {
+  readonly sleptMs: readonly number[];
+}
+
+function patience(): Patience {
+  const sleptMs: number[] = [];
+  return {
+    sleptMs,
+    sleep: async (ms) => {
+      sleptMs.push(ms);
+    },
+    random: () => 0.5,
+  };
+}
+
+async function answers(
+  session: Session,
+  requests: readonly SessionRequest[],
+  done: ReadonlySet<number> = new Set(),
+): Promise<ReadonlyMap<number, SessionResponse>> {
+  const found = new Map<number, SessionResponse>();
+  await session.run(requests, {
+    done,
+    onAnswers: (batch) => {
+      for (const { request, response } of batch) {
+        expect(found.has(request) || done.has(request)).toBe(false);
+        found.set(request, response);
+      }
+    },
+    onProgress: () => {},
+  });
+  return found;
+}
+
+describe('against evalgraph serve', () => {
+  const models = ['tiny/step_1', 'tiny/step_2', 'pruned'];
+  const servings: Serving[] = [];
+  let workspace: Workspace;
+  let gateway: Gateway;
+
+  beforeAll(async () => {
+    workspace = makeWorkspace();
+    const byName = new Map<string, string>();
+    for (const model of models) {
+      const name = model.split('/').at(-1) ?? model;
+      const folder = join(workspace.root, 'models', model);
+      const serving = await serveModel({
+        ...{ folder, name, host: '127.0.0.1', port: 0, threads: 1 },
+        onDefect: (text) => expect.fail(text),
+      });
+      servings.push(serving);
+      byName.set(name, serving.url);
+    }
+    gateway = await openGateway(byName);
+    await lock(workspace.root);
+  });
+
+  afterAll(async () => {
+    gateway.close();
+    for (const serving of servings) await serving.close();
+  });
+
+  /** Outcomes by cell. */
+  async function evaluate(engine?: RequestEngine): Promise<ReadonlyMap<string, string>> {
+    const plan = planPipeline(workspace.root, 't', 'full');
+    const progress = lineProgress({ write: () => {} });
+    const outcomes: CellOutcome[] = [];
+    const named = engine ?? engineOf(plan.pipeline.engine);
+    const options = { root: workspace.root, plan, cells: plan.cells, engine: named, progress };
+    for await (const outcome of runCells(options)) outcomes.push(outcome);
+    return new Map(outcomes.map(({ cell, result }) => [cell.id, result.ok ? result.origin : result.text]));
+  }
+
+  function allResults(): ReadonlyMap<string, string> {
+    const { cells } = planPipeline(workspace.root, 't', 'full');
+    return new Map(cells.map(({ id, output }) => [id, workspace.read(join(output, 'results.json'))]));
+  }
+
+  it('gives the embedded engine’s metrics in every cell: choices, groups, texts, pages, windows', async () => {
+    await evaluate();
+    const want = allResults();
+    const file = 'pipelines/t/pipeline.yaml';
+    const use = useOf(gateway.url, { model: '{checkpoint}' });
+    const engine = `engine: { use: openai, url: "${use.url}", model: "${use.model}", dtype: ${use.dtype} }`;
+    workspace.write(file, `${workspace.read(file)}${engine}\n`);
+    expect(new Set((await evaluate()).values())).toEqual(new Set(['computed']));
+    const found = allResults();
+    expect([...found.keys()]).toEqual([...want.keys()]);
+    const [cell] = planPipeline(workspace.root, 't', 'full').cells;
+    const run = workspace.read(join(cell?.output ?? '', 'run.json'));
+    expect(JSON.parse(run)).toMatchObject({ versions: { server: 'evalgraph' } });
+    for (const [cell, text] of found) {
+      const [ours, theirs] = [parseResults(text, cell), parseResults(want.get(cell) ?? '', cell)];
+      expect(ours.engine).toEqual(openAiIdentity(use));
+      for (const [task, { metrics }] of Object.entries(theirs.results)) {
+        for (const [name, value] of Object.entries(metrics)) {
+          const other = ours.results[task]?.metrics[name];
+          if (typeof value !== 'number') expect(other, `${cell} ${name}`).toEqual(value);
+          else {
+            const gap = Math.abs(Number(other) - value) / Math.max(1, Math.abs(value));
+            expect(gap, `${cell} ${name}`).toBeLessThan(1e-6);
+          }
+        }
+      }
+    }
+  });
+
+  it('keeps what was answered when the server falls over, and goes on from there', async () => {
+    const want = [...allResults()];
+    workspace.edit('pipelines/t/pipeline.yaml', 'dtype: float32', 'dtype: again');
+    const { engine } = planPipeline(workspace.root, 't', 'full').pipeline;
+    if (engine.use !== 'openai') throw new Error('the pipeline names another engine');
+    gateway.pass(30);
+    const failed = [...(await evaluate(openAiEngine(engine, patience()))).values()];
+    const reason = messages.status(503, 'upstream is down');
+    expect(failed).toContain(
+      new UserError(messages.gaveUp(`${gateway.url}/completions`, MAX_ATTEMPTS, reason)).message,
+    );
+    gateway.pass(Number.POSITIVE_INFINITY);
+    const outcomes = [...(await evaluate()).values()];
+    expect(new Set(outcomes)).toEqual(new Set(['store', 'resumed', 'computed']));
+    for (const [cell, text] of want) {
+      const [before, after] = [text, allResults().get(cell) ?? ''].map((json) => parseResults(json, cell));
+      for (const [task, { metrics }] of Object.entries(before?.results ?? {})) {
+        for (const [name, value] of Object.entries(metrics)) {
+          const other = after?.results[task]?.metrics[name];
+          if (typeof value !== 'number') expect(other, `${cell} ${name}`).toEqual(value);
+          else expect(Math.abs(Number(other) / value - 1 || 0), `${cell} ${name}`).toBeLessThan(1e-6);
+        }
+      }
+    }
+  });
+
+  it('gives its log-likelihoods, flags and texts, and counts what it counts', async () => {
+    const requests: readonly SessionRequest[] = [
+      { kind: 'loglikelihood', context: 'The river runs ', continuation: 'past' },
+      { kind: 'loglikelihood', context: 'The river runs', continuation: ' naïve 💧' },
+      { kind: 'loglikelihood', context: '', continuation: 'The' },
+      { kind: 'loglikelihood', context: 'x'.repeat(300), continuation: ' and on' },
+      { kind: 'rolling', text: 'Nobody counts the days. '.repeat(25) },
+      { kind: 'window', context: [256, 65], continuation: [66, 67, 200] },
+      { kind: 'generate', context: 'The river', until: ['\n'], maxGenToks: 12 },
+    ];
+    const folder = join(workspace.root, 'models/pruned');
+    const ours = await openAiEngine(useOf(gateway.url, { model: 'pruned' })).open(folder, SETTINGS, 1);
+    const theirs = await embeddedEngine.open(folder, SETTINGS, 1);
+    const text = (await answers(theirs, requests.slice(6))).get(0);
+    if (text?.kind !== 'generate') throw new Error('no text');
+    // A greedy continuation too, so that both flags occur; and a stop string that really comes.
+    const more: readonly SessionRequest[] = [
+      ...requests,
+      { kind: 'window', context: [84], continuation: [...Buffer.from('he river')] },
+      { kind: 'generate', context: 'The river', until: [text.text.slice(2, 4)], maxGenToks: 12 },
+      { kind: 'loglikelihood', context: 'The river', continuation: await greedyToken(theirs) },
+    ];
+    const [found, want] = [await answers(ours, more), await answers(theirs, more)];
+    for (const [index, response] of want) expectClose(found.get(index), response, `request ${index}`);
+    const flags = [...want.values()].flatMap((each) =>
+      each.kind === 'loglikelihood' ? [each.isGreedy] : [],
+    );
+    expect(new Set(flags)).toEqual(new Set([true, false]));
+    const [own, other] = [await ours.count(more), await theirs.count(more)];
+    expect({ asked: own.asked, distinct: own.distinct }).toEqual({
+      asked: other.asked,
+      distinct: other.distinct,
+    });
+    expect(await ours.encode('a ï')).toEqual(await theirs.encode('a ï'));
+    await ours.close();
+    await theirs.close();
+  });
+
+  it('lists the served models where the name is wrong', async () => {
+    const [serving] = servings;
+    const use = useOf(`${serving?.url}/v1/`, { model: 'step_9' });
+    const session = await openAiEngine(use, patience()).open(
+      join(workspace.root, 'models/pruned'),
+      SETTINGS,
+      1,
+    );
+    const url = `${serving?.url}/v1/completions`;
+    await expect(answers(session, [{ kind: 'window', context: [1], continuation: [2] }])).rejects.toThrow(
+      new UserError(messages.wrongModel(url, 'step_9', ['step_1'], 'step_1')).message,
+    );
+    await session.close();
+  });
+});
+
+/** The single character that the model finds likeliest after 'The river', where it is one byte. */
+async function greedyToken(session: Session): Promise<string> {
+  const response = (
+    await answers(session, [{ kind: 'generate', context: 'The river', until: [], maxGenToks: 1 }])
+  ).get(0);
+  return response?.kind === 'generate' && response.text !== '' ? response.text : ' ';
+}
+
+function expectClose(found: SessionResponse | undefined, want: SessionResponse, label: string): void {
+  if (want.kind === 'generate') expect(found, label).toEqual(want);
+  else if (want.kind === 'window') {
+    if (found?.kind !== 'window') throw new Error(`${label} is no window`);
+    expect(found.logProbs.length, label).toBe(want.logProbs.length);
+    for (const [i, value] of want.logProbs.entries()) {
+      expect(Math.abs((found.logProbs[i] ?? Number.NaN) - value), label).toBeLessThan(1e-5);
+    }
+  } else {
+    if (found?.kind !== want.kind) throw new Error(`${label} is no ${want.kind}`);
+    const tolerance = 1e-6 * Math.max(1, Math.abs(want.logLikelihood));
+    expect(Math.abs(found.logLikelihood - want.logLikelihood), label).toBeLessThan(tolerance);
+    expect({ ...found, logLikelihood: 0 }, label).toEqual({ ...want, logLikelihood: 0 });
+  }
+}
+
+interface Gateway {
+  readonly url: string;
+  /** Requests that pass before it falls over. */
+  pass(requests: number): void;
+  close(): void;
+}
+
+/** One address before several servers, each of which serves one model: what a gateway in front of vLLM does. */
+async function openGateway(byName: ReadonlyMap<string, string>): Promise<Gateway> {
+  let left = Number.POSITIVE_INFINITY;
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const part of request) body += String(part);
+    if (request.method === 'GET') {
+      const answer = await fetch(`${[...byName.values()][0]}${request.url}`);
+      reply(response, answer.status, await answer.text());
+      return;
+    }
+    const { model } = JSON.parse(body) as { model: string };
+    left -= 1;
+    if (left < 0) {
+      reply(response, 503, 'upstream is down');
+      return;
+    }
+    const answer = await fetch(`${byName.get(model)}${request.url}`, { method: 'POST', body });
+    reply(response, answer.status, await answer.text());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    pass: (requests) => {
+      left = requests;
+    },
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+describe('against a server with faults', () => {
+  /** Tokens of the first request: the prefix and 'Answer: yes 12'. */
+  const PROBE = 15;
+  const folder = join(mkdtempSync(join(tmpdir(), 'evalgraph-openai-')), 'tiny');
+  const scores: readonly SessionRequest[] = Array.from({ length: 12 }, (_, i) => ({
+    ...{ kind: 'loglikelihood', context: `Question ${i}` },
+    continuation: ` yes ${i}`,
+  }));
+
+  beforeAll(() => writeTinyModel(folder, 1));
+
+  interface Ran {
+    readonly server: FakeServer;
+    readonly sleptMs: readonly number[];
+    readonly found: ReadonlyMap<number, SessionResponse>;
+    readonly error: UserError | null;
+  }
+
+  async function runAgainst(
+    behaviour: Behaviour,
+    requests: readonly SessionRequest[] = scores,
+    changes: Partial<OpenAiUse> = {},
+    done: ReadonlySet<number> = new Set(),
+  ): Promise<Ran> {
+    const server = await startFakeServer(behaviour);
+    const waiting = patience();
+    const session = await openAiEngine(useOf(server.url, changes), waiting).open(folder, SETTINGS, 1);
+    const found = new Map<number, SessionResponse>();
+    let error: UserError | null = null;
+    try {
+      await session.run(requests, {
+        done,
+        onAnswers: (batch) => {
+          for (const { request, response } of batch) found.set(request, response);
+        },
+        onProgress: () => {},
+      });
+    } catch (caught) {
+      if (!(caught instanceof UserError)) throw caught;
+      error = caught;
+    } finally {
+      await session.close();
+      await server.close();
+    }
+    return { server, sleptMs: waiting.sleptMs, found, error };
+  }
+
+  const right: Behaviour = (seen, response) => reply(response, 200, rightAnswer(seen));
+  /** Rightly, but for the given completion requests. */
+  const except =
+    (wrong: Behaviour, numbers: readonly number[]): Behaviour =>
+    (seen, response, number) =>
+      (numbers.includes(number) ? wrong : right)(seen, response, number);
+
+  function expectAll({ found, error }: Ran): void {
+    expect(error).toBeNull();
+    for (const [i, request] of scores.entries()) {
+      if (request.kind !== 'loglikelihood') throw new Error('no score');
+      const tokens = [...Buffer.from(request.context + request.continuation)];
+      const start = Buffer.from(request.context).length;
+      const want = tokens.map(fakeLogProb).slice(start);
+      expect(found.get(i)).toEqual({
+        kind: 'loglikelihood',
+        logLikelihood: want.reduce((sum, value) => sum + value, 0),
+        isGreedy: tokens.slice(start).every((token) => token % 2 === 0),
+        tokens: want.length,
+      });
+    }
+  }
+
+  it('sends token ids with echo and reads the continuation’s part; no more at once than allowed', async () => {
+    const slow: Behaviour = (seen, response) =>
+      void setTimeout(() => reply(response, 200, rightAnswer(seen)), 5);
+    const ran = await runAgainst(slow, scores, { concurrency: 3 });
+    expectAll(ran);
+    expect(ran.server.mostAtOnce()).toBe(3);
+    // One probe, then one request each.
+    expect(ran.server.seen.length).toBe(scores.length + 1);
+    expect(ran.server.seen[1]).toEqual({
+      path: '/v1/completions',
+      authorization: null,
+      body: {
+        model: 'tiny',
+        prompt: [...Buffer.from('Question 0 yes 0')],
+        ...{ max_tokens: 0, temperature: 0, seed: 1234, logprobs: 1, echo: true },
+      },
+    });
+  });
+
+  it('leaves out what is done', async () => {
+    const { server, found } = await runAgainst(right, scores, {}, new Set([0, 1, 2, 5]));
+    expect([...found.keys()].sort((a, b) => a - b)).toEqual([3, 4, 6, 7, 8, 9, 10, 11]);
+    expect(server.seen.length).toBe(8 + 1);
+  });
+
+  it('generates with stop strings and the end-of-text, and cuts what a server leaves behind', async () => {
+    const leaves: Behaviour = (_, response) =>
+      reply(response, 200, { choices: [{ index: 0, text: ' four.\nNext' }], usage: null });
+    const request = { kind: 'generate', context: 'Two and two', until: ['\n', ''], maxGenToks: 9 } as const;
+    const { server, found } = await runAgainst(leaves, [request]);
+    expect(found.get(0)).toEqual({ kind: 'generate', text: ' four.' });
+    expect(server.seen.map(({ body }) => body)).toEqual([
+      {
+        model: 'tiny',
+        prompt: [...Buffer.from('Two and two')],
+        ...{ max_tokens: 9, temperature: 0, seed: 1234, stop: ['\n', '</s>'] },
+      },
+    ]);
+  });
+
+  it('asks for one generated token where a server insists on one, with or without it in the answer', async () => {
+    const insists: Behaviour = (seen, response, number) => {
+      if (seen.body['max_tokens'] === 0)
+        reply(response, 400, { error: { message: 'max_tokens must be at least 1' } });
+      else if (number % 2 === 0) reply(response, 200, rightAnswer(seen));
+      else {
+        // The end-of-text is left out; the prompt's count is right.
+        const answer = rightAnswer({ ...seen, body: { ...seen.body, max_tokens: 0 } });
+        reply(response, 200, answer);
+      }
+    };
+    const ran = await runAgainst(insists);
+    expectAll(ran);
+    expect(ran.server.seen.slice(1).every(({ body }) => body['max_tokens'] === 1)).toBe(true);
+  });
+
+  it('waits as long as a 429 asks for, then goes on', async () => {
+    const busy: Behaviour = (_, response) =>
+      reply(response, 429, { error: { message: 'slow down' } }, { 'retry-after': '7' });
+    const ran = await runAgainst(except(busy, [0, 3]));
+    expectAll(ran);
+    expect(ran.sleptMs).toEqual([7000, 7000]);
+  });
+
+  it('asks again after 500s, resets, silence and a closed connection, waiting longer each time', async () => {
+    const faults: readonly Behaviour[] = [
+      (_, response) => reply(response, 500, 'Internal Server Error'),
+      (_, response) => reply(response, 503, '<html>starting</html>'),
+      (_, response) => void response.socket?.resetAndDestroy(),
+      (_, response) => {
+        response.writeHead(200, { 'content-length': '1000' });
+        response.write('{"choices": [');
+        setTimeout(() => response.destroy(), 5);
+      },
+    ];
+    for (const fault of faults) {
+      const ran = await runAgainst(except(fault, [0, 1, 2]), scores, { concurrency: 1 });
+      expectAll(ran);
+      expect(ran.sleptMs).toEqual([375, 750, 1500]);
+    }
+    const silent = await runAgainst(
+      except(() => {}, [2]),
+      scores,
+      { timeoutMs: 200 },
+    );
+    expectAll(silent);
+    expect(silent.sleptMs).toEqual([375]);
+  });
+
+  it('gives up after the last attempt, keeps what was answered, and says why', async () => {
+    const dies: Behaviour = (seen, response, number) =>
+      number < 5 ? right(seen, response, number) : reply(response, 502, '<html>Bad Gateway</html>');
+    const { found, error, server, sleptMs } = await runAgainst(dies, scores, { concurrency: 1 });
+    expect(found.size).toBe(4);
+    const reason = messages.status(502, '<html>Bad Gateway</html>');
+    const url = `${server.url}/completions`;
+    expect(error?.problems).toEqual([messages.gaveUp(url, MAX_ATTEMPTS, reason)]);
+    expect(sleptMs.length).toBe(MAX_ATTEMPTS - 1);
+    const silent = await runAgainst(() => {}, scores, { timeoutMs: 50 });
+    expect(silent.error?.message).toContain(messages.timeout(50));
+  });
+
+  it('does not wait for a server that asks for hours', async () => {
+    const limited: Behaviour = (_, response) =>
+      reply(response, 429, { error: 'quota' }, { 'retry-after': '86400' });
+    const { error, sleptMs, server } = await runAgainst(limited);
+    expect(error?.problems).toEqual([
+      messages.gaveUp(`${server.url}/completions`, 1, messages.status(429, 'quota')),
+    ]);
+    expect(sleptMs).toEqual([]);
+  });
+
+  it('says so where nobody listens', async () => {
+    const server = await startFakeServer(right);
+    await server.close();
+    const session = await openAiEngine(useOf(server.url), patience()).open(folder, SETTINGS, 1);
+    await expect(answers(session, scores)).rejects.toThrow(messages.network('ECONNREFUSED'));
+    await session.close();
+  });
+
+  const refuses =
+    (status: number, detail: string): Behaviour =>
+    (_, response) =>
+      reply(response, status, { error: { message: detail } });
+  const changed =
+    (change: (answer: Record<string, never>) => unknown): Behaviour =>
+    (seen, response) =>
+      reply(response, 200, change(structuredClone(rightAnswer(seen)) as Record<string, never>));
+
+  it.each<[string, Behaviour, readonly string[]]>([
+    [
+      'refuses echo',
+      refuses(422, 'echo is not supported'),
+      [
+        messages.statusDetail(0, 422, 'echo is not supported'),
+        messages.statusDetail(1, 422, 'echo is not supported'),
+      ],
+    ],
+    [
+      'ignores echo',
+      changed(() => ({ choices: [{ index: 0, text: 'x', logprobs: null }] })),
+      [messages.answerDetail(0, messages.noLogProbs()), messages.answerDetail(1, messages.noLogProbs())],
+    ],
+    [
+      'adds a BOS and tells',
+      changed((answer) => ({ ...answer, usage: { prompt_tokens: 3 } })),
+      [
+        messages.answerDetail(0, messages.wrongPromptCount(PROBE, 3)),
+        messages.answerDetail(1, messages.wrongPromptCount(PROBE, 3)),
+      ],
+    ],
+    [
+      'returns other counts',
+      changed(() => ({ choices: [{ logprobs: { token_logprobs: [null, -1, -1, -1, -1] } }] })),
+      [
+        messages.answerDetail(0, messages.wrongCount(PROBE, 5)),
+        messages.answerDetail(1, messages.wrongCount(PROBE, 5)),
+      ],
+    ],
+    [
+      'has no alternatives',
+      changed(() => ({
+        choices: [{ logprobs: { token_logprobs: [null, ...new Array(PROBE - 1).fill(-1)] } }],
+        usage: { prompt_tokens: PROBE },
+      })),
+      [
+        messages.answerDetail(0, messages.noTopLogProbs(1)),
+        messages.answerDetail(1, messages.noTopLogProbs(1)),
+      ],
+    ],
+    [
+      'has holes',
+      changed(() => ({
+        choices: [{ logprobs: { token_logprobs: new Array(PROBE).fill(null) } }],
+        usage: { prompt_tokens: PROBE },
+      })),
+      [
+        messages.answerDetail(0, messages.noLogProb(1, null)),
+        messages.answerDetail(1, messages.noLogProb(1, null)),
+      ],
+    ],
+    [
+      'writes a stand-in for minus infinity',
+      changed(() => ({
+        choices: [{ logprobs: { token_logprobs: [null, ...new Array(PROBE - 1).fill(-9999)] } }],
+        usage: { prompt_tokens: PROBE },
+      })),
+      [
+        messages.answerDetail(0, messages.noLogProb(1, -9999)),
+        messages.answerDetail(1, messages.noLogProb(1, -9999)),
+      ],
+    ],
+    [
+      'refuses echo as llama.cpp does, with status 500',
+      refuses(500, 'Only no echo is supported'),
+      [
+        messages.statusDetail(0, 500, 'Only no echo is supported'),
+        messages.statusDetail(1, 500, 'Only no echo is supported'),
+      ],
+    ],
+    [
+      'has no choices',
+      changed(() => ({ choices: [] })),
+      [messages.answerDetail(0, messages.noChoice()), messages.answerDetail(1, messages.noChoice())],
+    ],
+  ])('ends at a server that %s, before asking anything', async (_, behaviour, details) => {
+    const { error, server, found, sleptMs } = await runAgainst(behaviour);
+    expect(error?.problems).toEqual([messages.cannotEcho(`${server.url}/completions`, details)]);
+    expect(server.seen.length).toBe(2);
+    expect(found.size + sleptMs.length).toBe(0);
+  });
+
+  it('ends at a server whose tokens have other texts; blanks are shown in many ways, ids in one', async () => {
+    const shows =
+      (text: (token: number, place: number) => string): Behaviour =>
+      (seen, response) => {
+        const answer = rightAnswer(seen) as { choices: { logprobs: { tokens: string[] } }[] };
+        const prompt = seen.body['prompt'] as readonly number[];
+        for (const { logprobs } of answer.choices) logprobs.tokens = prompt.map(text);
+        reply(response, 200, answer);
+      };
+    const letter = (token: number) => String.fromCharCode(token);
+    const other = await runAgainst(shows((token) => letter(token + 1)));
+    expect(other.error?.problems).toEqual([
+      messages.otherTokenizer(`${other.server.url}/completions`, folder, 'Answer: yes 12', 'Botxfs;!zft!23'),
+    ]);
+    expect(other.server.seen.length).toBe(1);
+    expectAll(await runAgainst(shows((token) => (token === 32 ? '\u0120' : letter(token)))));
+    expectAll(await runAgainst(shows((token) => letter(token).trim())));
+    expectAll(await runAgainst(shows((token) => `token_id:${token}`)));
+  });
+
+  it('ends at an answer whose counts go wrong later', async () => {
+    const shifts = changed((answer) => ({ ...answer, usage: { prompt_tokens: 1 } }));
+    const { error, server } = await runAgainst(except(shifts, [4]), scores, { concurrency: 1 });
+    const sent = Buffer.from('Question 3 yes 3').length;
+    expect(error?.problems).toEqual([
+      messages.badAnswer(`${server.url}/completions`, messages.wrongPromptCount(sent, 1)),
+    ]);
+    expect(server.seen.length).toBe(5);
+  });
+
+  it.each([
+    '{"choices": [',
+    '<!doctype html><title>Welcome</title>',
+    '',
+  ])('ends at garbage: %j', async (garbage) => {
+    const { error, server } = await runAgainst((_, response) => reply(response, 200, garbage));
+    expect(error?.problems).toEqual([messages.notJson(`${server.url}/completions`, garbage || 'nothing')]);
+    expect(server.seen.length).toBe(1);
+  });
+
+  it('names a wrong model, a wrong address and a prompt that is too long', async () => {
+    const unknown = await runAgainst(refuses(404, 'The model does not exist'), scores, { model: 'tini' });
+    const url = `${unknown.server.url}/completions`;
+    expect(unknown.error?.problems).toEqual([messages.wrongModel(url, 'tini', ['tiny'], 'tiny')]);
+    const missing = await runAgainst(refuses(404, 'Not Found'));
+    expect(missing.error?.problems).toEqual([
+      messages.notFound(`${missing.server.url}/completions`, 'Not Found'),
+    ]);
+    const long = await runAgainst(except(refuses(400, 'maximum context length is 8'), [1, 2, 3, 4]));
+    expect(long.error?.problems).toEqual([
+      messages.refused(`${long.server.url}/completions`, 400, 'maximum context length is 8'),
+    ]);
+    expect(() => openAiEngine(useOf('ftp://x/v1'))).not.toThrow();
+    const session = await openAiEngine(useOf('ftp://x/v1')).open(folder, SETTINGS, 1);
+    await expect(answers(session, scores)).rejects.toThrow(messages.badUrl('ftp://x/v1').message);
+  });
+
+  describe('the key', () => {
+    it('comes from the environment and shows in no message', async () => {
+      process.env[KEY_VARIABLE] = KEY;
+      const use = { apiKeyVariable: KEY_VARIABLE };
+      const ran = await runAgainst(right, scores, use);
+      expectAll(ran);
+      expect(new Set(ran.server.seen.map(({ authorization }) => authorization))).toEqual(
+        new Set([`Bearer ${KEY}`]),
+      );
+      const refused = await runAgainst(refuses(401, `no such key: ${KEY}`), scores, use);
+      expect(refused.error?.problems).toEqual([
+        messages.keyRefused(`${refused.server.url}/completions`, 401, 'no such key: …', KEY_VARIABLE),
+      ]);
+      expect(JSON.stringify(openAiIdentity(useOf('http://x/v1', use)))).not.toContain(KEY);
+      process.env[KEY_VARIABLE] = 'two\nlines';
+      const spoilt = await runAgainst(right, scores, use);
+      expect(spoilt.error?.problems).toEqual([messages.badKey(KEY_VARIABLE)]);
+    });
+
+    it('must be there when it is asked for, but not for counting', async () => {
+      delete process.env[KEY_VARIABLE];
+      const use = useOf('http://127.0.0.1:9/v1', { apiKeyVariable: KEY_VARIABLE });
+      const session = await openAiEngine(use, patience()).open(folder, SETTINGS, 1);
+      expect((await session.count(scores)).asked).toBeGreaterThan(0);
+      await expect(answers(session, scores)).rejects.toThrow(messages.noKey(KEY_VARIABLE).message);
+      await session.close();
+    });
+  });
+});
+
+describe('waiting', () => {
+  it('doubles with jitter up to half a minute, and obeys seconds and dates', () => {
+    const now = Date.UTC(2026, 0, 1);
+    expect([0, 1, 2, 10].map((attempt) => delayBefore(attempt, null, 0, now))).toEqual([
+      250, 500, 1000, 15_000,
+    ]);
+    expect(delayBefore(10, null, 0.999, now)).toBeLessThan(30_000);
+    expect(delayBefore(0, '2.5', 0, now)).toBe(2500);
+    expect(delayBefore(0, new Date(now + 4000).toUTCString(), 0, now)).toBe(4000);
+    expect(delayBefore(0, 'soon', 0, now)).toBe(250);
+    expect(delayBefore(0, '601', 0, now)).toBeNull();
+  });
+});
+
+describe('identity', () => {
+  it('names the model and the dtype, not the address, the key or how fast it is asked', () => {
+    const use = useOf('http://a/v1');
+    const moved = useOf('http://b/v1', { concurrency: 9, timeoutMs: 1, apiKeyVariable: 'X' });
+    expect(openAiIdentity(moved)).toEqual(openAiIdentity(use));
+    expect(openAiIdentity({ ...use, model: 'other' })).not.toEqual(openAiIdentity(use));
+    expect(openAiIdentity({ ...use, dtype: 'bfloat16' })).not.toEqual(openAiIdentity(use));
+  });
+});
