@@ -152,11 +152,8 @@ export interface RunRecord {
   readonly host: { readonly platform: string; readonly cpus: number; readonly node: string };
   readonly versions: Readonly<Record<string, string>>;
   readonly threads: number;
-  /**
-   * Where the numbers came from: every token computed, a resumed journal, stored responses, stored results, or a
-   * program that ran elsewhere.
-   */
-  readonly origin: 'computed' | 'resumed' | 'rescored' | 'store' | 'imported';
+  /** Where the numbers came from: every token computed, a resumed journal, stored responses or stored results. */
+  readonly origin: 'computed' | 'resumed' | 'rescored' | 'store';
   readonly requests: number;
   readonly tokens: { readonly asked: number; readonly distinct: number; readonly computed: number };
   /** What the user should know of the run, such as a batch that was made smaller. */

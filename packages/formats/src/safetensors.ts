@@ -15,6 +15,12 @@ export const MAX_HEADER_BYTES = 100_000_000;
 const MAX_INDEX_BYTES = MAX_HEADER_BYTES;
 /** Names and dimensions beyond these are damage, not models. */
 const MAX_DIMENSIONS = 8;
+/** A damaged header can be wrong in every one of its entries: these say enough. */
+const MAX_PROBLEMS = 20;
+/** Of what a file holds, in a message. */
+const MAX_SHOWN = 80;
+/** The longest name that file systems take, in bytes. */
+const MAX_NAME_BYTES = 255;
 
 const DTYPE_BYTES = {
   BOOL: 1,
@@ -101,13 +107,14 @@ function checkHeader(path: string, bytes: Uint8Array, fileBytes: number): Safete
   const tensors = new Map<string, TensorEntry>();
   let metadata: Readonly<Record<string, string>> = {};
   for (const [name, value] of Object.entries(header)) {
+    if (problems.length === MAX_PROBLEMS) break;
     if (name === '__metadata__') {
       if (isTextRecord(value)) metadata = value;
       else problems.push(messages.badEntry(path, name, 'expected an object of texts'));
       continue;
     }
     const entry = checkEntry(value, dataStart);
-    if (typeof entry === 'string') problems.push(messages.badEntry(path, name, entry));
+    if (typeof entry === 'string') problems.push(messages.badEntry(path, clipped(name), entry));
     else tensors.set(name, entry);
   }
   if (problems.length > 0) throw new UserError(problems);
@@ -117,7 +124,7 @@ function checkHeader(path: string, bytes: Uint8Array, fileBytes: number): Safete
   )) {
     if (entry.offset !== end) {
       const what = `starts at byte ${entry.offset}, the one before it ends at byte ${end}`;
-      throw new UserError(messages.badEntry(path, name, what));
+      throw new UserError(messages.badEntry(path, clipped(name), what));
     }
     end += entry.byteLength;
   }
@@ -130,12 +137,12 @@ function checkEntry(value: unknown, dataStart: number): TensorEntry | string {
   if (!isRecord(value)) return 'expected an object';
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== 'string' || !isDtype(dtype)) {
-    return `dtype ${JSON.stringify(dtype)} is not one of ${Object.keys(DTYPE_BYTES).join(', ')}`;
+    return `dtype ${shown(dtype)} is not one of ${Object.keys(DTYPE_BYTES).join(', ')}`;
   }
   if (!isSizes(shape) || shape.length > MAX_DIMENSIONS)
-    return `shape ${JSON.stringify(shape)} is no list of sizes`;
+    return `shape ${shown(shape)} is no list of sizes`;
   if (!isSizes(offsets) || offsets.length !== 2) {
-    return `data_offsets ${JSON.stringify(offsets)} is no pair of byte positions`;
+    return `data_offsets ${shown(offsets)} is no pair of byte positions`;
   }
   const [begin = 0, end = 0] = offsets;
   const byteLength = shape.reduce((product, size) => product * size, DTYPE_BYTES[dtype]);
@@ -174,9 +181,9 @@ async function openShards(folder: string, index: string): Promise<Weights> {
   const problems: Problem[] = [];
   const headers = new Map<string, SafetensorsHeader>();
   for (const shard of shards) {
-    // A name with a separator could point anywhere on the machine.
-    if (/[/\\]/.test(shard) || shard === '..' || shard === '.') {
-      problems.push(messages.badIndex(index, `${JSON.stringify(shard)} is no plain file name`));
+    if (problems.length >= MAX_PROBLEMS) break;
+    if (!isPlainName(shard)) {
+      problems.push(messages.badIndex(index, `${shown(shard)} is no plain file name`));
       continue;
     }
     const path = join(folder, shard);
@@ -191,8 +198,9 @@ async function openShards(folder: string, index: string): Promise<Weights> {
   if (problems.length > 0) throw new UserError(problems);
   const tensors = new Map<string, WeightEntry>();
   for (const [name, shard] of Object.entries(map)) {
+    if (problems.length === MAX_PROBLEMS) break;
     const entry = headers.get(shard)?.tensors.get(name);
-    if (entry === undefined) problems.push(messages.notInShard(index, name, shard));
+    if (entry === undefined) problems.push(messages.notInShard(index, clipped(name), shard));
     else tensors.set(name, { ...entry, file: join(folder, shard) });
   }
   if (problems.length > 0) throw new UserError(problems);
@@ -231,6 +239,20 @@ async function listFolder(folder: string): Promise<readonly string[]> {
     if (isMissing(error)) return [];
     throw error;
   }
+}
+
+/** A name with a separator could point anywhere on the machine. */
+function isPlainName(name: string): boolean {
+  const isShort = Buffer.byteLength(name) <= MAX_NAME_BYTES;
+  return isShort && name !== '' && name !== '.' && name !== '..' && !/[/\\\p{Cc}]/u.test(name);
+}
+
+function shown(value: unknown): string {
+  return clipped(JSON.stringify(value) ?? 'nothing');
+}
+
+function clipped(text: string): string {
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 
 function isDtype(text: string): text is SafetensorsDtype {

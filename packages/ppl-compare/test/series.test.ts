@@ -32,11 +32,7 @@ const points = (scores: readonly number[], stderr: number | null = 0.01): ScoreP
 describe('series statistics', () => {
   it.each(
     fixture.series.map((each, index) => ({ index, ...each })),
-  )("equal scipy's, statsmodels' and signal-and-noise's ($index)", ({
-    steps,
-    scores,
-    expected,
-  }) => {
+  )("equal scipy's, statsmodels' and signal-and-noise's ($index)", ({ steps, scores, expected }) => {
     const list = scores.map((score, at) => ({ step: steps[at] ?? 0, score, stderr: null }));
     const found = seriesStatistics(list, options);
     expect(Object.keys(expected).length).toBe(8);

@@ -10,7 +10,7 @@ import { questionView, verdictMark } from './question.ts';
 /** Lines of the list at a time. */
 const PAGE_SIZE = 50;
 /** Typing settles before a search begins. */
-const SETTLE_MS = 150;
+const SETTLE_MS = 100;
 
 export function startExplorer(page: PageData): void {
   const explorer = new Explorer(new Store(page));

@@ -268,7 +268,9 @@ describe('what is missing or damaged is refused', () => {
       { ...record, name: 'a b' },
       { ...record, name: 'a/b' },
     ];
-    expect((await refused({ comparisons })).map(({ code }) => code)).toEqual(['same-file-name']);
+    expect(new Set((await refused({ comparisons })).map(({ code }) => code))).toEqual(
+      new Set(['same-file-name']),
+    );
   });
 });
 

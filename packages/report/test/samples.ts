@@ -11,6 +11,7 @@ export const HOSTILE: readonly string[] = [
   '\u2028window.hacked = 6\u2029',
   '"]}, window.hacked = 7, {["',
   '\u202egnp.exe \u0000 \ud800',
+  `${'long '.repeat(20_000)}<b>end</b>`,
 ];
 
 export interface SamplesShape {

@@ -154,7 +154,6 @@ function kept(results: CellResults): Partial<CellResults> {
     versions,
     sampleCounts,
     higherIsBetter,
-    ...{ step },
   };
 }
 

@@ -159,6 +159,22 @@ describe('a run', () => {
     expect(results.numFewshot).toEqual({ 'g.t_a': 1, 'g.t_b': 0 });
   });
 
+  it('hands over chat settings, but no date', async () => {
+    const task = (more: string): string =>
+      PIPELINE.replace('limit: 4', `limit: 4, apply_chat_template: true, fewshot_as_multiturn: false${more}`);
+    workspace.write('pipelines/t/pipeline.yaml', task(', system_instruction: "Be brief."'));
+    await lock(workspace.root);
+    expect([...(await run('ok', last)).outcomes.values()]).toEqual(['computed']);
+    const [call = []] = calls();
+    expect(call.slice(call.indexOf('--apply_chat_template'), call.indexOf('--batch_size'))).toEqual([
+      ...['--apply_chat_template', '--fewshot_as_multiturn', 'false', '--system_instruction', 'Be brief.'],
+    ]);
+    workspace.write('pipelines/t/pipeline.yaml', task(', chat_date: "2026-01-31"'));
+    expect([...(await run('ok', last)).outcomes.values()][0]).toContain(
+      messages.chatDate('2026-01-31').message,
+    );
+  });
+
   it("runs lm-eval's own task with the pipeline's folder as it is, and needs no data lock", async () => {
     workspace.edit('pipelines/t/pipeline.yaml', 'use: lm-eval', 'use: lm-eval, tasks: theirs');
     workspace.edit(

@@ -21,12 +21,25 @@ export async function renderChart(spec: JsonObject): Promise<RenderedChart> {
   measureWithShippedFont();
   const view = new vega.View(vega.parse(compileSpec(spec)), { renderer: 'none', logLevel: vega.None });
   try {
-    const svg = await view.toSVG();
+    const svg = renumbered(await view.toSVG());
     const dark = darkSvg(svg);
     return { svg, png: drawPng(svg, '#ffffff'), darkSvg: dark, darkPng: drawPng(dark, DARK_BACKGROUND) };
   } finally {
     view.finalize();
   }
+}
+
+/** Vega counts clip paths and gradients over all pictures of a process: here each picture's begin at 0. */
+function renumbered(svg: string): string {
+  const numbers = new Map<string, string>();
+  return svg.replace(
+    /(\bid="|url\(#)(clip|gradient_)(\d+)/g,
+    (_, place: string, kind: string, number: string) => {
+      const own = numbers.get(kind + number) ?? String(numbers.size);
+      numbers.set(kind + number, own);
+      return place + kind + own;
+    },
+  );
 }
 
 /** Vega's logger, as far as vega-lite calls it. */

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type CellResults, UserError, writeFolderAtomic } from '@evalgraph/formats';
 import { type ComparisonSide, comparePair, comparisonFiles, type DocumentRow } from '@evalgraph/ppl-compare';
-import { renderComparison } from '@evalgraph/report';
+import { renderComparison } from '@evalgraph/report/data';
 import { leafTasks } from '@evalgraph/tasks';
 import { writing } from '../disk.ts';
 import { openHub } from '../hub/index.ts';

@@ -18,7 +18,25 @@ export async function readCells(
   plan: Plan,
   cells: readonly Cell[],
 ): Promise<ReadonlyMap<string, CellResults>> {
-  const problems: Problem[] = [];
+  const { results, absent } = await findCells(root, plan, cells);
+  if (absent.length > 0) throw new UserError(absent.map(({ problem }) => problem));
+  return results;
+}
+
+export interface FoundCells {
+  /** By the cell's id; in the order that was asked for. */
+  readonly results: ReadonlyMap<string, CellResults>;
+  /** Cells without a result that carries the plan's key. */
+  readonly absent: readonly {
+    readonly cell: Cell;
+    readonly reason: 'missing' | 'stale';
+    readonly problem: Problem;
+  }[];
+}
+
+/** Those that are there, and why the others are not. @throws UserError where a file cannot be read. */
+export async function findCells(root: string, plan: Plan, cells: readonly Cell[]): Promise<FoundCells> {
+  const absent: FoundCells['absent'][number][] = [];
   const results = new Map<string, CellResults>();
   for (const cell of cells) {
     if (cell.work.kind === 'imported') {
@@ -29,15 +47,14 @@ export async function readCells(
     const command = `npx nx run ${cellProjectName(plan.pipeline.name, cell.id)}:eval${plan.variant === 'quick' ? ':quick' : ''} --skip-nx-cache`;
     const text = await readIfPresent(join(root, path));
     if (text === null) {
-      problems.push(messages.resultMissing(path, command));
+      absent.push({ cell, reason: 'missing', problem: messages.resultMissing(path, command) });
       continue;
     }
     const result = parseResults(text, path);
-    if (result.key !== cell.key) problems.push(messages.resultStale(path, command));
-    results.set(cell.id, result);
+    if (result.key === cell.key) results.set(cell.id, result);
+    else absent.push({ cell, reason: 'stale', problem: messages.resultStale(path, command) });
   }
-  if (problems.length > 0) throw new UserError(problems);
-  return results;
+  return { results, absent };
 }
 
 /** Read by the plan already: nothing was computed, so nothing can be missing or stale. */

@@ -8,7 +8,7 @@ import {
   writeFileAtomic,
   writeFolderAtomic,
 } from '@evalgraph/formats';
-import { buildReport, type ReportInput, type ReportModel } from '@evalgraph/report';
+import type { ReportInput, ReportModel } from '@evalgraph/report/data';
 import { comparisonProjectName } from '../cell-names.ts';
 import { writing } from '../disk.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -17,25 +17,54 @@ import { reportFolder, summaryFile } from '../layout.ts';
 import { messages } from '../messages.ts';
 import type { Cell, Plan, PlannedComparison } from '../plan/plan.ts';
 import { sourceText } from './comparison-run.ts';
-import { readCells } from './read-results.ts';
+import { findCells } from './read-results.ts';
 
 const SUMMARY = 'summary.json';
 
-/** @throws UserError where a result or a comparison is missing or stale. */
-export async function runReport(root: string, plan: Plan, engine: Engine): Promise<void> {
-  const files = new Map(await buildReport(await collectInput(root, plan, engine)));
+export interface ReportOptions {
+  /** Build it of what is there; the report names what is missing. */
+  readonly partial: boolean;
+}
+
+const WHOLE: ReportOptions = { partial: false };
+
+/**
+ * @returns what is still missing, by name: nothing, unless the report may be partial
+ * @throws UserError where a result or a comparison is missing or stale, or a partial report would be empty.
+ */
+export async function runReport(
+  root: string,
+  plan: Plan,
+  engine: Engine,
+  options: ReportOptions = WHOLE,
+): Promise<readonly string[]> {
+  const input = await collectReport(root, plan, engine, options);
+  // Vega takes a second to load: what only reads results does not wait for it.
+  const { buildReport } = await import('@evalgraph/report');
+  const files = new Map(await buildReport(input));
   const summary = files.get(SUMMARY);
   if (summary === undefined) throw new Error('the report has no summary');
   files.delete(SUMMARY);
   const { name } = plan.pipeline;
   const folder = join(root, reportFolder(name, plan.variant));
   await writing(folder, () => writeFolderAtomic(folder, files, { durable: false }));
+  // The summary is committed, and `verify` and `diff` read it: half of one would look like a whole one.
+  if (input.missing.length > 0) return input.missing;
   const file = join(root, summaryFile(name, plan.variant));
   await writing(file, () => writeFileAtomic(file, summary));
+  return [];
 }
 
-async function collectInput(root: string, plan: Plan, engine: Engine): Promise<ReportInput> {
-  const results = await readCells(root, plan, plan.cells);
+/** What a report shows, read and checked. @throws UserError as `runReport` does. */
+export async function collectReport(
+  root: string,
+  plan: Plan,
+  engine: Engine,
+  { partial }: ReportOptions = WHOLE,
+): Promise<ReportInput> {
+  const { results, absent } = await findCells(root, plan, plan.cells);
+  if (absent.length > 0 && !partial) throw new UserError(absent.map(({ problem }) => problem));
+  const comparisons = await readComparisons(root, plan, partial);
   const limits = plan.cells.flatMap(({ limit }) => (limit === null ? [] : [limit]));
   return {
     pipeline: {
@@ -62,8 +91,12 @@ async function collectInput(root: string, plan: Plan, engine: Engine): Promise<R
     }),
     tasks: taskNames(plan.cells),
     cells: [...results.values()],
-    comparisons: await Promise.all(plan.comparisons.map((one) => readComparison(root, plan, one))),
-    missing: [],
+    comparisons: comparisons.records,
+    missing: [
+      ...absent.map(({ cell, reason }) => (reason === 'stale' ? `${cell.id} (${STALE})` : cell.id)),
+      ...comparisons.missing,
+    ],
+    ...(partial ? { partial } : {}),
     computed: plan.checkpoints.every(({ imported }) => imported !== null)
       ? { engine: IMPORTED_IDENTITY, versions: {} }
       : { engine: engine.identity, versions: engine.versions() },
@@ -73,6 +106,35 @@ async function collectInput(root: string, plan: Plan, engine: Engine): Promise<R
 /** In the plan's order, each once; perplexity cells are no tasks. */
 function taskNames(cells: readonly Cell[]): readonly string[] {
   return [...new Set(cells.filter(({ work }) => work.kind !== 'perplexity').map((cell) => cell.name))];
+}
+
+/** Where a result is there, but of other weights, data or settings than the pipeline's. */
+const STALE = 'changed since it was evaluated';
+
+/** @throws UserError unless `partial`; then those that are missing or stale are named. */
+async function readComparisons(
+  root: string,
+  plan: Plan,
+  partial: boolean,
+): Promise<{ readonly records: readonly ComparisonRecord[]; readonly missing: readonly string[] }> {
+  const records: ComparisonRecord[] = [];
+  const missing: string[] = [];
+  for (const comparison of plan.comparisons) {
+    try {
+      records.push(await readComparison(root, plan, comparison));
+    } catch (error) {
+      if (!partial || !isAbsence(error)) throw error;
+      missing.push(`comparisons/${comparison.use.name}`);
+    }
+  }
+  return { records, missing };
+}
+
+function isAbsence(error: unknown): boolean {
+  return (
+    error instanceof UserError &&
+    error.problems.every(({ code }) => code === 'result-missing' || code === 'result-stale')
+  );
 }
 
 /** @throws UserError where the comparison is missing, or was made of other checkpoints. */

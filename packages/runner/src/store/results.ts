@@ -2,6 +2,7 @@
  * Results by their key: a folder of files published by one rename, with a manifest of digests, so that a damaged
  * entry is never served. Names of pipelines and models are not in it: two pipelines share an entry.
  */
+import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { prettyJson, sha256Hex, UserError, writeFolderAtomic } from '@evalgraph/formats';
@@ -12,6 +13,11 @@ const MANIFEST = 'manifest.json';
 
 function entryFolder(store: string, key: string): string {
   return join(store, 'results', key.slice(0, 2), key);
+}
+
+/** Whether there is an entry; it may be damaged. */
+export function hasStored(store: string, key: string): boolean {
+  return existsSync(join(entryFolder(store, key), MANIFEST));
 }
 
 /** @returns file name -> content, or null where the key is absent or its entry is damaged. */

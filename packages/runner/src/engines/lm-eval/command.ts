@@ -37,8 +37,10 @@ export function lmEvalArguments(asked: Asked): readonly string[] {
   ];
 }
 
+/** @throws UserError where the template's date is fixed: lm-eval takes the day of the run. */
 function chatArguments(chat: ChatUse | null): readonly string[] {
   if (chat === null) return [];
+  if (chat.date !== null) throw new UserError(messages.chatDate(chat.date));
   return [
     ...(chat.applyTemplate ? ['--apply_chat_template'] : []),
     ...(chat.applyTemplate ? ['--fewshot_as_multiturn', chat.multiturn ? 'true' : 'false'] : []),

@@ -43,6 +43,11 @@ export const lmEvalEngineMessages = {
     message: `lm-eval parts its model arguments at commas, and the checkpoint's folder has one: ${folder}`,
     remedy: 'Rename the folder, or link to it under another name.',
   }),
+  chatDate: (date: string): Problem => ({
+    code: 'lm-eval-chat-date',
+    message: `The date ${date} for chat templates cannot be handed to lm-eval, which takes the day of the run.`,
+    remedy: 'Remove the date from the task, or use engine: { use: embedded }.',
+  }),
   classTask: (task: string, name: string): Problem => ({
     code: 'lm-eval-class-task',
     message: `'${task}' is a Python class (${name}); in lm-eval it reads its own data, so it cannot be handed over as evalgraph resolved it.`,

@@ -1,0 +1,34 @@
+/** What else reads a report's input as tables does: the terminal. Loads no chart library, so a command starts at once. */
+
+export { perplexityLabel } from './content/comparison.ts';
+export {
+  formatCount,
+  formatDifference,
+  formatInterval,
+  formatP,
+  formatPercent,
+  formatPercentDifference,
+  formatPerplexity,
+  formatRatio,
+  formatScore,
+  formatWithError,
+  NOT_AVAILABLE,
+} from './format.ts';
+export { headlineMetric, type Metric, metricKey, metricLabel } from './headline-metric.ts';
+export type { ReportInput, ReportModel } from './input.ts';
+export { renderComparison } from './markdown/report.ts';
+export { FULL, readSample, type Sample } from './samples/read-row.ts';
+export {
+  type Column,
+  hasScore,
+  isMissing,
+  leavesOf,
+  missingCells,
+  type ReportData,
+  type Row,
+  reportData,
+  type Score,
+  scoreOf,
+  type TaskNode,
+} from './scores.ts';
+export { bestOf, isAtChance, isSeries, rowsOf, scored } from './select.ts';

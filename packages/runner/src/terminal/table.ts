@@ -1,0 +1,116 @@
+/**
+ * Tables that fit: columns that do not find room go into a table below with the first column again. Nothing wraps;
+ * what is still too wide is cut, and the cut can be seen.
+ */
+import { paint, type Screen, type Style } from './screen.ts';
+import { displayWidth, padEnd, padStart, truncate, truncateMiddle } from './text.ts';
+
+export interface Cell {
+  /** One line, escaped already. */
+  readonly text: string;
+  readonly style: Style | null;
+}
+
+export interface Column {
+  /** One line of the heading below the other. */
+  readonly head: readonly string[];
+  readonly align: 'left' | 'right';
+  /** Left out where there is no room, instead of going into a table of its own. */
+  readonly isOptional: boolean;
+}
+
+export interface Table {
+  readonly columns: readonly Column[];
+  /** Each as long as `columns`. */
+  readonly rows: readonly (readonly Cell[])[];
+  /** Rows below a line of their own: chance. */
+  readonly foot: readonly (readonly Cell[])[];
+}
+
+const GAP = 2;
+/** The first column may take so much of the width. */
+const FIRST_SHARE = 0.4;
+
+export function cell(text: string, style: Style | null = null): Cell {
+  return { text, style };
+}
+
+export function column(
+  head: string | readonly string[],
+  align: Column['align'] = 'right',
+  isOptional = false,
+): Column {
+  return { head: typeof head === 'string' ? [head] : head, align, isOptional };
+}
+
+/** @param indent columns left free at the left. @returns no lines for a table without rows. */
+export function tableLines(table: Table, screen: Screen, indent = 0): readonly string[] {
+  if (table.rows.length === 0) return [];
+  const room = screen.width - indent;
+  const widths = columnWidths(table, room);
+  const [first = 0] = widths;
+  return groupColumns(table.columns, widths, room - first).flatMap((columns, index) => [
+    ...(index > 0 ? [''] : []),
+    ...oneTable(table, [0, ...columns], widths, screen, ' '.repeat(indent)),
+  ]);
+}
+
+function columnWidths({ columns, rows, foot }: Table, room: number): readonly number[] {
+  const most = Math.floor(room * FIRST_SHARE);
+  return columns.map(({ head }, index) => {
+    const texts = [...head, ...[...rows, ...foot].map((row) => row[index]?.text ?? '')];
+    const widest = Math.max(0, ...texts.map(displayWidth));
+    return Math.min(widest, index === 0 ? Math.max(most, 8) : room - most - GAP);
+  });
+}
+
+/** Columns after the first, in as few tables as they need, evenly spread. */
+function groupColumns(
+  columns: readonly Column[],
+  widths: readonly number[],
+  room: number,
+): readonly (readonly number[])[] {
+  const all = columns.map((_, index) => index).slice(1);
+  const total = (list: readonly number[]): number =>
+    list.reduce((sum, index) => sum + GAP + (widths[index] ?? 0), 0);
+  const needed = all.filter((index) => columns[index]?.isOptional !== true);
+  const wanted = total(all) <= room ? all : needed;
+  if (wanted.length === 0) return [[]];
+  for (let tables = 1; ; tables++) {
+    const size = Math.ceil(wanted.length / tables);
+    const groups = Array.from({ length: Math.ceil(wanted.length / size) }, (_, index) =>
+      wanted.slice(index * size, (index + 1) * size),
+    );
+    if (size === 1 || groups.every((group) => total(group) <= room)) return groups;
+  }
+}
+
+function oneTable(
+  { columns, rows, foot }: Table,
+  shown: readonly number[],
+  widths: readonly number[],
+  screen: Screen,
+  margin: string,
+): readonly string[] {
+  const heads = Math.max(0, ...shown.map((index) => columns[index]?.head.length ?? 0));
+  const line = (cells: readonly Cell[]): string =>
+    `${margin}${shown
+      .map((index) => {
+        const { text, style } = cells[index] ?? cell('');
+        const width = widths[index] ?? 0;
+        const fitted = index === 0 ? truncateMiddle(text, width) : truncate(text, width);
+        const pad = columns[index]?.align === 'left' ? padEnd : padStart;
+        const padded = pad(fitted, width);
+        return padded.replace(fitted, () => paint(screen, style, fitted));
+      })
+      .join(' '.repeat(GAP))}`.trimEnd();
+  const rule = `${margin}${paint(screen, 'dim', '─'.repeat(ruleWidth(shown, widths)))}`;
+  const headLines = Array.from({ length: heads }, (_, row) =>
+    line(columns.map(({ head }) => cell(head[row] ?? '', row === 0 ? 'bold' : 'dim'))),
+  );
+  return [...headLines, rule, ...rows.map(line), ...(foot.length > 0 ? [rule, ...foot.map(line)] : [])];
+}
+
+function ruleWidth(shown: readonly number[], widths: readonly number[]): number {
+  return shown.reduce((sum, index) => sum + (widths[index] ?? 0), GAP * (shown.length - 1));
+}
