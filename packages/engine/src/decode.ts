@@ -1,9 +1,10 @@
-/** Greedy decoding of one batch. Rows that are finished leave at once: the last row takes their place. */
+/** Decoding of one batch. Rows that are finished leave at once: the last row takes their place. */
 import { UserError } from '@evalgraph/formats';
 import { engineMessages as messages } from './messages.ts';
 import type { DecodeBatch } from './plan.ts';
-import type { GenerateResponse, TokenRequest } from './requests.ts';
-import type { TokenSession } from './session.ts';
+import type { GenerateResponse, Sampling, TokenRequest } from './requests.ts';
+import { sampleToken } from './sample.ts';
+import type { DecodeOutput, TokenSession } from './session.ts';
 
 export interface DecodeState {
   readonly requests: readonly TokenRequest[];
@@ -18,6 +19,8 @@ export interface DecodeState {
 interface DecodeRow {
   readonly request: number;
   readonly maxNewTokens: number;
+  /** null: greedy. */
+  readonly sampling: Sampling | null;
   readonly tokens: number[];
   readonly logProbs: number[];
   /** Positions of keys and values: the context and all tokens but the last. */
@@ -60,18 +63,41 @@ export async function decodeBatch(
     for (const at of finished.reverse()) removeRow(session, rows, at);
     if (rows.length === 0) break;
     const tokens = Int32Array.from(rows, (row) => row.tokens.at(-1) ?? -1);
-    const { greedy, greedyLogProbs, broken } = await session.decode(
-      tokens,
-      Int32Array.from(rows, (row) => row.length),
-    );
-    const [first] = broken;
+    const lengths = Int32Array.from(rows, (row) => row.length);
+    const output = await session.decode(tokens, lengths, rows.some(isSampled));
+    const [first] = output.broken;
     if (first !== undefined) throw new UserError(messages.nonFinite(rows[first]?.request ?? -1));
     for (const row of rows) row.length += 1;
     onStep(rows.length);
-    next = greedy;
-    nextLogProbs = greedyLogProbs;
+    const chosen = rows.map(({ sampling, tokens: { length } }, row) =>
+      chooseToken(output, row, sampling, length),
+    );
+    next = chosen.map(({ token }) => token);
+    nextLogProbs = chosen.map(({ logProb }) => logProb);
   }
   return answers;
+}
+
+function isSampled({ sampling }: { readonly sampling: Sampling | null }): boolean {
+  return sampling !== null;
+}
+
+/**
+ * The token after a row (a head of a pass, a row of a batch), with its log-probability in nats before temperature.
+ * @param step tokens that the request has already
+ */
+export function chooseToken(
+  { greedy, greedyLogProbs, rows }: Pick<DecodeOutput, 'greedy' | 'greedyLogProbs' | 'rows'>,
+  row: number,
+  sampling: Sampling | null,
+  step: number,
+): { readonly token: number; readonly logProb: number } {
+  if (sampling === null) return { token: greedy[row] ?? -1, logProb: greedyLogProbs[row] ?? Number.NaN };
+  if (rows === null) throw new Error('the session returned no distributions to sample from');
+  const vocabulary = rows.length / greedy.length;
+  const logProbs = rows.subarray(row * vocabulary, (row + 1) * vocabulary);
+  const token = sampleToken(logProbs, sampling, step);
+  return { token, logProb: logProbs[token] ?? Number.NaN };
 }
 
 function startRow(requests: readonly TokenRequest[], request: number): DecodeRow {
@@ -80,6 +106,7 @@ function startRow(requests: readonly TokenRequest[], request: number): DecodeRow
   return {
     request,
     maxNewTokens: asked.maxNewTokens,
+    sampling: asked.sampling ?? null,
     tokens: [],
     logProbs: [],
     length: asked.context.length,

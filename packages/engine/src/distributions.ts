@@ -43,13 +43,10 @@ export async function* distributionsOf(
   for (let past = 0; past < tokens.length; ) {
     const end = Math.min(tokens.length, past < from ? Math.min(from, past + 256) : past + chunk);
     const first = Math.max(past, from);
-    const logProbs = await session.prefillRows(chainPass(tokens, past, end, first));
-    if (first < end) {
-      for (let row = 0; row < end - first; row += 1) {
-        if (!Number.isFinite(logProbs[row * shape.vocabSize])) throw new UserError(messages.nonFinite(0));
-      }
-      yield { from: first, rows: end - first, logProbs };
-    }
+    const { rows, broken } = await session.prefill(chainPass(tokens, past, end, first), true);
+    if (rows === null) throw new Error('the session returned no distributions');
+    if (broken.length > 0) throw new UserError(messages.nonFinite(0));
+    if (first < end) yield { from: first, rows: end - first, logProbs: rows };
     past = end;
   }
 }

@@ -13,6 +13,7 @@ export type {
   BestToken,
   GenerateRequest,
   GenerateResponse,
+  Sampling,
   ScoreRequest,
   ScoreResponse,
   TokenRequest,

@@ -71,6 +71,11 @@ export const engineMessages = {
     code: 'empty-continuation',
     message: `request ${request}: the continuation is empty, there is nothing to score`,
   }),
+  badSampling: (request: number, sampling: string): Problem => ({
+    code: 'bad-sampling',
+    message: `Request ${request} asks to sample with ${sampling}.`,
+    remedy: 'Legal: temperature above 0, topK a whole number from 0, topP above 0 up to 1, seed of 32 bits.',
+  }),
   badMaxNewTokens: (request: number, value: unknown): Problem => ({
     code: 'bad-max-new-tokens',
     message: `request ${request}: maxNewTokens is ${String(value)}; expected a whole number of at least 1`,

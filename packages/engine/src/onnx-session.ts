@@ -89,18 +89,14 @@ class OnnxSession implements TokenSession {
     this.#last = null;
   }
 
-  async prefill(pass: Pass): Promise<PassOutput> {
-    const { output, added } = await this.#run(this.#path, this.#passRun(pass));
-    this.#keep(pass, added);
+  async prefill(pass: Pass, wantRows: boolean): Promise<PassOutput> {
+    const { output, added } = await this.#run(this.#path, this.#passRun(pass), wantRows);
+    if (pass.keptRows > 0) {
+      const kept = Array.from({ length: pass.keptRows }, (_, row) => row);
+      this.#path.append(0, pass.past, added, 0, kept);
+    }
+    this.#last = { pass, added };
     return output;
-  }
-
-  async prefillRows(pass: Pass): Promise<Float32Array> {
-    const { results, added } = await this.#compute(this.#path, this.#passRun(pass), [
-      GRAPH_NAMES.logProbRows,
-    ]);
-    this.#keep(pass, added);
-    return floatsOf(results[GRAPH_NAMES.logProbRows]);
   }
 
   #passRun(pass: Pass): Run {
@@ -121,14 +117,6 @@ class OnnxSession implements TokenSession {
     };
   }
 
-  #keep(pass: Pass, added: NewRows): void {
-    if (pass.keptRows > 0) {
-      const kept = Array.from({ length: pass.keptRows }, (_, row) => row);
-      this.#path.append(0, pass.past, added, 0, kept);
-    }
-    this.#last = { pass, added };
-  }
-
   openBatch(rows: number, capacity: number): void {
     this.#batch.reserve(rows, capacity);
   }
@@ -140,9 +128,9 @@ class OnnxSession implements TokenSession {
     this.#batch.append(batchRow, pass.past, added, 0, ancestorRows(pass, row));
   }
 
-  async decode(tokens: Int32Array, lengths: Int32Array): Promise<DecodeOutput> {
+  async decode(tokens: Int32Array, lengths: Int32Array, wantRows: boolean): Promise<DecodeOutput> {
     const totalKeys = Math.max(...lengths) + 1;
-    const { output, added } = await this.#run(this.#batch, {
+    const run: Run = {
       batch: tokens.length,
       tokens,
       positions: lengths,
@@ -152,7 +140,8 @@ class OnnxSession implements TokenSession {
       headRows: Int32Array.from(tokens, (_, row) => row),
       targets: [],
       returnRows: true,
-    });
+    };
+    const { output, added } = await this.#run(this.#batch, run, wantRows);
     lengths.forEach((length, row) => {
       this.#batch.append(row, length, added, row, [0]);
     });
@@ -167,31 +156,7 @@ class OnnxSession implements TokenSession {
     await this.#session.release();
   }
 
-  async #run(state: KeyValues, run: Run): Promise<{ output: PassOutput; added: NewRows }> {
-    const { targets } = run;
-    const { results, added } = await this.#compute(state, run, [
-      GRAPH_NAMES.logProbs,
-      GRAPH_NAMES.greedy,
-      GRAPH_NAMES.greedyLogProbs,
-    ]);
-    const values = floatsOf(results[GRAPH_NAMES.logProbs]);
-    const greedy = results[GRAPH_NAMES.greedy]?.data;
-    if (!(greedy instanceof Int32Array)) throw new Error('the session returned no greedy tokens');
-    const broken = [...values.subarray(targets.length).entries()]
-      .filter(([, value]) => !Number.isFinite(value))
-      .map(([head]) => head);
-    const greedyLogProbs = floatsOf(results[GRAPH_NAMES.greedyLogProbs]);
-    return {
-      output: { logProbs: values.subarray(0, targets.length), greedy, greedyLogProbs, broken },
-      added,
-    };
-  }
-
-  async #compute(
-    state: KeyValues,
-    run: Run,
-    names: readonly string[],
-  ): Promise<{ results: InferenceSession.OnnxValueMapType; added: NewRows }> {
+  async #run(state: KeyValues, run: Run, wantRows: boolean): Promise<{ output: PassOutput; added: NewRows }> {
     const { batch, tokens, headRows, targets } = run;
     const rows = tokens.length / batch;
     const half = this.#config.headDim / 2;
@@ -208,9 +173,26 @@ class OnnxSession implements TokenSession {
       [GRAPH_NAMES.rows]: new Tensor('int32', headRows, [headRows.length]),
       [GRAPH_NAMES.targets]: targetTensor(targets, headRows.length),
     };
+    const { logProbs, greedy, greedyLogProbs, logProbRows } = GRAPH_NAMES;
     const rowNames = run.returnRows ? newRowNames(this.#config.layers) : [];
-    const results = await this.#session.run(feeds, [...names, ...rowNames]);
-    return { results, added: { rows, buffers: rowNames.map((name) => floatsOf(results[name])) } };
+    const names = [logProbs, greedy, greedyLogProbs, ...(wantRows ? [logProbRows] : []), ...rowNames];
+    const results = await this.#session.run(feeds, names);
+    const values = floatsOf(results[logProbs]);
+    const best = results[greedy]?.data;
+    if (!(best instanceof Int32Array)) throw new Error('the session returned no greedy tokens');
+    const broken = [...values.subarray(targets.length).entries()]
+      .filter(([, value]) => !Number.isFinite(value))
+      .map(([head]) => head);
+    return {
+      output: {
+        logProbs: values.subarray(0, targets.length),
+        greedy: best,
+        greedyLogProbs: floatsOf(results[greedyLogProbs]),
+        broken,
+        rows: wantRows ? floatsOf(results[logProbRows]) : null,
+      },
+      added: { rows, buffers: rowNames.map((name) => floatsOf(results[name])) },
+    };
   }
 
   #reserveRope(positions: number): void {

@@ -11,13 +11,27 @@ export interface ScoreRequest {
   readonly continuation: readonly number[];
 }
 
-/** Asks for greedy tokens. */
+/** Tokens drawn at random, reproducibly: the same request gives the same tokens, whatever runs beside it. */
+export interface Sampling {
+  /** Above 0; log-probabilities are divided by it. */
+  readonly temperature: number;
+  /** Only the k most likely tokens; 0: all. */
+  readonly topK: number;
+  /** Only the most likely tokens whose probabilities first reach it, above 0; 1: all. */
+  readonly topP: number;
+  /** Unsigned, 32 bits. */
+  readonly seed: number;
+}
+
+/** Asks for tokens: the most likely ones, or drawn ones. */
 export interface GenerateRequest {
   readonly kind: 'generate';
   /** At least one token. */
   readonly context: readonly number[];
   /** At least 1. */
   readonly maxNewTokens: number;
+  /** Left out: greedy. */
+  readonly sampling?: Sampling;
 }
 
 export type TokenRequest = ScoreRequest | GenerateRequest;
@@ -95,7 +109,24 @@ function checkRequest(
     problems.push(messages.badMaxNewTokens(index, request.maxNewTokens));
     return problems;
   }
+  if (request.kind === 'generate' && request.sampling !== undefined && !isSampling(request.sampling)) {
+    problems.push(messages.badSampling(index, JSON.stringify(request.sampling)));
+  }
   const positions = positionsOf(request);
   if (positions > maxPositions) problems.push(messages.tooLong(index, positions, maxPositions));
   return problems;
+}
+
+function isSampling({ temperature, topK, topP, seed }: Sampling): boolean {
+  return (
+    Number.isFinite(temperature) &&
+    temperature > 0 &&
+    Number.isSafeInteger(topK) &&
+    topK >= 0 &&
+    topP > 0 &&
+    topP <= 1 &&
+    Number.isInteger(seed) &&
+    seed >= 0 &&
+    seed < 2 ** 32
+  );
 }

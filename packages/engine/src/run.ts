@@ -1,10 +1,10 @@
 /** Executes a plan over a session: passes in order, decode batches as soon as they are full, answers as they come. */
 import { UserError } from '@evalgraph/formats';
-import { type DecodeState, decodeBatch } from './decode.ts';
+import { chooseToken, type DecodeState, decodeBatch } from './decode.ts';
 import { engineMessages as messages } from './messages.ts';
 import { neededWork } from './needed.ts';
 import type { Pass, PassPlan } from './plan.ts';
-import type { BestToken, TokenRequest, TokenResponse } from './requests.ts';
+import type { BestToken, Sampling, TokenRequest, TokenResponse } from './requests.ts';
 import type { PassOutput, TokenSession } from './session.ts';
 
 export interface Answer {
@@ -57,7 +57,8 @@ export async function runPlan(
       for (const _ of pass.contexts) batches.next();
       continue;
     }
-    const output = await session.prefill(pass);
+    const sampled = pass.contexts.some(({ request }) => samplingOf(requests, request) !== null);
+    const output = await session.prefill(pass, sampled);
     stats.passes += 1;
     stats.tokensComputed += pass.tokens.length;
     refuseBroken(pass, output);
@@ -67,8 +68,9 @@ export async function runPlan(
       if (!place.needed) continue;
       if (place.row === 0) session.openBatch(place.batch.requests.length, place.batch.capacity);
       session.placeContext(context.row, place.row);
-      place.firstTokens.push(output.greedy[context.head] ?? -1);
-      place.firstLogProbs.push(output.greedyLogProbs[context.head] ?? Number.NaN);
+      const first = chooseToken(output, context.head, samplingOf(requests, context.request), 0);
+      place.firstTokens.push(first.token);
+      place.firstLogProbs.push(first.logProb);
       if (place.row < place.batch.requests.length - 1) continue;
       const { batch, firstTokens, firstLogProbs } = place;
       const best = options.best === true;
@@ -84,6 +86,11 @@ export async function runPlan(
     options.onProgress?.(stats.tokensComputed);
   }
   return stats;
+}
+
+function samplingOf(requests: readonly TokenRequest[], request: number): Sampling | null {
+  const asked = requests[request];
+  return asked?.kind === 'generate' ? (asked.sampling ?? null) : null;
 }
 
 interface BatchPlace {

@@ -13,6 +13,8 @@ export interface PassOutput {
   readonly greedyLogProbs: Float32Array;
   /** Heads whose logits hold NaN or infinity. */
   readonly broken: readonly number[];
+  /** Nats, shape [headRows, vocabSize]; null where they were not asked for. */
+  readonly rows: Float32Array | null;
 }
 
 export interface DecodeOutput {
@@ -21,24 +23,24 @@ export interface DecodeOutput {
   /** Nats; of each of those tokens. */
   readonly greedyLogProbs: Float32Array;
   readonly broken: readonly number[];
+  /** Nats, shape [rows, vocabSize]; null where they were not asked for. */
+  readonly rows: Float32Array | null;
 }
 
 export interface TokenSession {
   /** Makes room: `positions` is the longest path, `kept` the longest past that passes continue from. */
   reserve(positions: number, kept: number): void;
-  /** Runs a pass over rows 0..past-1 of the path; its kept rows become rows past.. of the path. */
-  prefill(pass: Pass): Promise<PassOutput>;
   /**
-   * The same for whole distributions: log-probabilities of every token of the vocabulary after each of the pass's
-   * headRows, nats, shape [headRows, vocabSize].
+   * Runs a pass over rows 0..past-1 of the path; its kept rows become rows past.. of the path.
+   * @param wantRows whole distributions too: a request that is sampled needs them
    */
-  prefillRows(pass: Pass): Promise<Float32Array>;
+  prefill(pass: Pass, wantRows: boolean): Promise<PassOutput>;
   /** Room for a batch of rows; what an earlier batch held is lost. */
   openBatch(rows: number, capacity: number): void;
   /** Copies the path to `row` of the pass that ran last (past and ancestors) into the batch. */
   placeContext(row: number, batchRow: number): void;
   /** Feeds one token to each of the first rows of the batch, which hold `lengths` positions; appends to them. */
-  decode(tokens: Int32Array, lengths: Int32Array): Promise<DecodeOutput>;
+  decode(tokens: Int32Array, lengths: Int32Array, wantRows: boolean): Promise<DecodeOutput>;
   /** Batch row `to` becomes what `from` is; `length` positions. */
   moveRow(from: number, to: number, length: number): void;
   close(): Promise<void>;

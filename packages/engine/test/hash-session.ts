@@ -30,6 +30,12 @@ function bestLogProbAfter(state: number): number {
   return logProbAfter(state, greedyAfter(state));
 }
 
+function rowsAfter(states: readonly number[]): Float32Array {
+  return Float32Array.from({ length: states.length * HASH_VOCAB }, (_, at) =>
+    logProbAfter(states[Math.floor(at / HASH_VOCAB)] ?? Number.NaN, at % HASH_VOCAB),
+  );
+}
+
 export class HashSession implements TokenSession {
   readonly passes: Pass[] = [];
   /** Batch sizes of the decode steps. */
@@ -45,7 +51,7 @@ export class HashSession implements TokenSession {
     this.#path = [];
   }
 
-  async prefill(pass: Pass): Promise<PassOutput> {
+  async prefill(pass: Pass, wantRows: boolean): Promise<PassOutput> {
     const { past, parents, positions } = pass;
     check(
       past <= this.#path.length,
@@ -73,16 +79,8 @@ export class HashSession implements TokenSession {
       greedy: Int32Array.from(pass.headRows, (row) => greedyAfter(states[row] ?? Number.NaN)),
       greedyLogProbs: Float32Array.from(pass.headRows, (row) => bestLogProbAfter(states[row] ?? Number.NaN)),
       broken: [],
+      rows: wantRows ? rowsAfter([...pass.headRows].map((row) => states[row] ?? Number.NaN)) : null,
     };
-  }
-
-  async prefillRows(pass: Pass): Promise<Float32Array> {
-    await this.prefill(pass);
-    const { states = [] } = this.#last ?? {};
-    return Float32Array.from({ length: pass.headRows.length * HASH_VOCAB }, (_, at) => {
-      const state = states[pass.headRows[Math.floor(at / HASH_VOCAB)] ?? -1] ?? Number.NaN;
-      return logProbAfter(state, at % HASH_VOCAB);
-    });
   }
 
   openBatch(rows: number, capacity: number): void {
@@ -99,7 +97,7 @@ export class HashSession implements TokenSession {
     this.#batch[batchRow] = [...this.#path.slice(0, pass?.past), ...rows];
   }
 
-  async decode(tokens: Int32Array, lengths: Int32Array): Promise<DecodeOutput> {
+  async decode(tokens: Int32Array, lengths: Int32Array, wantRows: boolean): Promise<DecodeOutput> {
     this.steps.push(tokens.length);
     const after = [...tokens].map((token, row) => {
       const states = this.#batch[row] ?? [];
@@ -111,6 +109,7 @@ export class HashSession implements TokenSession {
       greedy: Int32Array.from(after, greedyAfter),
       greedyLogProbs: Float32Array.from(after, bestLogProbAfter),
       broken: [],
+      rows: wantRows ? rowsAfter(after) : null,
     };
   }
 

@@ -114,11 +114,17 @@ async function* chunks(path: string): AsyncGenerator<Chunk> {
 /** pandas' names: `Unnamed: 0` for a column without one (an index that was saved), `a.1` for a second `a`. */
 function headerNames(cells: readonly string[]): readonly string[] {
   const names: string[] = [];
+  const given = new Set(cells);
+  const taken = new Set<string>();
+  const counts = new Map<string, number>();
   for (const [index, cell] of cells.entries()) {
     const plain = cell === '' ? `Unnamed: ${index}` : cell;
     let name = plain;
-    for (let count = 1; names.includes(name) || (count > 1 && cells.includes(name)); count += 1)
-      name = `${plain}.${count}`;
+    // Lower counts of this name are taken: beginning anew each time would be quadratic.
+    let count = counts.get(plain) ?? 1;
+    for (; taken.has(name) || (name !== plain && given.has(name)); count += 1) name = `${plain}.${count}`;
+    counts.set(plain, count);
+    taken.add(name);
     names.push(name);
   }
   return names;

@@ -95,8 +95,12 @@ export function lmEvalSanitised(name: string): string {
   return name.replace(/["<>:/|\\?*[\]]+/g, '__');
 }
 
+/** Characters. Real ones have some hundreds, and brackets that never close take time that grows with their square. */
+const MAX_ARGUMENTS = 10_000;
+
 /** Model arguments by name, from `pretrained=a,revision=b`; commas inside brackets or quotes do not part them. */
 export function lmEvalArguments(text: string): ReadonlyMap<string, string> {
+  if (text.length > MAX_ARGUMENTS) return new Map();
   const parts = text.match(/(?:[^,[({"']|\[[^\]]*\]|\([^)]*\)|\{[^}]*\}|"[^"]*"|'[^']*')+/g) ?? [];
   return new Map(
     parts.flatMap((part) => {

@@ -9,6 +9,9 @@ import { type PyDict, PyFloat, type PyValue } from './python-value.ts';
 /** Deeper nesting is refused: real data sets stay below ten, and recursion must end before the stack does. */
 export const MAX_JSON_DEPTH = 200;
 
+/** Python's own limit (sys.set_int_max_str_digits): more digits take time that grows with their square. */
+const MAX_INTEGER_DIGITS = 4300;
+
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y;
 const PLAIN_STRING = /[^"\\\u0000-\u001f]*/y;
 const WHITE = /[ \t\n\r]*/y;
@@ -82,6 +85,12 @@ export function parsePythonJson(text: string): PyValue {
     if (found[1] !== undefined || found[2] !== undefined) return new PyFloat(Number(found[0]));
     const value = Number(found[0]);
     if (Number.isSafeInteger(value)) return value === 0 ? 0 : value;
+    if (found[0].length > MAX_INTEGER_DIGITS) {
+      throw new UserError({
+        code: 'json-number',
+        message: `JSON: an integer of ${found[0].length} digits at character ${at - found[0].length}; Python reads up to ${MAX_INTEGER_DIGITS}.`,
+      });
+    }
     return BigInt(found[0]);
   }
   function readValue(depth: number): PyValue {

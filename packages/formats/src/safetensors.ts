@@ -139,8 +139,7 @@ function checkEntry(value: unknown, dataStart: number): TensorEntry | string {
   if (typeof dtype !== 'string' || !isDtype(dtype)) {
     return `dtype ${shown(dtype)} is not one of ${Object.keys(DTYPE_BYTES).join(', ')}`;
   }
-  if (!isSizes(shape) || shape.length > MAX_DIMENSIONS)
-    return `shape ${shown(shape)} is no list of sizes`;
+  if (!isSizes(shape) || shape.length > MAX_DIMENSIONS) return `shape ${shown(shape)} is no list of sizes`;
   if (!isSizes(offsets) || offsets.length !== 2) {
     return `data_offsets ${shown(offsets)} is no pair of byte positions`;
   }

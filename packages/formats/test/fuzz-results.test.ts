@@ -1,7 +1,13 @@
 /** Damaged results files, lm-eval's and our own: read, or refused with a message that names the file. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lmEvalArguments, lmEvalSamplesTask, parseLmEvalResults, parseResults, UserError } from '../src/index.ts';
+import {
+  lmEvalArguments,
+  lmEvalSamplesTask,
+  parseLmEvalResults,
+  parseResults,
+  UserError,
+} from '../src/index.ts';
 import { damagedText, FUZZ_TIMEOUT_MS, fuzz, survives } from './fuzz-support.ts';
 
 const LM_EVAL = JSON.stringify({
@@ -32,42 +38,73 @@ const OWN = JSON.stringify({
   evalgraph: { format: 1, key: 'k', pipeline: 'p', checkpoint: {}, task: 't', engine: {}, chance: {} },
 });
 const WORDS = [
-  ...['null', '[]', '{}', '0', '""', 'NaN', 'Infinity', '1e999', '"results"', '"__proto__"', '"mmlu"', '"constructor"'],
+  ...[
+    'null',
+    '[]',
+    '{}',
+    '0',
+    '""',
+    'NaN',
+    'Infinity',
+    '1e999',
+    '"results"',
+    '"__proto__"',
+    '"mmlu"',
+    '"constructor"',
+  ],
   ...['"acc"', ',', ':', '{', '}', '[', '9'.repeat(400), '"a,b,c"', '(', '[{"', "'"],
 ];
 
 describe('a results file', () => {
-  it("of lm-eval's, damaged, is read or refused", async () => {
-    await fc.assert(
-      fc.asyncProperty(damagedText([LM_EVAL], WORDS), async (text) => {
-        const found = await survives(() => parseLmEvalResults(text, 'results.json'));
-        if (found instanceof UserError) expect(found.message).toContain('results.json');
-        else for (const { metrics } of found.tasks.values()) for (const value of Object.values(metrics)) expect(value === 'N/A' || Number.isFinite(value)).toBe(true);
-      }),
-      fuzz(2000),
-    );
-  }, FUZZ_TIMEOUT_MS);
+  it(
+    "of lm-eval's, damaged, is read or refused",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(damagedText([LM_EVAL], WORDS), async (text) => {
+          const found = await survives(() => parseLmEvalResults(text, 'results.json'));
+          if (found instanceof UserError) expect(found.message).toContain('results.json');
+          else
+            for (const { metrics } of found.tasks.values())
+              for (const value of Object.values(metrics))
+                expect(value === 'N/A' || Number.isFinite(value)).toBe(true);
+        }),
+        fuzz(2000),
+      );
+    },
+    FUZZ_TIMEOUT_MS,
+  );
 
-  it('of ours, damaged, is read or refused', async () => {
-    await fc.assert(
-      fc.asyncProperty(damagedText([OWN], WORDS), async (text) => {
-        const found = await survives(() => parseResults(text, 'results.json'));
-        if (found instanceof UserError) expect(found.message).toContain('results.json');
-      }),
-      fuzz(2000),
-    );
-  }, FUZZ_TIMEOUT_MS);
+  it(
+    'of ours, damaged, is read or refused',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(damagedText([OWN], WORDS), async (text) => {
+          const found = await survives(() => parseResults(text, 'results.json'));
+          if (found instanceof UserError) expect(found.message).toContain('results.json');
+        }),
+        fuzz(2000),
+      );
+    },
+    FUZZ_TIMEOUT_MS,
+  );
 
-  it('names and arguments of any kind are taken apart soon', async () => {
-    const text = fc.oneof(fc.string({ unit: 'binary' }), damagedText(['pretrained=a,b=[1,2],c={x:1}'], ['[', '(', '{', '"', "'", ',', '=']));
-    await fc.assert(
-      fc.asyncProperty(text, async (given) => {
-        await survives(() => lmEvalArguments(given));
-        await survives(() => lmEvalSamplesTask(`samples_${given}.jsonl`));
-      }),
-      fuzz(2000),
-    );
-  }, FUZZ_TIMEOUT_MS);
+  it(
+    'names and arguments of any kind are taken apart soon',
+    async () => {
+      const text = fc.oneof(
+        fc.string({ unit: 'binary' }),
+        damagedText(['pretrained=a,b=[1,2],c={x:1}'], ['[', '(', '{', '"', "'", ',', '=']),
+      );
+      await fc.assert(
+        fc.asyncProperty(text, async (given) => {
+          await survives(() => lmEvalArguments(given));
+          await survives(() => lmEvalSamplesTask(`samples_${given}.jsonl`));
+        }),
+        fuzz(2000),
+      );
+    },
+    FUZZ_TIMEOUT_MS,
+  );
 
   it.each([
     ['open brackets', '['.repeat(60_000)],
@@ -87,7 +124,9 @@ describe('a results file', () => {
   });
 
   it('nested a million deep is refused', async () => {
-    expect(await survives(() => parseLmEvalResults('{"results":'.repeat(1e5), 'r.json'))).toBeInstanceOf(UserError);
+    expect(await survives(() => parseLmEvalResults('{"results":'.repeat(1e5), 'r.json'))).toBeInstanceOf(
+      UserError,
+    );
     expect(await survives(() => parseResults('{"results":'.repeat(1e5), 'r.json'))).toBeInstanceOf(UserError);
   });
 });

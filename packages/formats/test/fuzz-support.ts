@@ -51,7 +51,12 @@ async function settled<T>(work: () => T | Promise<T>): Promise<T | UserError> {
 }
 
 type Edit =
-  | { readonly kind: 'delete' | 'repeat'; readonly at: number; readonly length: number; readonly times: number }
+  | {
+      readonly kind: 'delete' | 'repeat';
+      readonly at: number;
+      readonly length: number;
+      readonly times: number;
+    }
   | { readonly kind: 'insert'; readonly at: number; readonly text: string }
   | { readonly kind: 'flip'; readonly at: number; readonly bit: number };
 

@@ -6,6 +6,7 @@ import { FIXED, type PageData } from './chunks.ts';
 import { byId, element, option } from './dom.ts';
 import { Store } from './load.ts';
 import { questionView, verdictMark } from './question.ts';
+import { checkpointsOf, columnOf, membersOf, withCheckpoints } from './selection.ts';
 
 /** Lines of the list at a time. */
 const PAGE_SIZE = 50;
@@ -105,12 +106,13 @@ class Explorer {
   async #show(wanted: View, isArrival: boolean): Promise<void> {
     const asked = ++this.#asked;
     const members =
-      this.#members(wanted.task) ??
-      this.#members(wanted.docTask) ??
-      this.#members(this.#task.options[0]?.value ?? '') ??
+      membersOf(this.#store.page, wanted.task) ??
+      membersOf(this.#store.page, wanted.docTask) ??
+      membersOf(this.#store.page, this.#task.options[0]?.value ?? '') ??
       [];
-    const known = this.#members(wanted.task) !== null;
-    const view = this.#withCheckpoints(
+    const known = membersOf(this.#store.page, wanted.task) !== null;
+    const view = withCheckpoints(
+      this.#store.page,
       { ...wanted, task: known ? wanted.task : (this.#task.options[0]?.value ?? '') },
       members,
     );
@@ -132,45 +134,10 @@ class Explorer {
     }
   }
 
-  #members(name: string): readonly number[] | null {
-    const { groups, tasks } = this.#store.page;
-    const group = groups.find((one) => one.name === name);
-    if (group !== undefined) return group.tasks;
-    const index = tasks.findIndex((one) => one.name === name);
-    return index === -1 ? null : [index];
-  }
-
-  /** Without a choice: the first and the last checkpoint of the first series. */
-  #withCheckpoints(view: View, members: readonly number[]): View {
-    const places = this.#checkpoints(members);
-    const ids = places.map((place) => this.#store.page.checkpoints[place]?.id ?? '');
-    const byModel = Map.groupBy(places, (place) => this.#store.page.checkpoints[place]?.model);
-    const series = [...byModel.values()].find((own) => own.length > 1) ?? places;
-    const own = series.map((place) => this.#store.page.checkpoints[place]?.id ?? '');
-    return {
-      ...view,
-      a: ids.includes(view.a) ? view.a : (own[0] ?? ''),
-      b: ids.includes(view.b) ? view.b : (own.at(-1) ?? ''),
-      more: view.more.filter((id) => ids.includes(id)),
-    };
-  }
-
-  /** Checkpoints that have samples of any of the tasks, in the report's order. */
-  #checkpoints(members: readonly number[]): readonly number[] {
-    const all = new Set(members.flatMap((task) => this.#store.page.tasks[task]?.checkpoints ?? []));
-    return [...all].sort((a, b) => a - b);
-  }
-
-  /** A checkpoint's place in a task's columns, -1 where it has none. */
-  #column(task: number, id: string): number {
-    const { checkpoints, tasks } = this.#store.page;
-    return (tasks[task]?.checkpoints ?? []).findIndex((place) => checkpoints[place]?.id === id);
-  }
-
   #fillFields(view: View, members: readonly number[]): void {
     this.#task.value = view.task;
     const options = (chosen: string): readonly HTMLOptionElement[] =>
-      this.#checkpoints(members).flatMap((place) => {
+      checkpointsOf(this.#store.page, members).flatMap((place) => {
         const one = this.#store.page.checkpoints[place];
         return one === undefined ? [] : [option(one.id, one.label, one.id === chosen)];
       });
@@ -192,7 +159,7 @@ class Explorer {
     const start = performance.now();
     const pairs = members.flatMap((task): readonly Pair[] => {
       const list = this.#store.list(task);
-      const [a, b] = [this.#column(task, view.a), this.#column(task, view.b)];
+      const [a, b] = [columnOf(this.#store.page, task, view.a), columnOf(this.#store.page, task, view.b)];
       if (list === null) return [];
       const none = '-'.repeat(list.docIds.length);
       return [
@@ -281,7 +248,8 @@ class Explorer {
   #line(question: Question): HTMLLIElement {
     const { task, at, margin } = question;
     const list = this.#store.list(task);
-    const mark = (id: string): SVGElement => verdictMark(list?.verdicts[this.#column(task, id)]?.[at] ?? '-');
+    const mark = (id: string): SVGElement =>
+      verdictMark(list?.verdicts[columnOf(this.#store.page, task, id)]?.[at] ?? '-');
     const isOpen = this.#isOpen(question, this.#view);
     const isGroup = this.#view.task !== this.#store.page.tasks[task]?.name;
     return element(
@@ -316,7 +284,7 @@ class Explorer {
   }
 
   async #openQuestion(view: View, asked: number, isArrival: boolean): Promise<void> {
-    const [task] = this.#members(view.docTask) ?? [];
+    const [task] = membersOf(this.#store.page, view.docTask) ?? [];
     const pageTask = task === undefined ? undefined : this.#store.page.tasks[task];
     if (task === undefined || pageTask === undefined || pageTask.name !== view.docTask)
       return this.#noQuestion(view);
@@ -328,7 +296,7 @@ class Explorer {
     const found = this.#store.text(task, at);
     if (asked !== this.#asked || found === null) return;
     const picked = [...new Set([view.a, view.b, ...view.more])]
-      .map((id) => this.#column(task, id))
+      .map((id) => columnOf(this.#store.page, task, id))
       .filter((place) => place !== -1);
     const checkpoints = pageTask.checkpoints.flatMap((place) => this.#store.page.checkpoints[place] ?? []);
     const title = element('h3', { tabindex: '-1' }, `${pageTask.name} #${view.doc}`);
@@ -367,9 +335,7 @@ class Explorer {
   #neighbours(): HTMLElement {
     const at = this.#questions.findIndex((one) => this.#isOpen(one, this.#view));
     const link = (label: string, question: Question | undefined): Node | null =>
-      at === -1 || question === undefined
-        ? null
-        : element('a', { href: this.#addressOf(question), 'data-to': label }, label);
+      at === -1 || question === undefined ? null : element('a', { href: this.#addressOf(question) }, label);
     return element(
       'nav',
       { 'aria-label': 'Questions' },
@@ -408,12 +374,15 @@ class Explorer {
   #key(event: KeyboardEvent): void {
     const inField = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
     if (inField || event.ctrlKey || event.metaKey || event.altKey) return;
-    const to = event.key === 'j' ? 'Next' : event.key === 'k' ? 'Previous' : null;
-    if (to === null) return;
-    const link =
-      this.#detail.querySelector<HTMLAnchorElement>(`a[data-to="${to}"]`) ??
-      (this.#view.doc === null ? this.#list.querySelector('a') : null);
-    link?.click();
+    const by = event.key === 'j' ? 1 : event.key === 'k' ? -1 : 0;
+    if (by === 0) return;
+    const at = this.#questions.findIndex((one) => this.#isOpen(one, this.#view));
+    const next = this.#questions[at === -1 ? 0 : at + by];
+    if (next === undefined) return;
+    // At once, not by the address's event: a second key may come before it.
+    const address = this.#addressOf(next);
+    history.pushState(null, '', address);
+    void this.#show(parseAddress(address) ?? this.#view, true);
   }
 }
 

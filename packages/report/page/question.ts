@@ -1,9 +1,10 @@
 /** One question: prompt, options, every checkpoint's log-likelihoods, answers side by side, filters, scores. */
 import { formatCount, formatDifference, formatScore, NOT_AVAILABLE } from '../src/format.ts';
+import { answersView } from './answers.ts';
 import { FIXED, type ListChunk, type PageTask, type TextChunk } from './chunks.ts';
 import { optionChart } from './curves.ts';
-import { differences, type Piece } from './diff.ts';
 import { drawn, element } from './dom.ts';
+import { FOLDED_FROM, labelled, longText } from './texts.ts';
 
 export interface Shown {
   readonly task: PageTask;
@@ -21,9 +22,6 @@ export interface Shown {
     readonly step: number | null;
   }[];
 }
-
-/** Longer texts are folded: a page of 100 kB is no place to look for its end. */
-const FOLDED_FROM = 6_000;
 
 export function questionView(shown: Shown): readonly Node[] {
   const { chunk, inside, list, at } = shown;
@@ -99,26 +97,6 @@ function promptView(chunk: TextChunk, inside: number): readonly Node[] {
         ]),
     longText(prompt),
   ];
-}
-
-/** Text as it is, in its own box; a long one behind a button. */
-function longText(text: string): HTMLElement {
-  const box = element('pre', { class: 'text', dir: 'auto' });
-  if (text.length <= FOLDED_FROM) {
-    box.textContent = text;
-    return box;
-  }
-  box.textContent = `${text.slice(0, FOLDED_FROM).toWellFormed()}…`;
-  const more = element('button', { type: 'button' }, `Show all ${formatCount(text.length)} characters`);
-  more.addEventListener('click', () => {
-    box.textContent = text;
-    more.remove();
-  });
-  return element('div', {}, box, more);
-}
-
-function labelled(label: string, text: string): HTMLElement {
-  return element('div', {}, element('h4', {}, label), longText(text === '' ? '(empty)' : text));
 }
 
 function optionsView(shown: Shown, options: readonly string[], gold: number | null): readonly Node[] {
@@ -214,66 +192,6 @@ function seriesCharts(
       ),
     ];
   });
-}
-
-/** Generated answers of the picked checkpoints, each marked against the first. */
-function answersView({ chunk, inside, picked, checkpoints }: Shown): readonly Node[] {
-  const textAt = (column: readonly number[] | undefined): string | null =>
-    chunk.texts[column?.[inside] ?? -1] ?? null;
-  const answers = picked.map((place) => textAt(chunk.answers[place]));
-  if (answers.every((answer) => answer === null)) return [];
-  const [first] = answers;
-  const second = answers[1] ?? null;
-  const columns = picked.map((place, index) => {
-    const answer = answers[index] ?? null;
-    const other = index === 0 ? second : first;
-    const body =
-      answer === null
-        ? element('p', {}, 'no answer')
-        : other === null || other === undefined
-          ? longText(answer)
-          : marked(index === 0 ? differences(answer, other).left : differences(other, answer).right);
-    const filtered = chunk.filters.flatMap(({ name, outputs }) => {
-      const output = textAt(outputs[place]);
-      return output === null
-        ? []
-        : [element('dt', {}, `filter ${name}`), element('dd', {}, output === '' ? '(empty)' : output)];
-    });
-    const scores = chunk.metrics.flatMap(({ name, values }) => {
-      const value = values[place]?.[inside];
-      return value === null || value === undefined
-        ? []
-        : [element('dt', {}, name), element('dd', {}, formatScore(value / FIXED))];
-    });
-    return element(
-      'section',
-      { class: 'answer' },
-      element('h5', {}, checkpoints[place]?.label ?? ''),
-      body,
-      element('dl', {}, ...filtered, ...scores),
-    );
-  });
-  return [
-    element('h4', {}, 'Answers'),
-    element('p', { class: 'hint' }, 'Marked: words that the first answer and this one do not share.'),
-    element('div', { class: 'answers' }, ...columns),
-  ];
-}
-
-function marked(pieces: readonly Piece[]): HTMLElement {
-  const box = element('pre', { class: 'text', dir: 'auto' });
-  let length = 0;
-  for (const { text, isOwn } of pieces) {
-    if (length > FOLDED_FROM) {
-      box.append('…');
-      break;
-    }
-    const part = text.slice(0, FOLDED_FROM).toWellFormed();
-    box.append(isOwn ? element('mark', {}, part) : part);
-    length += part.length;
-  }
-  if (length === 0) box.append('(empty)');
-  return box;
 }
 
 function everyCheckpoint(shown: Shown, options: readonly string[], verdicts: readonly string[]): HTMLElement {

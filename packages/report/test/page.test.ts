@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -12,6 +12,7 @@ import { escapeHtml, scriptJson } from '../src/html/escape.ts';
 import { PAGE_MODULES, pageScript } from '../src/html/page-script.ts';
 import { escapeText } from '../src/markdown/escape.ts';
 import { reportData } from '../src/scores.ts';
+import { contrast } from './contrast.ts';
 import { htmlTables } from './html.ts';
 import { HOSTILE, syntheticSamples } from './samples.ts';
 import { syntheticInput } from './synthetic.ts';
@@ -91,6 +92,32 @@ describe('the page', () => {
     expect(String(limited.get('index.html'))).toMatch(
       /<h1[^>]*>[^<]*†<\/h1>\n<p class="note" role="note">† <strong>Limited run/,
     );
+  });
+});
+
+describe('colours', () => {
+  const css = readFileSync(new URL('../src/html/style.css', import.meta.url), 'utf8');
+  it.each(['light', 'dark'])('of the %s theme can be read (WCAG AA)', (theme) => {
+    const rule =
+      (theme === 'light' ? /:root \{([^}]*)\}/ : /:root\[data-theme="dark"\] \{([^}]*)\}/).exec(css)?.[1] ??
+      '';
+    const colours = new Map(
+      [...rule.matchAll(/--([\w-]+): (#[0-9a-f]{6})/g)].map(([, name, colour]) => [name, colour]),
+    );
+    const ratio = (text: string, ground: string): number =>
+      contrast(colours.get(text) ?? '', colours.get(ground) ?? '');
+    const pairs = [
+      ...['ink', 'muted', 'accent', 'right', 'wrong'].flatMap((text) => [
+        [text, 'paper'],
+        [text, 'soft'],
+      ]),
+      ['ink', 'note'],
+      ['ink', 'mark'],
+      ['accent-ink', 'accent'],
+    ] as const;
+    for (const [text = '', ground = ''] of pairs) {
+      expect([text, ground, ratio(text, ground) >= 4.5]).toEqual([text, ground, true]);
+    }
   });
 });
 

@@ -35,7 +35,7 @@ export { chatTemplateOf, renderChatTemplate } from './prompt/chat-template.ts';
 export type { ChatMessage, ChatTemplate } from './prompt/message.ts';
 export type { Value } from './python/value.ts';
 export { PyTuple } from './python/value.ts';
-export type { TextRequest, TextResponse } from './requests.ts';
+export type { SampledGeneration, TextRequest, TextResponse } from './requests.ts';
 export { DEFAULT_MAX_GEN_TOKS } from './requests.ts';
 export type { GroupRow } from './score/aggregate-group.ts';
 export { aggregateGroup } from './score/aggregate-group.ts';

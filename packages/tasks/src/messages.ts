@@ -184,11 +184,11 @@ export function metricForOutput(name: string, outputType: string, node: YamlNode
   };
 }
 
-export function samplingGeneration(node: YamlNode, what: string): Problem {
+export function samplingAtZero(node: YamlNode): Problem {
   return {
-    code: 'sampling-generation',
-    message: `Only greedy generation is supported, and ${what}.`,
-    remedy: `Remove it, or set do_sample: false and temperature: 0. ${LM_EVAL}`,
+    code: 'sampling-at-zero',
+    message: 'do_sample is true, and temperature is 0.',
+    remedy: 'Set a temperature above 0 to sample, or do_sample: false for the most likely tokens.',
     at: at(node),
   };
 }

@@ -100,7 +100,11 @@ export async function prepareTask(task: ResolvedTask, options: PrepareOptions): 
   const docs = all
     .slice(0, limitOf(options.limit, originalCount))
     .map((doc, docId) =>
-      prepareDoc({ config, behaviour, multipleInput, form, numFewshot, sampler }, doc, docId),
+      prepareDoc(
+        { config, behaviour, multipleInput, form, numFewshot, sampler, seed: options.seed },
+        doc,
+        docId,
+      ),
     );
   return {
     name: task.name,
@@ -123,6 +127,7 @@ interface Preparation {
   readonly form: PromptForm;
   readonly numFewshot: number;
   readonly sampler: Sampler;
+  readonly seed: number;
 }
 
 function prepareDoc(preparation: Preparation, doc: Dict, docId: number): PreparedDoc {
@@ -135,25 +140,44 @@ function prepareDoc(preparation: Preparation, doc: Dict, docId: number): Prepare
     config.outputType === 'loglikelihood_rolling'
       ? []
       : run('the few-shot context', () => preamble(config, behaviour, multipleInput, form, doc, shots));
-  const requests = run('the prompt', () =>
-    buildRequests(config, behaviour, multipleInput, form, doc, before),
-  );
+  const asked = run('the prompt', () => buildRequests(config, behaviour, multipleInput, form, doc, before));
   const target = run('doc_to_target', () => behaviour.target(doc));
   const plain = toPyValue(doc);
-  const head = requests[0];
+  const head = asked[0];
   if (head === undefined || !(plain instanceof Map))
     throw new TypeError(`${config.task}: document ${docId} has no request`);
+  const docHash = run('its hash', () => hashText(dumpsPython(plain, { indent: 2, ensureAscii: false })));
   return run('its hash', () => ({
     docId,
     doc: plain,
     target,
     choices: run('doc_to_choice', () => behaviour.choices?.(doc) ?? null),
     gold: multipleInput ? behaviour.text(doc) : target,
-    requests,
-    docHash: hashText(dumpsPython(plain, { indent: 2, ensureAscii: false })),
+    requests: sampledRequests(config, asked, `${preparation.seed} ${docHash}`),
+    docHash,
     promptHash: hashText(head.kind === 'rolling' ? head.text : head.context),
     targetHash: hashText(toStr(target)),
   }));
+}
+
+/**
+ * A sampled generation is asked once for each repeat, each with a seed of its own: made of the run's seed and the
+ * document, not of its row, so that a limit changes no text.
+ */
+function sampledRequests(
+  { generation, repeats }: TaskConfig,
+  asked: readonly TextRequest[],
+  seed: string,
+): readonly TextRequest[] {
+  const sampling = generation?.sampling ?? null;
+  if (sampling === null) return asked;
+  return asked.flatMap((request, index): readonly TextRequest[] => {
+    if (request.kind !== 'generate') return [request];
+    return Array.from({ length: repeats }, (_, repeat) => {
+      const own = Number.parseInt(hashText(`${seed} ${index} ${repeat}`).slice(0, 8), 16);
+      return { ...request, sampling: { ...sampling, seed: own } };
+    });
+  });
 }
 
 /**

@@ -3,15 +3,26 @@
 /** lm-eval's default where generation_kwargs names no length. */
 export const DEFAULT_MAX_GEN_TOKS = 256;
 
+/** Temperature above 0; topK 0 and topP 1 leave every token in. */
+export interface SampledGeneration {
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  /** 32 bits; another one for every document and repeat. */
+  readonly seed: number;
+}
+
 export type TextRequest =
   | { readonly kind: 'loglikelihood'; readonly context: string; readonly continuation: string }
   | { readonly kind: 'rolling'; readonly text: string }
   | {
-      /** Greedy. The model's end-of-text is one more stop: the engine knows it, the task does not. */
+      /** The model's end-of-text is one more stop: the engine knows it, the task does not. */
       readonly kind: 'generate';
       readonly context: string;
       readonly until: readonly string[];
       readonly maxGenToks: number;
+      /** Left out: greedy. */
+      readonly sampling?: SampledGeneration;
     };
 
 export type TextResponse =

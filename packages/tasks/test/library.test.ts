@@ -92,11 +92,13 @@ filter_list: [{name: n, filter: [{function: regx}]}]
     expect(problems[2]?.remedy).toContain('lm-eval');
   });
 
-  it('refuses sampling and unsafe code', () => {
+  it('refuses sampling that is none, and unsafe code', () => {
     const generate = BASE.replace('multiple_choice', 'generate_until');
     for (const [extra, code] of [
-      ['generation_kwargs: {do_sample: true}', 'sampling-generation'],
-      ['generation_kwargs: {temperature: 0.7}', 'sampling-generation'],
+      ['generation_kwargs: {do_sample: true, temperature: 0}', 'sampling-at-zero'],
+      ['generation_kwargs: {temperature: -1}', 'wrong-type'],
+      ['generation_kwargs: {do_sample: true, top_p: 1.5}', 'wrong-type'],
+      ['generation_kwargs: {do_sample: true, top_k: 0.5}', 'wrong-type'],
       ['generation_kwargs: {num_beams: 4}', 'unknown-key'],
       ['unsafe_code: true', 'unsupported-key'],
     ] as const) {
@@ -110,6 +112,18 @@ filter_list: [{name: n, filter: [{function: regx}]}]
       't.yaml': `${generate}generation_kwargs: {do_sample: false, temperature: 0.7}\n`,
     });
     expect(kept.resolve('base').kind).toBe('task');
+  });
+
+  it.each([
+    ['{do_sample: true}', { temperature: 1, topK: 50, topP: 1 }],
+    ['{temperature: 0.2}', { temperature: 0.2, topK: 50, topP: 1 }],
+    ['{do_sample: true, temperature: 0.7, top_p: 0.9, top_k: 0}', { temperature: 0.7, topK: 0, topP: 0.9 }],
+    ['{do_sample: false, temperature: 0.7}', null],
+    ['{until: []}', null],
+  ])('samples as lm-eval decides: %s', (kwargs, sampling) => {
+    const generate = BASE.replace('multiple_choice', 'generate_until');
+    const node = libraryOf({ 't.yaml': `${generate}generation_kwargs: ${kwargs}\n` }).resolve('base');
+    expect(leafTasks(node)[0]?.config.generation?.sampling).toEqual(sampling);
   });
 
   it("knows every key of lm-eval's dialect", () => {

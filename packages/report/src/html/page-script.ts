@@ -18,7 +18,10 @@ export const PAGE_MODULES = [
   'page/tooltip.ts',
   'page/load.ts',
   'page/curves.ts',
+  'page/texts.ts',
+  'page/answers.ts',
   'page/question.ts',
+  'page/selection.ts',
   'page/explorer.ts',
   'page/main.ts',
 ] as const;

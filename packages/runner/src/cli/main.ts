@@ -7,7 +7,9 @@ import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
 import { lockCommand } from './commands/lock.ts';
 import { planCommand } from './commands/plan.ts';
+import { questionsCommand } from './commands/questions.ts';
 import { serveCommand } from './commands/serve.ts';
+import { showCommand } from './commands/show.ts';
 import { tasksCommand } from './commands/tasks.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { whyCommand } from './commands/why.ts';
@@ -22,6 +24,8 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['verify', verifyCommand],
   ['why', whyCommand],
   ['serve', serveCommand],
+  ['show', showCommand],
+  ['questions', questionsCommand],
 ]);
 
 export async function main(argv: readonly string[]): Promise<number> {

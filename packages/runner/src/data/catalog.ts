@@ -1,6 +1,6 @@
 /**
  * The data sets that tasks name. In this order: a datasets/**\/dataset.yaml that says so, a folder of that path (or
- * of that name below datasets/) in the hub's layout, and what the hub's source has fetched. It finds files; their
+ * of that name below datasets/) in the hub's layout, and what was locked of the hub. It finds files; their
  * digests are the locks' matter, their rows the tasks package's.
  */
 import { existsSync, readdirSync } from 'node:fs';
@@ -9,7 +9,8 @@ import { type Problem, suggest, UserError } from '@evalgraph/formats';
 import type { CatalogEntry, DataCatalog } from '@evalgraph/tasks';
 import { readText } from '../spec/read-text.ts';
 import { type DataSet, parseDataSet, type SplitFiles } from './dataset-file.ts';
-import { expand, isFolder, isPattern } from './glob.ts';
+import { isFolder } from './file-tree.ts';
+import { expand, isPattern } from './glob.ts';
 import { type HubFolder, hubFiles, missingShards, openHubFolder } from './hub-folder.ts';
 import { dataMessages as messages } from './messages.ts';
 
@@ -21,14 +22,18 @@ const MAX_DEPTH = 5;
 const MAX_FOLDERS = 10_000;
 
 /**
- * Where a repository of data lies on this machine. Asked while plans are built, so it fetches nothing: it looks up
- * what was fetched and locked before.
+ * What a repository of data holds. Asked while plans are built, so it fetches nothing: it looks up what was locked, and
+ * the files may still have to be fetched.
  * @param path owner/name @param name the configuration, null: the only or default one
  * @param revision as the task has it; null: whatever is locked
- * @returns an absolute folder in the hub's layout (README.md and data files), null where there is none
- * @throws UserError where there is one that must not be used
+ * @returns null where it is no repository
+ * @throws UserError where it is not locked
  */
-export type ResolveHubDataset = (path: string, name: string | null, revision: string | null) => string | null;
+export type ResolveHubDataset = (
+  path: string,
+  name: string | null,
+  revision: string | null,
+) => CatalogEntry | null;
 
 export interface CatalogOptions {
   /** Left out: only what lies in the workspace. */
@@ -63,10 +68,10 @@ export function openCatalog(root: string, options: CatalogOptions = {}): DataCat
       if (declared.configs.size === 0) return inHubFolder(join(root, dirname(declared.file)), path, name);
       return findConfig(root, declared, path, name);
     }
-    const found = folder ?? resolveHub(path, name, revision);
-    if (found !== null) return inHubFolder(found, path, name);
+    if (folder !== null) return inHubFolder(folder, path, name);
+    // One of these may be what says where it is.
     if (index.problems.length > 0) throw new UserError(index.problems);
-    return null;
+    return resolveHub(path, name, revision);
   };
   return {
     find(path, name, revision) {

@@ -3,9 +3,9 @@
  * name, `[a-c]` is one character, `**` is any number of folders. Hidden files, and folders that begin with two
  * underscores, count only where the pattern says so.
  */
-import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
+import { diskTree, type FileTree } from './file-tree.ts';
 import { dataMessages as messages } from './messages.ts';
 
 /** A folder of shards has hundreds; more is a folder that nobody meant. */
@@ -18,7 +18,7 @@ export function isPattern(path: string): boolean {
 }
 
 /** Files only, sorted, relative to `folder`; a path without a pattern is given back where it exists. */
-export function expand(folder: string, pattern: string): readonly string[] {
+export function expand(folder: string, pattern: string, tree: FileTree = diskTree): readonly string[] {
   const parts = pattern.split('/');
   // As in Python's glob, ** at the end means every file below.
   if (parts.at(-1) === '**') parts.push('*');
@@ -26,13 +26,13 @@ export function expand(folder: string, pattern: string): readonly string[] {
   for (const [index, part] of parts.entries()) {
     const last = index === parts.length - 1;
     const next = found.flatMap((parent) =>
-      part === '**' ? withFoldersBelow(folder, parent) : children(folder, parent, part, last),
+      part === '**' ? withFoldersBelow(folder, parent, tree) : children(folder, parent, part, last, tree),
     );
     // ** after ** would name each folder again and again.
     found = [...new Set(next)];
     if (found.length > MAX_ENTRIES) throw new UserError(messages.tooMany(folder, MAX_ENTRIES));
   }
-  return found.filter((path) => isFile(join(folder, path))).sort(byCodePoint);
+  return found.filter((path) => tree.isFile(join(folder, path))).sort(byCodePoint);
 }
 
 /** One character of a name, or `*`: any number of them. */
@@ -94,22 +94,29 @@ function setOf(text: string): (character: string) => boolean {
   return (character) => ranges.some(([from, to]) => from <= character && character <= to) !== not;
 }
 
-function children(folder: string, parent: string, part: string, last: boolean): readonly string[] {
-  if (!isPattern(part)) return existsSync(join(folder, parent, part)) ? [join(parent, part)] : [];
+function children(
+  folder: string,
+  parent: string,
+  part: string,
+  last: boolean,
+  tree: FileTree,
+): readonly string[] {
+  const named = join(folder, parent, part);
+  if (!isPattern(part)) return tree.isFile(named) || tree.isFolder(named) ? [join(parent, part)] : [];
   const matches = matcherOf(part);
-  return names(join(folder, parent))
+  return names(join(folder, parent), tree)
     .filter((name) => matches(name))
     .filter((name) => part.startsWith('.') || !name.startsWith('.'))
     .filter((name) => last || part.startsWith('__') || !name.startsWith('__'))
     .map((name) => join(parent, name));
 }
 
-function withFoldersBelow(folder: string, top: string): readonly string[] {
+function withFoldersBelow(folder: string, top: string, tree: FileTree): readonly string[] {
   const found = [top];
   const visit = (parent: string, depth: number): void => {
-    for (const name of names(join(folder, parent))) {
+    for (const name of names(join(folder, parent), tree)) {
       const path = join(parent, name);
-      if (name.startsWith('.') || name.startsWith('__') || !isFolder(join(folder, path))) continue;
+      if (name.startsWith('.') || name.startsWith('__') || !tree.isFolder(join(folder, path))) continue;
       found.push(path);
       if (found.length > MAX_ENTRIES || depth === MAX_DEPTH)
         throw new UserError(messages.tooMany(folder, MAX_ENTRIES));
@@ -120,19 +127,10 @@ function withFoldersBelow(folder: string, top: string): readonly string[] {
   return found;
 }
 
-function names(folder: string): readonly string[] {
-  if (!isFolder(folder)) return [];
-  const entries = readdirSync(folder);
+function names(folder: string, tree: FileTree): readonly string[] {
+  const entries = tree.names(folder);
   if (entries.length > MAX_ENTRIES) throw new UserError(messages.tooMany(folder, MAX_ENTRIES));
   return entries;
-}
-
-export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function byCodePoint(a: string, b: string): number {

@@ -2,12 +2,12 @@
  * A data set in the hub's own layout, as a clone, a download or a snapshot has it -> the files of each split. Which
  * file is which split is what `datasets` would say: the card's `configs:`, else the names of folders and files.
  */
-import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { suggest, UserError } from '@evalgraph/formats';
 import type { CatalogEntry } from '@evalgraph/tasks';
 import { type CardConfig, readCard } from './card.ts';
-import { expand, isFolder } from './glob.ts';
+import { diskTree, type FileTree } from './file-tree.ts';
+import { expand } from './glob.ts';
 import { dataMessages as messages } from './messages.ts';
 
 type Files = CatalogEntry['files'];
@@ -39,11 +39,16 @@ export interface HubFolder {
   readonly shown: string;
   /** What its card says; none where it has none. */
   readonly configs: readonly CardConfig[];
+  /** What is in it. */
+  readonly tree: FileTree;
 }
 
-/** @throws UserError: a card with mistakes. */
-export function openHubFolder(folder: string, shown: string): HubFolder {
-  return { folder, shown, configs: readCard(folder, shown) };
+/**
+ * @param tree left out: what is on the disk. A list of names does as well, for a folder of which only the card is there.
+ * @throws UserError: a card with mistakes.
+ */
+export function openHubFolder(folder: string, shown: string, tree: FileTree = diskTree): HubFolder {
+  return { folder, shown, configs: readCard(folder, shown), tree };
 }
 
 /**
@@ -51,14 +56,14 @@ export function openHubFolder(folder: string, shown: string): HubFolder {
  * @throws UserError: an unknown configuration, no file that can be read here, a missing shard
  */
 export function hubFiles(hub: HubFolder, path: string, name: string | null): CatalogEntry {
-  const { folder, shown } = hub;
+  const { folder, shown, tree } = hub;
   const files = hub.configs.length > 0 ? carded(hub, path, name) : uncarded(hub, path, name);
   const readable = ofOneReader(files);
   const missing = Object.values(readable).flatMap((found) => missingShards(found));
   if (missing.length > 0) throw new UserError(messages.missingShards(shown, missing));
   if (Object.keys(readable).length === 0) {
     throw new UserError(
-      messages.noReadableFiles(shown, name, Object.values(files).flat(), hasScript(folder)),
+      messages.noReadableFiles(shown, name, Object.values(files).flat(), hasScript(tree, folder)),
     );
   }
   return { folder, files: readable };
@@ -66,7 +71,7 @@ export function hubFiles(hub: HubFolder, path: string, name: string | null): Cat
 
 // with a card ------------------------------------------------------------------------------------------------------
 
-function carded({ folder, shown, configs }: HubFolder, path: string, name: string | null): Files {
+function carded({ folder, shown, configs, tree }: HubFolder, path: string, name: string | null): Files {
   const config = name === null ? defaultOf(configs) : configs.find((one) => one.name === name);
   if (config === undefined) {
     const known = configs.map((one) => one.name);
@@ -75,7 +80,7 @@ function carded({ folder, shown, configs }: HubFolder, path: string, name: strin
     );
   }
   const base = join(folder, config.folder);
-  const found = config.splits === null ? byNames(base) : byPatterns(base, config.splits);
+  const found = config.splits === null ? byNames(tree, base) : byPatterns(tree, base, config.splits);
   return Object.fromEntries(
     Object.entries(found).map(([split, files]) => [split, files.map((file) => join(config.folder, file))]),
   );
@@ -87,63 +92,63 @@ function defaultOf(configs: readonly CardConfig[]): CardConfig | undefined {
 }
 
 /** A split of which nothing is there is left out: a download may have only the splits that are evaluated. */
-function byPatterns(base: string, splits: ReadonlyMap<string, readonly string[]>): Files {
-  return nonEmpty([...splits].map(([split, patterns]) => [split, union(base, patterns)]));
+function byPatterns(tree: FileTree, base: string, splits: ReadonlyMap<string, readonly string[]>): Files {
+  return nonEmpty([...splits].map(([split, patterns]) => [split, union(tree, base, patterns)]));
 }
 
 // without ----------------------------------------------------------------------------------------------------------
 
 /** `datasets` knows one configuration here; with a name, the folder of that name is meant. */
-function uncarded({ folder, shown }: HubFolder, path: string, asked: string | null): Files {
+function uncarded({ folder, shown, tree }: HubFolder, path: string, asked: string | null): Files {
   // The hub's own conversion to parquet has a folder of this name where a data set has one configuration.
-  const name = asked ?? (isFolder(join(folder, 'default')) ? 'default' : null);
-  if (name === null) return byNames(folder);
+  const name = asked ?? (tree.isFolder(join(folder, 'default')) ? 'default' : null);
+  if (name === null) return byNames(tree, folder);
   const base = join(folder, name);
-  if (/^[\w][\w. +-]*$/.test(name) && isFolder(base)) {
-    const files = { ...byNames(base), ...byExactNames(base) };
+  if (/^[\w][\w. +-]*$/.test(name) && tree.isFolder(base)) {
+    const files = { ...byNames(tree, base), ...byExactNames(tree, base) };
     return Object.fromEntries(
       Object.entries(files).map(([split, found]) => [split, found.map((file) => join(name, file))]),
     );
   }
-  if (name === 'default') return byNames(folder);
-  const known = readdirSync(folder).filter(
-    (entry) => !entry.startsWith('.') && isFolder(join(folder, entry)),
-  );
+  if (name === 'default') return byNames(tree, folder);
+  const known = tree
+    .names(folder)
+    .filter((entry) => !entry.startsWith('.') && tree.isFolder(join(folder, entry)));
   throw new UserError(messages.unknownConfig(path, name, shown, known, suggest(name, known)));
 }
 
 /** The first of these that finds anything: data/<split>-00000-of-00002, folders' names, files' names, everything. */
-function byNames(base: string): Files {
+function byNames(tree: FileTree, base: string): Files {
   const sharded = new Map<string, string[]>();
   const digits = '[0-9]'.repeat(5);
-  for (const file of union(base, [`data/*-${digits}-of-${digits}*.*`])) {
+  for (const file of union(tree, base, [`data/*-${digits}-of-${digits}*.*`])) {
     const split = SHARD.exec(basename(file))?.[1] ?? '';
     sharded.set(split, [...(sharded.get(split) ?? []), file]);
   }
   if (sharded.size > 0) return Object.fromEntries(inUsualOrder([...sharded]));
-  const inFolders = byKeywords(base, (word) => [
+  const inFolders = byKeywords(tree, base, (word) => [
     `**/${word}/**`,
     `**/${word}${SEPARATOR}*/**`,
     `**/*${SEPARATOR}${word}/**`,
     `**/*${SEPARATOR}${word}${SEPARATOR}*/**`,
   ]);
   if (Object.keys(inFolders).length > 0) return inFolders;
-  const inFiles = byKeywords(base, (word) => [
+  const inFiles = byKeywords(tree, base, (word) => [
     `**/${word}${SEPARATOR}*`,
     `**/*${SEPARATOR}${word}${SEPARATOR}*`,
   ]);
   if (Object.keys(inFiles).length > 0) return inFiles;
-  return nonEmpty([['train', union(base, ['**'])]]);
+  return nonEmpty([['train', union(tree, base, ['**'])]]);
 }
 
-function byKeywords(base: string, patterns: (word: string) => readonly string[]): Files {
-  return nonEmpty([...KEYWORDS].map(([split, words]) => [split, union(base, words.flatMap(patterns))]));
+function byKeywords(tree: FileTree, base: string, patterns: (word: string) => readonly string[]): Files {
+  return nonEmpty([...KEYWORDS].map(([split, words]) => [split, union(tree, base, words.flatMap(patterns))]));
 }
 
 /** `dev-00000-of-00001.parquet`, `dev.jsonl` and `dev/0000.parquet` are also `dev`, as the hub's cards call it. */
-function byExactNames(base: string): Files {
+function byExactNames(tree: FileTree, base: string): Files {
   const splits = new Map<string, string[]>();
-  for (const file of union(base, ['*', '*/*'])) {
+  for (const file of union(tree, base, ['*', '*/*'])) {
     const parent = dirname(file);
     const stem = basename(file).split('.')[0] ?? '';
     const split = parent === '.' ? (SHARD.exec(stem)?.[1] ?? stem) : parent;
@@ -162,9 +167,9 @@ function inUsualOrder(splits: readonly (readonly [string, readonly string[]])[])
 // both -------------------------------------------------------------------------------------------------------------
 
 /** Pattern by pattern, each file once. */
-function union(base: string, patterns: readonly string[]): readonly string[] {
+function union(tree: FileTree, base: string, patterns: readonly string[]): readonly string[] {
   const found = patterns.flatMap((pattern) =>
-    expand(base, pattern).filter((file) => !NO_DATA.includes(basename(file))),
+    expand(base, pattern, tree).filter((file) => !NO_DATA.includes(basename(file))),
   );
   return [...new Set(found)];
 }
@@ -206,6 +211,6 @@ export function missingShards(files: readonly string[]): readonly string[] {
   return [...wanted].filter((file) => !there.has(file));
 }
 
-function hasScript(folder: string): boolean {
-  return existsSync(folder) && readdirSync(folder).some((name) => name.endsWith('.py'));
+function hasScript(tree: FileTree, folder: string): boolean {
+  return tree.names(folder).some((name) => name.endsWith('.py'));
 }

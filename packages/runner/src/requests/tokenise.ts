@@ -2,7 +2,7 @@
  * From texts to token ids, by lm-eval's rules (api/model.py `_encode_pair`, models/huggingface.py `tok_encode`,
  * utils.py `get_rolling_token_windows`). Pure: a tokenizer comes in as an interface. Truncation is from the left.
  */
-import type { GenerateRequest, ScoreRequest } from '@evalgraph/engine';
+import type { GenerateRequest, Sampling, ScoreRequest } from '@evalgraph/engine';
 import { UserError } from '@evalgraph/formats';
 import { messages } from '../messages.ts';
 
@@ -93,6 +93,7 @@ export async function tokeniseGeneration(
   context: string,
   maxNewTokens: number,
   maxLength: number,
+  sampling?: Sampling,
 ): Promise<GenerateRequest> {
   const room = maxLength - maxNewTokens;
   if (room <= 0) throw new UserError(messages.noRoomForContext(maxNewTokens, maxLength));
@@ -101,5 +102,6 @@ export async function tokeniseGeneration(
     kind: 'generate',
     context: tokens.length === 0 ? [encoder.prefixToken] : tokens.slice(-room),
     maxNewTokens,
+    ...(sampling === undefined ? {} : { sampling }),
   };
 }

@@ -4,8 +4,7 @@
  */
 
 /** Controls (C0, C1, DEL), and what changes direction or has no width: nothing a reader could see. */
-const INVISIBLE =
-  /[\p{Cc}\p{Zl}\p{Zp}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff\ufff9-\ufffb\p{Cs}]/gu;
+const INVISIBLE = /\p{Cc}|\p{Zl}|\p{Zp}|\p{Cf}|\p{Cs}|\p{Co}|\p{Variation_Selector}/gu;
 
 /** One line: every character that cannot be seen is written as an escape, line breaks too. */
 export function safeLine(text: string): string {

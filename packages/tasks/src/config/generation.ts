@@ -1,10 +1,10 @@
-/** generation_kwargs -> until, length, and the text that lm-eval writes into samples files. Greedy only. */
+/** generation_kwargs -> until, length, sampling, and the text that lm-eval writes into samples files. */
 import { dumpsPython, PyFloat, type PyValue } from '@evalgraph/formats';
 import * as messages from '../messages.ts';
 import { DEFAULT_MAX_GEN_TOKS } from '../requests.ts';
 import { GENERATION_KEYS } from './keys.ts';
 import { numberOf, plainValue, type Reader, readerOf } from './reader.ts';
-import type { GenerationConfig } from './types.ts';
+import type { GenerationConfig, SamplingConfig } from './types.ts';
 
 const LENGTH_KEYS = ['max_gen_toks', 'max_new_tokens', 'max_tokens', 'max_completion_tokens'];
 
@@ -17,11 +17,16 @@ export function generationConfig(reader: Reader, fewshotDelimiter: string): Gene
       ['max_gen_toks', DEFAULT_MAX_GEN_TOKS],
       ['until', [fewshotDelimiter]],
     ]);
-    return { kwargsJson: json(kwargs), until: [fewshotDelimiter], maxGenToks: DEFAULT_MAX_GEN_TOKS };
+    return {
+      kwargsJson: json(kwargs),
+      until: [fewshotDelimiter],
+      maxGenToks: DEFAULT_MAX_GEN_TOKS,
+      sampling: null,
+    };
   }
   if (node.kind !== 'map') {
     reader.problems.push(messages.wrongType('generation_kwargs', node, 'a map'));
-    return { kwargsJson: '{}', until: [], maxGenToks: DEFAULT_MAX_GEN_TOKS };
+    return { kwargsJson: '{}', until: [], maxGenToks: DEFAULT_MAX_GEN_TOKS, sampling: null };
   }
   const inner = readerOf(node, reader.problems);
   inner.onlyKeys(GENERATION_KEYS, 'generation_kwargs');
@@ -29,26 +34,45 @@ export function generationConfig(reader: Reader, fewshotDelimiter: string): Gene
   for (const [key, entry] of node.entries)
     kwargs.set(String(key), plainValue(entry.value, String(key), reader.problems));
 
-  const temperature = inner.node('temperature');
-  if (temperature !== undefined) {
-    const value = numberOf(temperature);
-    if (value === null) reader.problems.push(messages.wrongType('temperature', temperature, 'a number'));
-    // With do_sample: false lm-eval sets the temperature to 0 itself.
-    else if (value !== 0 && inner.flag('do_sample', true)) {
-      reader.problems.push(messages.samplingGeneration(temperature, `temperature is ${value}`));
-    }
-    kwargs.set('temperature', new PyFloat(value ?? 0));
-  }
-  const sample = inner.node('do_sample');
-  if (inner.flag('do_sample', false) && sample !== undefined) {
-    reader.problems.push(messages.samplingGeneration(sample, 'do_sample is true'));
-  }
+  const sampling = samplingConfig(inner, kwargs);
   if (!kwargs.has('until')) kwargs.set('until', [fewshotDelimiter]);
   return {
     kwargsJson: json(kwargs),
     until: node.entries.has('until') ? (inner.texts('until') ?? []) : [fewshotDelimiter],
     maxGenToks: maxGenToks(inner),
+    sampling,
   };
+}
+
+/** What transformers takes where a task samples and names none (its GenerationConfig). */
+const DEFAULT_TEMPERATURE = 1;
+const DEFAULT_TOP_K = 50;
+
+/**
+ * lm-eval samples with do_sample: true, or without do_sample at a temperature above 0; do_sample: false is greedy
+ * whatever the temperature. A temperature is written into `kwargs` as Python's float.
+ */
+function samplingConfig(reader: Reader, kwargs: Map<string, PyValue>): SamplingConfig | null {
+  const number = (key: string, legal: (value: number) => boolean, says: string): number | null => {
+    const node = reader.node(key);
+    if (node === undefined) return null;
+    const value = numberOf(node);
+    if (value !== null && legal(value)) return value;
+    reader.problems.push(messages.wrongType(key, node, says));
+    return null;
+  };
+  const temperature = number('temperature', (value) => value >= 0, 'a number from 0');
+  if (temperature !== null) kwargs.set('temperature', new PyFloat(temperature));
+  const topK = number('top_k', (value) => Number.isInteger(value) && value >= 0, 'a whole number from 0');
+  const topP = number('top_p', (value) => value > 0 && value <= 1, 'a number above 0, up to 1');
+  const sample = reader.node('do_sample');
+  const asked = reader.flag('do_sample', (temperature ?? 0) > 0);
+  if (!asked) return null;
+  if (temperature === 0 && sample !== undefined) {
+    reader.problems.push(messages.samplingAtZero(sample));
+    return null;
+  }
+  return { temperature: temperature ?? DEFAULT_TEMPERATURE, topK: topK ?? DEFAULT_TOP_K, topP: topP ?? 1 };
 }
 
 function maxGenToks(reader: Reader): number {

@@ -48,6 +48,16 @@ export interface GenerationConfig {
   readonly kwargsJson: string;
   readonly until: readonly string[];
   readonly maxGenToks: number;
+  /** null: greedy. */
+  readonly sampling: SamplingConfig | null;
+}
+
+export interface SamplingConfig {
+  readonly temperature: number;
+  /** 0: all tokens. */
+  readonly topK: number;
+  /** 1: all tokens. */
+  readonly topP: number;
 }
 
 export type Aggregation =

@@ -17,6 +17,7 @@ import {
   typeName,
   type Value,
 } from '../python/value.ts';
+import { bounded, isWatched, watched } from '../python/watchdog.ts';
 import type { Arguments, Block, Expr, FilterUse, Node, Target } from './ast.ts';
 import { applyFilter } from './filters.ts';
 import { GLOBALS, loopObject } from './globals.ts';
@@ -26,17 +27,21 @@ import {
   Attributes,
   type CallArguments,
   Callable,
+  Costly,
+  FREE_STEPS,
   isPlain,
   itemsOf,
   MAX_MACRO_DEPTH,
   MAX_OUTPUT,
   MAX_STEPS,
+  noteWeight,
   plainOf,
   type Rt,
   shown,
   textOf,
   toInteger,
   Undefined,
+  weightOf,
 } from './runtime.ts';
 import { runTest } from './tests.ts';
 
@@ -67,21 +72,50 @@ export function evaluate(
   variables: ReadonlyMap<string, Value>,
   environment: Environment,
 ): string {
+  const what = 'the template';
+  const work = (): string => evaluateOnce(block, variables, environment);
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Costly) return watched(what, work);
+    throw bounded(what, error);
+  }
+}
+
+function evaluateOnce(block: Block, variables: ReadonlyMap<string, Value>, environment: Environment): string {
   let jump: 'break' | 'continue' | null = null;
   let steps = 0;
   let produced = 0;
   let depth = 0;
 
   function step(): void {
-    steps += 1;
+    spend(1);
+  }
+  function spend(cost: number): void {
+    steps += cost;
+    if (steps > FREE_STEPS && !isWatched()) throw new Costly();
     if (steps > MAX_STEPS)
       throw new PythonError('RuntimeError', `the template takes more than ${MAX_STEPS} steps`);
+  }
+  /** Counts a value that an operation is about to go through. */
+  function weighed<T extends Rt>(input: T): T {
+    spend(weightOf(input));
+    return input;
   }
   function keep(text: string): string {
     produced += text.length;
     if (produced > MAX_OUTPUT)
       throw new PythonError('RuntimeError', `the template writes more than ${MAX_OUTPUT} characters`);
     return text;
+  }
+
+  /** An item of a list is found at once; a text is split into its characters first. */
+  function weighedText(input: Rt): Rt {
+    return typeof input === 'string' ? weighed(input) : input;
+  }
+  function contained<T extends readonly Value[] | PyTuple | Map<DictKey, Value>>(container: T): T {
+    const items = container instanceof PyTuple ? container.items : container.values();
+    return weighed(noteWeight(container, items));
   }
 
   function run(nodes: Block, scope: Scope): string {
@@ -98,7 +132,7 @@ export function evaluate(
       case 'text':
         return keep(node.text);
       case 'output':
-        return keep(textOf(value(node.value, scope)));
+        return keep(textOf(weighed(value(node.value, scope))));
       case 'if':
         return run(isTrue(value(node.test, scope)) ? node.body : node.otherwise, scope);
       case 'for':
@@ -124,7 +158,7 @@ export function evaluate(
   }
   function runFor(node: Extract<Node, { type: 'for' }>, scope: Scope): string {
     const test = node.test;
-    const all = itemsOf(value(node.iterable, scope));
+    const all = itemsOf(weighed(value(node.iterable, scope)));
     const items =
       test === null
         ? all
@@ -207,15 +241,15 @@ export function evaluate(
         return known ?? new Undefined(`'${expr.name}'`);
       }
       case 'list':
-        return markOwn(expr.items.map((item) => plainOf(value(item, scope))));
+        return contained(markOwn(expr.items.map((item) => plainOf(value(item, scope)))));
       case 'tuple':
-        return new PyTuple(expr.items.map((item) => plainOf(value(item, scope))));
+        return contained(new PyTuple(expr.items.map((item) => plainOf(value(item, scope)))));
       case 'dict': {
         const entries = new Map<DictKey, Value>();
         for (const [key, item] of expr.entries) {
           dictSet(entries, plainOf(value(key, scope)), plainOf(value(item, scope)));
         }
-        return entries;
+        return contained(entries);
       }
       case 'and': {
         const left = value(expr.left, scope);
@@ -232,15 +266,15 @@ export function evaluate(
       case 'sign':
         return sign(expr.sign, plainOf(value(expr.value, scope)));
       case 'binary': {
-        const left = value(expr.left, scope);
-        const right = value(expr.right, scope);
+        const left = weighed(value(expr.left, scope));
+        const right = weighed(value(expr.right, scope));
         if (expr.operator === '~') return keep(textOf(left) + textOf(right));
         return arithmetic(expr.operator, plainOf(left), plainOf(right));
       }
       case 'compare':
         return comparison(expr, scope);
       case 'filter':
-        return filtered(value(expr.value, scope), expr.filter, scope);
+        return filtered(weighed(value(expr.value, scope)), expr.filter, scope);
       case 'test':
         return runTest(expr.name, value(expr.value, scope), argumentValues(expr.args, scope)) !== expr.negate;
       case 'choose':
@@ -249,9 +283,9 @@ export function evaluate(
           ? new Undefined('the inline if-expression without an else', true)
           : value(expr.no, scope);
       case 'attribute':
-        return attribute(value(expr.object, scope), expr.name);
+        return attribute(weighed(value(expr.object, scope)), expr.name);
       case 'item':
-        return subscript(value(expr.object, scope), value(expr.key, scope));
+        return subscript(weighedText(value(expr.object, scope)), value(expr.key, scope));
       case 'slice':
         return sliced(expr, scope);
       case 'call':
@@ -259,9 +293,9 @@ export function evaluate(
     }
   }
   function comparison(expr: Extract<Expr, { type: 'compare' }>, scope: Scope): boolean {
-    let left = value(expr.first, scope);
+    let left = weighed(value(expr.first, scope));
     for (const [operator, next] of expr.rest) {
-      const right = value(next, scope);
+      const right = weighed(value(next, scope));
       if (!(holdsUndefined(operator, left, right) ?? holds(operator, plainOf(left), plainOf(right))))
         return false;
       left = right;
@@ -269,7 +303,7 @@ export function evaluate(
     return true;
   }
   function sliced(expr: Extract<Expr, { type: 'slice' }>, scope: Scope): Rt {
-    const object = plainOf(value(expr.object, scope));
+    const object = plainOf(weighed(value(expr.object, scope)));
     const bound = (part: Expr | null): number | null => {
       const found = part === null ? null : plainOf(value(part, scope));
       return found === null ? null : toInteger(found, 'a slice index');
@@ -293,8 +327,8 @@ export function evaluate(
   }
   function argumentValues(args: Arguments, scope: Scope): CallArguments {
     return {
-      positional: args.positional.map((item) => value(item, scope)),
-      named: new Map(args.named.map(([name, item]) => [name, value(item, scope)])),
+      positional: args.positional.map((item) => weighed(value(item, scope))),
+      named: new Map(args.named.map(([name, item]) => [name, weighed(value(item, scope))])),
     };
   }
 

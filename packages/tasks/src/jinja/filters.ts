@@ -27,6 +27,8 @@ import {
   given,
   integerArgument,
   itemsOf,
+  MAX_ITEMS,
+  MAX_OUTPUT,
   plainOf,
   type Rt,
   required,
@@ -228,7 +230,7 @@ function toInt(value: Value, args: CallArguments): Value {
   if (value instanceof PyFloat) return whole(value.value);
   if (typeof value !== 'string') return fallback;
   const plain = text.strip(value).replace(/(?<=\w)_(?=\w)/g, '');
-  if (base === 10 && /^[-+]?\d+$/.test(plain)) return narrow(BigInt(plain.replace('+', '')));
+  if (base === 10 && /^[-+]?\d{1,4300}$/.test(plain)) return narrow(BigInt(plain.replace('+', '')));
   if (base !== 10) {
     const number = Number.parseInt(plain.replace(/^0[xob]/i, ''), base);
     return Number.isNaN(number) ? fallback : number;
@@ -309,6 +311,7 @@ function chosenByAttribute(value: Rt, args: CallArguments, keep: boolean): Value
 }
 
 function groups(items: readonly Value[], size: number, filler: Value | undefined): Value {
+  checkCount(size);
   const rows: Value[][] = [];
   for (let at = 0; at < items.length; at += Math.max(1, size)) rows.push(items.slice(at, at + size));
   const last = rows.at(-1);
@@ -317,7 +320,12 @@ function groups(items: readonly Value[], size: number, filler: Value | undefined
   return rows;
 }
 
+function checkCount(count: number): void {
+  if (count > MAX_ITEMS) throw new PythonError('MemoryError', `more than ${MAX_ITEMS} items`);
+}
+
 function slices(items: readonly Value[], count: number, filler: Value | undefined): Value {
+  checkCount(count);
   const base = Math.floor(items.length / count);
   const extra = items.length % count;
   return Array.from({ length: count }, (_, index) => {
@@ -329,7 +337,8 @@ function slices(items: readonly Value[], count: number, filler: Value | undefine
 
 function indent(self: string, args: CallArguments): string {
   const width = given(args, 0, 'width') ?? 4;
-  const pad = typeof width === 'string' ? width : ' '.repeat(Number(width));
+  const pad =
+    typeof width === 'string' ? width : ' '.repeat(Math.min(Math.max(0, Number(width)), MAX_OUTPUT));
   const first = truthy(given(args, 1, 'first') ?? false);
   const blank = truthy(given(args, 2, 'blank') ?? false);
   const lines = `${self}\n`.split('\n').slice(0, -1);

@@ -118,6 +118,8 @@ function convert(value: Value, kind: string, digits: number | null, plus: boolea
       mark +
       toStr(value instanceof PyFloat ? Math.trunc(number) : typeof value === 'boolean' ? number : value)
     );
+  if (digits !== null && digits > 100 && 'fFeg'.includes(kind))
+    throw new PythonError('ValueError', `%.${digits}${kind}: more than 100 digits are not supported`);
   if (kind === 'f' || kind === 'F') return mark + number.toFixed(digits ?? 6);
   if (kind === 'e') return mark + number.toExponential(digits ?? 6).replace(/e([-+])(\d)$/, 'e$10$2');
   if (kind === 'g') {

@@ -14,10 +14,12 @@ import {
   PythonError,
   type Value,
 } from '../python/value.ts';
+import { isWatched } from '../python/watchdog.ts';
 import {
   Attributes,
   type CallArguments,
   Callable,
+  Costly,
   plainOf,
   type Rt,
   required,
@@ -92,6 +94,8 @@ export function markOwn(list: readonly Value[]): readonly Value[] {
 function listMethod(list: readonly Value[], name: string): Callable | undefined {
   const make = (call: (args: CallArguments) => Rt): Callable => new Callable(name, call);
   const change = (): Value[] => {
+    // A list that grows, or holds itself, has no weight that could be known beforehand.
+    if (!isWatched()) throw new Costly();
     if (!ownLists.has(list)) {
       throw new PythonError(
         'TypeError',
@@ -120,7 +124,10 @@ function listMethod(list: readonly Value[], name: string): Callable | undefined 
     case 'extend':
       return make((args) => {
         const more = required(args, 0, 'iterable');
-        change().push(...(isList(more) ? more : more instanceof PyTuple ? more.items : []));
+        // Not spread into the call: arguments stand on the stack.
+        const list = change();
+        for (const item of [...(isList(more) ? more : more instanceof PyTuple ? more.items : [])])
+          list.push(item);
         return null;
       });
     case 'insert':

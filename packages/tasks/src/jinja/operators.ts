@@ -2,7 +2,11 @@
 import { PyFloat } from '@evalgraph/formats';
 import { isIntLike, isList, isNumber, PyTuple, PythonError, typeName, type Value } from '../python/value.ts';
 import { formatPercent } from './format.ts';
-import { MAX_OUTPUT } from './runtime.ts';
+import { MAX_OUTPUT, MAX_STEPS, noteWeight } from './runtime.ts';
+
+/** As many digits as Python prints. */
+const MAX_DIGITS = 4300;
+const MAX_INTEGER = 10n ** BigInt(MAX_DIGITS);
 
 export function arithmetic(operator: string, a: Value, b: Value): Value {
   if (operator === '%' && typeof a === 'string') return formatPercent(a, b);
@@ -13,8 +17,8 @@ export function arithmetic(operator: string, a: Value, b: Value): Value {
   }
   if (operator === '+') {
     if (typeof a === 'string' && typeof b === 'string') return a + b;
-    if (isList(a) && isList(b)) return [...a, ...b];
-    if (a instanceof PyTuple && b instanceof PyTuple) return new PyTuple([...a.items, ...b.items]);
+    if (isList(a) && isList(b)) return joined(a, b);
+    if (a instanceof PyTuple && b instanceof PyTuple) return new PyTuple(joined(a.items, b.items));
   }
   if (operator === '*') {
     if (isIntLike(b)) return repeat(a, Number(b), operator, b);
@@ -24,6 +28,11 @@ export function arithmetic(operator: string, a: Value, b: Value): Value {
     'TypeError',
     `unsupported operand type(s) for ${operator}: '${typeName(a)}' and '${typeName(b)}'`,
   );
+}
+
+function joined(a: readonly Value[], b: readonly Value[]): readonly Value[] {
+  if (a.length + b.length > MAX_STEPS) throw new PythonError('MemoryError', 'the list is too long');
+  return noteWeight([...a, ...b], [...a, ...b]);
 }
 
 export function sign(operator: '-' | '+', value: Value): Value {
@@ -41,6 +50,8 @@ export function toFloat(value: number | bigint | boolean | PyFloat): number {
 /** A bigint as the number it is where that is exact. */
 export function narrow(value: bigint): number | bigint {
   const small = Number(value);
+  if (!Number.isFinite(small) && (value > MAX_INTEGER || value < -MAX_INTEGER))
+    throw new PythonError('MemoryError', `an integer of more than ${MAX_DIGITS} digits`);
   return Number.isSafeInteger(small) ? small : value;
 }
 
@@ -58,9 +69,10 @@ function repeat(value: Value, times: number, operator: string, other: Value): Va
       `unsupported operand type(s) for ${operator}: '${typeName(value)}' and '${typeName(other)}'`,
     );
   }
-  if (items.length * count > MAX_OUTPUT)
+  if (items.length * count > MAX_STEPS || count > MAX_STEPS)
     throw new PythonError('MemoryError', 'the repeated list is too long');
-  const repeated = Array.from({ length: count }, () => items).flat();
+  const all = Array.from({ length: count }, () => items).flat();
+  const repeated = noteWeight(all, all);
   return value instanceof PyTuple ? new PyTuple(repeated) : repeated;
 }
 
@@ -84,11 +96,16 @@ function integers(operator: string, a: bigint, b: bigint): Value {
     }
     case '**':
       if (b < 0n) return new PyFloat(Number(a) ** Number(b));
-      if (b > 10_000n) throw new PythonError('MemoryError', 'the power is too large');
+      if (b > 10_000n || (b > 1n && digitsOf(a) * Number(b) > 2 * MAX_DIGITS))
+        throw new PythonError('MemoryError', 'the power is too large');
       return narrow(a ** b);
     default:
       throw new PythonError('TypeError', `unknown operator ${operator}`);
   }
+}
+
+function digitsOf(value: bigint): number {
+  return value.toString().length - 1;
 }
 
 function floats(operator: string, a: number, b: number): Value {

@@ -10,6 +10,33 @@ import { isDict, isList, iterate, PyTuple, PythonError, typeName, type Value } f
 export const MAX_OUTPUT = 20_000_000;
 export const MAX_STEPS = 2_000_000;
 export const MAX_MACRO_DEPTH = 50;
+/** Steps that take some tens of milliseconds: a template that takes more runs on under a time limit. */
+export const FREE_STEPS = 30_000;
+/** Items that one operation may make out of nothing but a number. */
+export const MAX_ITEMS = 100_000;
+
+/** Thrown where a template turns out to be more work than is done without a time limit. */
+export class Costly extends Error {}
+
+const weights = new WeakMap<object, number>();
+
+/** How many values a list, tuple or dict of the template's making holds, each counted as often as it is met. */
+export function noteWeight<T extends object>(container: T, items: Iterable<Value>): T {
+  let weight = 1;
+  for (const item of items) weight += weightOf(item);
+  weights.set(container, weight);
+  return container;
+}
+
+/** About the steps that one look at all of a value takes. */
+export function weightOf(value: Rt): number {
+  if (typeof value === 'string') return 1 + value.length / 64;
+  if (typeof value !== 'object' || value === null) return 1;
+  const noted = weights.get(value);
+  const size = value instanceof PyTuple ? value.items.length : Array.isArray(value) ? value.length : 1;
+  // Some operations compare each item with each other.
+  return (noted ?? size) + size ** 2 / 1000;
+}
 
 /** StrictUndefined: every use of it is an error that names what was missing. */
 export class Undefined {

@@ -1,9 +1,10 @@
 /**
  * Python's `re` on JavaScript's engine: the pattern is rewritten token by token into one for the `v` flag, so that
  * \s, \w, \b, $ and . mean what they mean in Python. What has no counterpart is an error, never an approximation.
- * Bounded in the pattern's length only: backtracking is as unbounded as Python's.
+ * Bounded in the pattern's length and in time (regex-guard.ts).
  */
 
+import { guarded, regexCost } from './regex-guard.ts';
 import { WHITE_SPACE } from './text.ts';
 import { PythonError } from './value.ts';
 
@@ -51,9 +52,13 @@ export function compileRegex(pattern: string): PythonRegex {
   if (known !== undefined) return known;
   const { source, flags } = translateRegex(pattern);
   const engine = build(pattern, source, flags);
+  const cost = regexCost(source);
+  const guard = <T>(text: string, work: () => T): T => guarded(pattern, cost, text.length, work);
+  const matchesOf = (text: string): readonly RegExpExecArray[] =>
+    guard(text, () => [...text.matchAll(engine)]);
   const regex: PythonRegex = {
     findAll: (text) =>
-      [...text.matchAll(engine)].map((match) => {
+      matchesOf(text).map((match) => {
         if (match.length === 1) return match[0];
         const groups = match.slice(1).map((group) => group ?? '');
         return groups.length === 1 ? (groups[0] ?? '') : groups;
@@ -61,23 +66,27 @@ export function compileRegex(pattern: string): PythonRegex {
     sub: (replacement, text, count = 0) => {
       const expand = replacementOf(replacement);
       let done = 0;
-      return text.replace(engine, (...args: unknown[]) => {
+      const replaced = (...args: unknown[]): string => {
         const whole = String(args[0]);
         if (count > 0 && done >= count) return whole;
         done += 1;
         return expand(args);
+      };
+      return guard(text, () => {
+        done = 0;
+        return text.replace(engine, replaced);
       });
     },
     split: (text) => {
       const pieces: string[] = [];
       let from = 0;
-      for (const match of text.matchAll(engine)) {
+      for (const match of matchesOf(text)) {
         pieces.push(text.slice(from, match.index), ...match.slice(1).map((group) => group ?? ''));
         from = match.index + match[0].length;
       }
       return [...pieces, text.slice(from)];
     },
-    test: (text) => text.search(engine) !== -1,
+    test: (text) => guard(text, () => text.search(engine) !== -1),
   };
   compiled.set(pattern, regex);
   return regex;

@@ -6,7 +6,6 @@
 export const WHITE_SPACE =
   '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
 const LEADING = new RegExp(`^[${WHITE_SPACE}]+`);
-const TRAILING = new RegExp(`[${WHITE_SPACE}]+$`);
 const RUNS = new RegExp(`[${WHITE_SPACE}]+`);
 const ONE = new RegExp(`^[${WHITE_SPACE}]$`);
 
@@ -36,8 +35,10 @@ export function lstrip(text: string, chars: string | null = null): string {
 
 export function rstrip(text: string, chars: string | null = null): string {
   if (chars === null) {
-    // The pattern alone is quadratic on long inner runs of white space: most texts end without any.
-    return isSpace(text.at(-1)) ? text.replace(TRAILING, '') : text;
+    // A pattern with $ is quadratic on long inner runs of white space.
+    let length = text.length;
+    while (length > 0 && isSpace(text[length - 1])) length -= 1;
+    return text.slice(0, length);
   }
   const set = new Set(chars);
   const points = [...text];

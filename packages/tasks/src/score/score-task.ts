@@ -9,7 +9,7 @@ import {
   UserError,
 } from '@evalgraph/formats';
 import { dialectConfig } from '../config/dialect.ts';
-import type { MetricConfig } from '../config/types.ts';
+import type { MetricConfig, TaskConfig } from '../config/types.ts';
 import { applyPipeline } from '../filters/apply.ts';
 import { portOf } from '../functions/registry.ts';
 import * as messages from '../messages.ts';
@@ -60,9 +60,7 @@ export function scoreTask(
     const values = new Map<string, Value[]>();
     for (const [index, doc] of prepared.docs.entries()) {
       const given = responses[index] ?? [];
-      const raw = given.map((response) =>
-        Array.from({ length: config.repeats }, () => responseValue(response)),
-      );
+      const raw = repeated(config, given);
       const { filtered, scores } = onDoc(prepared.name, doc.docId, () => {
         const left = raw.map((list) => applyPipeline(pipeline, list, doc.doc));
         return { filtered: left, scores: docMetrics(prepared, doc, left, given) };
@@ -119,6 +117,18 @@ function aggregated(
   };
 }
 
+/** A list a request, one entry a repeat: drawn ones differ, the others are the same answer again. */
+function repeated(config: TaskConfig, given: readonly TextResponse[]): Value[][] {
+  const { repeats, generation } = config;
+  const values = given.map(responseValue);
+  if ((generation?.sampling ?? null) === null) {
+    return values.map((value) => Array.from({ length: repeats }, () => value));
+  }
+  return Array.from({ length: values.length / repeats }, (_, index) =>
+    values.slice(index * repeats, (index + 1) * repeats),
+  );
+}
+
 function responseValue(response: TextResponse): Value {
   if (response.kind === 'generate') return response.text;
   const logLikelihood = new PyFloat(response.logLikelihood);
@@ -154,7 +164,10 @@ function sampleRow(
 }
 
 function argumentsOf(prepared: PreparedTask, doc: PreparedDoc): Record<string, Record<string, PyValue>> {
-  const entries = doc.requests.map((request, index): [string, Record<string, PyValue>] => {
+  const { generation, repeats } = prepared.config;
+  const distinct = (generation?.sampling ?? null) === null ? 1 : repeats;
+  const asked = doc.requests.filter((_, index) => index % distinct === 0);
+  const entries = asked.map((request, index): [string, Record<string, PyValue>] => {
     const name = `gen_args_${index}`;
     if (request.kind === 'rolling') return [name, { arg_0: request.text }];
     if (request.kind === 'loglikelihood')

@@ -54,7 +54,9 @@ async function tokeniseRequest(
         maxLength,
       );
     case 'generate':
-      return [await tokeniseGeneration(tokenizer, request.context, request.maxGenToks, maxLength)];
+      return [
+        await tokeniseGeneration(tokenizer, request.context, request.maxGenToks, maxLength, request.sampling),
+      ];
   }
 }
 

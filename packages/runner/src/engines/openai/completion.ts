@@ -25,13 +25,20 @@ export function scoreBody(model: string, request: ScoreRequest, extra: Extra): o
   return { model, prompt, max_tokens: extra, temperature: 0, seed: SEED, logprobs: 1, echo: true };
 }
 
+/** Servers draw by their own generators: reproducible there where they honour `seed`, never equal to ours. */
+function samplingFields({ sampling }: GenerateRequest): object {
+  if (sampling === undefined) return { temperature: 0, seed: SEED };
+  const { temperature, topK, topP, seed } = sampling;
+  // top_k is no field of OpenAI's; vLLM, SGLang and llama.cpp know it.
+  return { temperature, top_p: topP, ...(topK === 0 ? {} : { top_k: topK }), seed };
+}
+
 export function generateBody(model: string, request: GenerateRequest, stop: readonly string[]): object {
   const body = {
     model,
     prompt: request.context,
     max_tokens: request.maxNewTokens,
-    temperature: 0,
-    seed: SEED,
+    ...samplingFields(request),
   };
   return stop.length === 0 ? body : { ...body, stop };
 }

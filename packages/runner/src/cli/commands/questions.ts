@@ -1,0 +1,152 @@
+/** `evalgraph questions TASK`: what was asked, what was answered, what was right. */
+import { suggest, UserError } from '@evalgraph/formats';
+import { formatCount } from '@evalgraph/report/data';
+import { messages as runnerMessages } from '../../messages.ts';
+import { chooseQuestions, FILTERS, type Filter } from '../../terminal/choose-questions.ts';
+import { messages } from '../../terminal/messages.ts';
+import { findTask, placeOf, type QuestionTask, seriesOf, taskNames } from '../../terminal/question-set.ts';
+import { questionStats, readHistories } from '../../terminal/question-stats.ts';
+import { questionView } from '../../terminal/question-view.ts';
+import { paint, type Screen, screenOf } from '../../terminal/screen.ts';
+import { statsView, stepOf } from '../../terminal/stats-view.ts';
+import { safeLine } from '../../terminal/text.ts';
+import { checkPipelineName, pipelineNames, planPipeline, requireLocked } from '../../workspace.ts';
+import { type Arguments, readArguments } from '../arguments.ts';
+import type { Print } from '../command.ts';
+
+const USAGE =
+  'questions TASK [n | --doc id] [--pipeline p] [--checkpoint c] [--against d] [--wrong|--right|--flipped|--learned|--forgotten] [--stats] [--full] [--quick]';
+const SHOWN = 5;
+
+export async function questionsCommand(root: string, args: readonly string[], print: Print): Promise<void> {
+  const given = readArguments(
+    args,
+    USAGE,
+    [...FILTERS, 'stats', 'full', 'quick'],
+    ['doc', 'pipeline', 'checkpoint', 'against'],
+  );
+  const [name, number, ...rest] = given.names;
+  if (name === undefined || rest.length > 0) {
+    throw new UserError(
+      runnerMessages.badArguments('questions', 'name one task or group', `npx evalgraph ${USAGE}`),
+    );
+  }
+  const screen = screenOf(process.stdout);
+  const wanted = readWanted(number, given);
+  const task = await openTask(root, name, given);
+  if (given.flags.has('stats')) {
+    for (const line of await stats(root, task, given, screen)) print(line);
+    return;
+  }
+  const chosen = await chooseQuestions(root, task, wanted);
+  const at = `at ${safeLine(chosen.at.checkpoint.id)}${chosen.against === null ? '' : `, against ${safeLine(chosen.against.checkpoint.id)}`}`;
+  const what = wanted.filter === null ? 'questions' : `questions ${wanted.filter}`;
+  print(
+    `${paint(screen, 'bold', safeLine(name))}  ${paint(screen, 'dim', `${formatCount(chosen.shown.length)} of ${chosen.matching === null ? '' : `${formatCount(chosen.matching)} `}${what} ${at}`)}`,
+  );
+  for (const shown of chosen.shown) {
+    print('');
+    for (const line of questionView(shown, screen)) print(line);
+  }
+}
+
+interface Wanted {
+  readonly count: number;
+  readonly doc: number | null;
+  readonly filter: Filter | null;
+  readonly checkpoint: string | null;
+  readonly against: string | null;
+  readonly isWhole: boolean;
+}
+
+function readWanted(number: string | undefined, { flags, values }: Arguments): Wanted {
+  const filters = FILTERS.filter((filter) => flags.has(filter));
+  if (filters.length > 1) {
+    throw new UserError(messages.conflictingFilters(filters.map((filter) => `--${filter}`)));
+  }
+  const filter = filters[0] ?? null;
+  if (filter === 'flipped' && !values.has('against')) throw new UserError(messages.flippedNeedsTwo());
+  const count = number === undefined ? SHOWN : wholeNumber(number, 1, () => messages.badCount(number));
+  const doc = values.get('doc');
+  return {
+    count,
+    doc:
+      doc === undefined
+        ? null
+        : wholeNumber(doc, 0, () => runnerMessages.badFlagNumber('--doc', doc, 'a whole number')),
+    filter,
+    checkpoint: values.get('checkpoint') ?? null,
+    against: values.get('against') ?? null,
+    isWhole: flags.has('full'),
+  };
+}
+
+function wholeNumber(
+  text: string,
+  least: number,
+  problem: () => ReturnType<typeof messages.badCount>,
+): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= least)) throw new UserError(problem());
+  return value;
+}
+
+/** @throws UserError where no pipeline, or several, evaluate it, or nothing has samples. */
+async function openTask(root: string, name: string, { flags, values }: Arguments): Promise<QuestionTask> {
+  const named = values.get('pipeline');
+  const pipelines = named === undefined ? pipelineNames(root) : [checkPipelineName(root, named)];
+  if (pipelines.length === 0) throw new UserError(messages.noPipeline());
+  const variant = flags.has('quick') ? 'quick' : 'full';
+  const found: QuestionTask[] = [];
+  const known: string[] = [];
+  let waiting: string | null = null;
+  for (const pipeline of pipelines) {
+    const plan = planPipeline(root, pipeline, variant);
+    if (named !== undefined) requireLocked(plan);
+    const task = await findTask(root, plan, name);
+    if (task !== null) found.push(task);
+    else {
+      known.push(...(await taskNames(root, plan)));
+      if (plan.cells.some((cell) => cell.name === name)) waiting = pipeline;
+    }
+  }
+  const [task, second] = found;
+  if (task === undefined) {
+    if (waiting !== null) throw new UserError(messages.noFreshResults(name, `npx nx run ${waiting}:eval`));
+    if (known.length === 0) {
+      const [first = ''] = pipelines;
+      throw new UserError(messages.nothingYet(pipelines.join(', '), `npx nx run ${first}:eval`));
+    }
+    throw new UserError(messages.noSuchQuestionTask(name, known, suggest(name, known)));
+  }
+  if (second !== undefined) {
+    throw new UserError(
+      runnerMessages.taskOfSeveral(
+        name,
+        found.map(({ plan }) => plan.pipeline.name),
+      ),
+    );
+  }
+  if (task.places.length === 0) {
+    throw new UserError(messages.noSamples(name, `npx nx run ${task.plan.pipeline.name}:eval`));
+  }
+  return task;
+}
+
+async function stats(
+  root: string,
+  task: QuestionTask,
+  { values }: Arguments,
+  screen: Screen,
+): Promise<readonly string[]> {
+  const wanted = values.get('checkpoint');
+  const place = wanted === undefined ? task.places[0] : placeOf(task, wanted);
+  if (place === undefined) throw new Error(`${task.name} has no samples`);
+  const places = wanted === undefined ? seriesOf(task, place) : [place];
+  const histories = await readHistories(root, task, places);
+  if (histories.length === 0) {
+    const [leaf] = task.leaves;
+    throw new UserError(messages.noVerdicts(task.name, leaf?.metric.metric ?? stepOf(place)));
+  }
+  return statsView(task.name, questionStats(histories, places), screen);
+}

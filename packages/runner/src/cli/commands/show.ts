@@ -1,0 +1,84 @@
+/** `evalgraph show [pipeline]`: the scores that are there, in the terminal. */
+import { UserError } from '@evalgraph/formats';
+import { formatCount, type ReportData, reportData } from '@evalgraph/report/data';
+import type { Variant } from '../../layout.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { plannedEngine } from '../../run/planned-engine.ts';
+import { collectReport } from '../../run/report-run.ts';
+import { comparisonsView } from '../../terminal/comparisons-view.ts';
+import { messages } from '../../terminal/messages.ts';
+import { onePipeline } from '../../terminal/one-pipeline.ts';
+import { scoresView } from '../../terminal/scores-view.ts';
+import { paint, type Screen, screenOf } from '../../terminal/screen.ts';
+import { safeLine, wrap } from '../../terminal/text.ts';
+import { pipelineNames, planPipeline, requireLocked } from '../../workspace.ts';
+import { readArguments } from '../arguments.ts';
+import type { Print } from '../command.ts';
+
+const USAGE = 'show [pipeline] [--metric m] [--quick]';
+
+export async function showCommand(root: string, args: readonly string[], print: Print): Promise<void> {
+  const { names, flags, values } = readArguments(args, USAGE, ['quick'], ['metric']);
+  const screen = screenOf(process.stdout);
+  const name = onePipeline(pipelineNames(root), names, USAGE);
+  const variant: Variant = flags.has('quick') ? 'quick' : 'full';
+  const plan = planPipeline(root, name, variant);
+  requireLocked(plan);
+  for (const line of await show(root, plan, values.get('metric') ?? null, screen)) print(line);
+}
+
+/** @throws UserError where nothing has been evaluated yet. */
+export async function show(
+  root: string,
+  plan: Plan,
+  metric: string | null,
+  screen: Screen,
+): Promise<readonly string[]> {
+  const input = await collectReport(root, plan, plannedEngine(plan), { partial: true });
+  if (!input.cells.some(({ perplexity }) => perplexity === undefined)) {
+    throw new UserError(messages.nothingYet(plan.pipeline.name, evalCommand(plan)));
+  }
+  const data = reportData(input);
+  return [
+    ...head(data, plan, screen),
+    ...scoresView(data, screen, metric),
+    ...(metric === null ? comparisonsView(input.comparisons, screen) : []),
+  ];
+}
+
+function head({ input }: ReportData, plan: Plan, screen: Screen): readonly string[] {
+  const { engine } = input.computed;
+  const checkpoints = input.models.reduce((sum, model) => sum + model.checkpoints.length, 0);
+  const facts = [
+    safeLine(input.pipeline.name) + (plan.variant === 'quick' ? ' (quick)' : ''),
+    `${formatCount(checkpoints)} checkpoints of ${input.models.map(({ name }) => safeLine(name)).join(', ')}`,
+    `${formatCount(input.tasks.length)} tasks`,
+    engine.name === 'imported'
+      ? 'imported results'
+      : `engine ${safeLine(engine.name)} ${safeLine(engine.dtype)}`,
+  ];
+  const limited =
+    input.pipeline.limit === null
+      ? []
+      : [
+          `† Limited run: at most ${formatCount(input.pipeline.limit)} documents a task. A test of the setup, not comparable with full runs.`,
+        ];
+  const count = input.missing.length;
+  const missing =
+    count === 0
+      ? []
+      : [
+          `${formatCount(count)} of ${formatCount(plan.cells.length + plan.comparisons.length)} results ${count === 1 ? 'is' : 'are'} still to come: ${evalCommand(plan)}`,
+        ];
+  const lines = (texts: readonly string[], style: 'dim' | 'yellow'): readonly string[] =>
+    texts.flatMap((text) => wrap(text, screen.width)).map((line) => paint(screen, style, line));
+  return [
+    paint(screen, 'bold', safeLine(input.pipeline.title)),
+    ...lines([facts.join(' · ')], 'dim'),
+    ...lines([...limited, ...missing], 'yellow'),
+  ];
+}
+
+function evalCommand({ pipeline, variant }: Plan): string {
+  return `npx nx run ${pipeline.name}:report${variant === 'quick' ? ':quick' : ''}`;
+}

@@ -1,0 +1,141 @@
+/** What the terminal's commands say where they cannot do what was asked. */
+import type { Problem } from '@evalgraph/formats';
+
+const MOST_LISTED = 20;
+
+function listed(names: readonly string[]): string {
+  const rest = names.length - MOST_LISTED;
+  return `${names.slice(0, MOST_LISTED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}
+
+function meant(hint: string | null): string {
+  return hint === null ? '' : `; did you mean '${hint}'?`;
+}
+
+export const messages = {
+  unknownMetric: (metric: string, known: readonly string[], hint: string | null): Problem => ({
+    code: 'unknown-metric',
+    message: `No task has a metric '${metric}'${meant(hint)}`,
+    remedy: `Metrics of these results: ${listed(known)}.`,
+  }),
+  nothingYet: (pipeline: string, command: string): Problem => ({
+    code: 'no-results',
+    message: `No cell of '${pipeline}' has a result yet.`,
+    remedy: `Evaluate some: ${command}`,
+  }),
+  severalPipelines: (names: readonly string[], example: string): Problem => ({
+    code: 'several-pipelines',
+    message: `This workspace has several pipelines: ${listed(names)}.`,
+    remedy: `Name one: ${example}`,
+  }),
+  noPipeline: (): Problem => ({
+    code: 'unknown-pipeline',
+    message: 'This workspace has no pipeline.',
+    remedy: 'Write pipelines/<name>/pipeline.yaml first.',
+  }),
+  noFreshResults: (task: string, command: string): Problem => ({
+    code: 'no-results',
+    message: `'${task}' has no result that fits the pipeline as it is now.`,
+    remedy: `Evaluate it: ${command}`,
+  }),
+  noSuchQuestionTask: (task: string, known: readonly string[], hint: string | null): Problem => ({
+    code: 'unknown-task',
+    message: `No pipeline evaluates a task or group '${task}'${meant(hint)}`,
+    remedy: `Tasks with results: ${listed(known)}.`,
+  }),
+  noCheckpoint: (name: string, known: readonly string[], hint: string | null): Problem => ({
+    code: 'unknown-checkpoint',
+    message: `There is no checkpoint '${name}' with samples of this task${meant(hint)}`,
+    remedy: `Checkpoints (a step, or a name): ${listed(known)}.`,
+  }),
+  noSamples: (task: string, command: string): Problem => ({
+    code: 'no-samples',
+    message: `No checkpoint has samples of '${task}'.`,
+    remedy: `Evaluate it: ${command} (results imported without their samples have none).`,
+  }),
+  noDocument: (id: string, task: string, count: number): Problem => ({
+    code: 'unknown-document',
+    message: `'${task}' has no document with doc_id ${id}.`,
+    remedy: `It has ${count}; npx evalgraph questions ${task} ${count} lists them all.`,
+  }),
+  noVerdicts: (task: string, metric: string): Problem => ({
+    code: 'no-verdicts',
+    message: `'${task}' is scored by ${metric}, which is neither right nor wrong.`,
+    remedy: `Look at its questions without a filter: npx evalgraph questions ${task} 5`,
+  }),
+  oneCheckpoint: (task: string, model: string): Problem => ({
+    code: 'one-checkpoint',
+    message: `Only one checkpoint of '${model}' has samples of '${task}': nothing is learned or forgotten in between.`,
+    remedy: 'Name two: --checkpoint c --against d --flipped.',
+  }),
+  badSampleLine: (path: string, line: number): Problem => ({
+    code: 'bad-sample',
+    message: `${path}:${line}: this line is no JSON object.`,
+    remedy: 'Delete the file and run the cell again; the store restores it.',
+  }),
+  sampleFileTooLarge: (path: string, bytes: number, most: number): Problem => ({
+    code: 'file-too-large',
+    message: `${path} has ${bytes} bytes; the most that is read is ${most}.`,
+    remedy: 'Look at it with a notebook, or evaluate with a limit.',
+  }),
+  conflictingFilters: (given: readonly string[]): Problem => ({
+    code: 'bad-arguments',
+    message: `questions: ${given.join(' and ')} exclude each other.`,
+    remedy: 'Give one of --wrong, --right, --flipped, --learned, --forgotten.',
+  }),
+  flippedNeedsTwo: (): Problem => ({
+    code: 'bad-arguments',
+    message: 'questions: --flipped compares two checkpoints.',
+    remedy: 'Name the other one: --flipped --against <step or name>.',
+  }),
+  badCount: (text: string): Problem => ({
+    code: 'bad-arguments',
+    message: `questions: '${text}' is no number of questions.`,
+    remedy: 'Write a whole number from 1, for example: npx evalgraph questions demo_mmlu 5',
+  }),
+  noLog: (path: string, command: string): Problem => ({
+    code: 'no-log',
+    message: `${path} does not exist: no run of this pipeline has been logged.`,
+    remedy: `Start one in another terminal: ${command}`,
+  }),
+  noGit: (): Problem => ({
+    code: 'no-git',
+    message: 'git was not found.',
+    remedy: 'Install git, or put it on PATH: diff reads the committed summary through it.',
+  }),
+  noRepository: (root: string): Problem => ({
+    code: 'no-repository',
+    message: `${root} is in no git repository.`,
+    remedy: 'diff compares with a commit: git init, and commit results/<pipeline>/summary.json.',
+  }),
+  unknownRef: (ref: string): Problem => ({
+    code: 'unknown-ref',
+    message: `git knows no commit '${ref}'.`,
+    remedy: 'Name a branch, a tag or a commit: main, HEAD~1, v1.0 (git fetch, if it is on the remote only).',
+  }),
+  gitFailed: (detail: string): Problem => ({
+    code: 'git-failed',
+    message: `git failed: ${detail}`,
+    remedy: 'Run the command by hand to see more.',
+  }),
+  noSummaryAt: (path: string, ref: string): Problem => ({
+    code: 'no-summary',
+    message: `${path} is not in commit '${ref}'.`,
+    remedy: 'Commit the summary there, or name a later commit: git log -- <that file>',
+  }),
+  noSummaryNow: (path: string, command: string): Problem => ({
+    code: 'no-summary',
+    message: `${path} does not exist: there is nothing to compare.`,
+    remedy: `Make it: ${command}`,
+  }),
+  badSummary: (where: string, detail: string): Problem => ({
+    code: 'bad-summary',
+    message: `${where} is no summary that this release reads: ${detail}.`,
+    remedy: 'Make it again: npx nx run-many -t report',
+  }),
+  badFormat: (flag: string, given: string, legal: readonly string[]): Problem => ({
+    code: 'bad-flag',
+    message: `${flag} '${given}' is not legal.`,
+    remedy: `Legal values: ${legal.join(', ')}.`,
+  }),
+} as const;

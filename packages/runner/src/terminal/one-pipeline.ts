@@ -1,0 +1,25 @@
+/** Which pipeline a command is about: the one that is named, or the only one there is. */
+import { suggest, UserError } from '@evalgraph/formats';
+import { messages as runnerMessages } from '../messages.ts';
+import { messages } from './messages.ts';
+
+/** @throws UserError where there is none, none of that name, or several and none is named. */
+export function onePipeline(known: readonly string[], given: readonly string[], usage: string): string {
+  const [name, ...rest] = given;
+  const command = usage.split(' ')[0] ?? usage;
+  if (rest.length > 0) {
+    throw new UserError(
+      runnerMessages.badArguments(command, `one pipeline at a time`, `npx evalgraph ${usage}`),
+    );
+  }
+  if (name !== undefined) {
+    if (known.includes(name)) return name;
+    throw new UserError(runnerMessages.unknownPipeline(name, known, suggest(name, known)));
+  }
+  const [first, second] = known;
+  if (first === undefined) throw new UserError(messages.noPipeline());
+  if (second !== undefined) {
+    throw new UserError(messages.severalPipelines(known, `npx evalgraph ${command} ${first}`));
+  }
+  return first;
+}
