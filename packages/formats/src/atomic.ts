@@ -33,18 +33,30 @@ export async function writeFolderAtomic(
   files: ReadonlyMap<string, string | Uint8Array>,
   options: { readonly durable: boolean },
 ): Promise<void> {
-  const parent = dirname(path);
-  await mkdir(parent, { recursive: true });
-  await removeLeftovers(path);
-  const staged = stagingPath(path);
-  try {
-    await mkdir(staged);
+  await writeFolderStaged(path, async (staged) => {
     for (const [name, content] of files) {
       const target = join(staged, name);
       await mkdir(dirname(target), { recursive: true });
       if (options.durable) await writeDurably(target, content);
       else await writeFile(target, content);
     }
+  });
+}
+
+/**
+ * The same for content that is too large for memory: `fill` writes into the folder that it is given (empty), which
+ * then takes its place under `path`. @throws what `fill` throws; then the target is untouched.
+ */
+export async function writeFolderStaged(
+  path: string,
+  fill: (staged: string) => Promise<void>,
+): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await removeLeftovers(path);
+  const staged = stagingPath(path);
+  try {
+    await mkdir(staged);
+    await fill(staged);
     await replaceFolder(staged, path);
   } catch (error) {
     await rm(staged, { recursive: true, force: true });

@@ -1,4 +1,10 @@
-export { isMissing, isProcessAlive, writeFileAtomic, writeFolderAtomic } from './atomic.ts';
+export {
+  isMissing,
+  isProcessAlive,
+  writeFileAtomic,
+  writeFolderAtomic,
+  writeFolderStaged,
+} from './atomic.ts';
 export type { JsonValue } from './canonical-json.ts';
 export { canonicalJson, prettyJson } from './canonical-json.ts';
 export type { CsvColumns, CsvOptions, CsvType } from './csv.ts';
@@ -52,4 +58,6 @@ export type {
 export { MAX_HEADER_BYTES, openWeights, readSafetensorsHeader } from './safetensors.ts';
 export { safetensorsMessages } from './safetensors-messages.ts';
 export { readTensor } from './safetensors-read.ts';
+export type { TensorSource } from './safetensors-write.ts';
+export { readTensorBytes, tensorByteLength, writeSafetensors, writeWeights } from './safetensors-write.ts';
 export { editDistance, nearest, suggest } from './suggest.ts';

@@ -73,7 +73,9 @@ export function compareAll(
         analysis === null || adjustedP === null
           ? null
           : verdictOf(adjustedP, analysis.minimumDetectable, options);
-      return { ...row, analysis, adjustedP, verdict, flips };
+      // One standard error a row: where documents share a context, theirs is the one to show.
+      const error = analysis === null ? {} : { stderr: analysis.stderr, interval95: analysis.normal95 };
+      return { ...row, ...error, analysis, adjustedP, verdict, flips };
     }),
   }));
 }

@@ -36,16 +36,27 @@ export async function buildReport(input: ReportInput): Promise<ReadonlyMap<strin
     ['summary.json', renderSummary(data)],
   ]);
   const pictures = new Map<string, string>();
+  const drawings: Promise<(readonly [string, Uint8Array])[]>[] = [];
   for (const { name, spec } of charts) {
     const { svg, png, darkSvg, darkPng } = await renderChart(spec);
     pictures.set(name, svg);
     files.set(`charts/${name}.vl.json`, prettyJson(spec));
     files.set(`charts/${name}.svg`, svg);
-    files.set(`charts/${name}.png`, png);
     files.set(`charts/${name}.dark.svg`, darkSvg);
-    files.set(`charts/${name}.dark.png`, darkPng);
+    const names = [`charts/${name}.png`, `charts/${name}.dark.png`] as const;
+    drawings.push(
+      Promise.all([png, darkPng]).then(([one, dark]) => [
+        [names[0], one],
+        [names[1], dark],
+      ]),
+    );
   }
-  const samples = input.samples === undefined ? null : await sampleFiles(data, input.samples);
+  // Samples are read while the pixels are drawn; neither failure may be left unheard.
+  const [samples, drawn] = await Promise.all([
+    input.samples === undefined ? null : sampleFiles(data, input.samples),
+    Promise.all(drawings),
+  ]);
+  for (const [name, content] of drawn.flat()) files.set(name, content);
   files.set('index.html', renderPage(blocks, pictures, samples));
   for (const [name, content] of samples?.files ?? []) files.set(name, content);
   return files;

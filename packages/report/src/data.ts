@@ -1,5 +1,6 @@
 /** What else reads a report's input as tables does: the terminal. Loads no chart library, so a command starts at once. */
 
+export type { ReportedComparison } from './comparison-record.ts';
 export { perplexityLabel } from './content/comparison.ts';
 export {
   formatCount,
@@ -15,7 +16,15 @@ export {
   NOT_AVAILABLE,
 } from './format.ts';
 export { headlineMetric, type Metric, metricKey, metricLabel } from './headline-metric.ts';
-export type { ReportInput, ReportModel } from './input.ts';
+export type {
+  ChartTemplate,
+  ReferenceFigure,
+  ReportInput,
+  ReportModel,
+  SampleSource,
+  SeriesFigure,
+} from './input.ts';
+export { escapeText } from './markdown/escape.ts';
 export { renderComparison } from './markdown/report.ts';
 export { FULL, readSample, type Sample } from './samples/read-row.ts';
 export {
@@ -32,3 +41,4 @@ export {
   type TaskNode,
 } from './scores.ts';
 export { bestOf, isAtChance, isSeries, rowsOf, scored } from './select.ts';
+export { csvField } from './tables/tables.ts';

@@ -1,6 +1,8 @@
 export { buildReport } from './build-report.ts';
+export type { ReportedComparison } from './comparison-record.ts';
 export type {
   ChartTemplate,
+  RankingStatistics,
   ReferenceFigure,
   ReportCheckpoint,
   ReportInput,

@@ -3,7 +3,8 @@
  * whole; nothing has a default. The caller has resolved the plan, read the
  * files and checked their keys. The report reads no file and computes no statistic.
  */
-import type { CellResults, ComparisonRecord, EngineIdentity } from '@evalgraph/formats';
+import type { CellResults, EngineIdentity } from '@evalgraph/formats';
+import type { ReportedComparison } from './comparison-record.ts';
 
 export interface ReportInput {
   readonly pipeline: {
@@ -18,7 +19,7 @@ export interface ReportInput {
   readonly tasks: readonly string[];
   /** Exactly one for each checkpoint and each of its tasks, and any number of perplexity cells (those with `perplexity`). */
   readonly cells: readonly CellResults[];
-  readonly comparisons: readonly ComparisonRecord[];
+  readonly comparisons: readonly ReportedComparison[];
   /** Names of cells that are not there. Must be empty unless the report may be partial. */
   readonly missing: readonly string[];
   readonly computed: {
@@ -32,6 +33,8 @@ export interface ReportInput {
   readonly references?: readonly ReferenceFigure[];
   /** Statistics over the steps of each series, computed elsewhere. */
   readonly statistics?: readonly SeriesStatistics[];
+  /** How alike the models rank over their common steps, computed elsewhere. */
+  readonly rankings?: readonly RankingStatistics[];
   /** What leads from one perplexity to another, one factor at a time. */
   readonly waterfalls?: readonly Waterfall[];
   /** A user's Vega-Lite templates: one named as a chart of ours takes its place, others are added. */
@@ -58,6 +61,15 @@ export interface SeriesStatistics {
   readonly model: string;
   readonly task: string;
   readonly figures: readonly SeriesFigure[];
+  /** A subtask's: folded away in the page, and not in the Markdown. */
+  readonly isDetail?: boolean;
+}
+
+export interface RankingStatistics {
+  readonly task: string;
+  /** Series that were ranked. */
+  readonly models: number;
+  readonly figures: readonly SeriesFigure[];
 }
 
 export interface SeriesFigure {
@@ -65,7 +77,7 @@ export interface SeriesFigure {
   readonly label: string;
   /** null where it is not defined for this series. */
   readonly value: number | null;
-  readonly unit: 'score' | 'difference' | 'percent' | 'ratio' | 'p' | 'step';
+  readonly unit: 'score' | 'difference' | 'percent' | 'ratio' | 'p' | 'step' | 'count';
   /** What it is, with its formula or source, in a sentence. */
   readonly note: string;
 }

@@ -91,6 +91,17 @@ export function unknownTask(where: string, task: string, known: readonly string[
   };
 }
 
+export function noFraction(where: string, task: string, value: number): Problem {
+  return {
+    code: 'no-fraction',
+    message: `${where} for ${task} is ${value}, and scores of ${task} are fractions from 0 to 1.`,
+    remedy:
+      value > 1 && value <= 100
+        ? `Is it in percent? Then write ${Number((value / 100).toPrecision(12))}.`
+        : 'Write a fraction.',
+  };
+}
+
 export function templateRefused(name: string, why: string): Problem {
   return {
     code: 'chart-template',

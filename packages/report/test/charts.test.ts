@@ -174,7 +174,8 @@ describe('pictures', () => {
   it('use the shipped font and are complete images', async () => {
     const [chart] = buildCharts(reportData(syntheticInput({ checkpoints: 2, subjects: 1 })));
     if (chart === undefined) throw new Error('no chart');
-    const { svg, png } = await renderChart(chart.spec);
+    const { svg, png: drawing } = await renderChart(chart.spec);
+    const png = await drawing;
     expect(svg).toMatch(/^<svg .*<\/svg>\s*$/s);
     expect(svg).toContain('font-family="Roboto, Helvetica, Arial, sans-serif"');
     expect([...png.slice(0, 8)]).toEqual([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);

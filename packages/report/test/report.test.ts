@@ -175,13 +175,15 @@ describe('files', () => {
       ),
     ];
     const endings = ['vl.json', 'svg', 'png', 'dark.svg', 'dark.png'];
-    expect([...files.keys()]).toEqual([
-      'report.md',
-      'summary.json',
-      ...charts.flatMap((name) => endings.map((ending) => `charts/${name}.${ending}`)),
-      'index.html',
-    ]);
-    for (const name of charts) expect(String(files.get('report.md'))).toContain(`(charts/${name}.png)`);
+    expect([...files.keys()].sort()).toEqual(
+      [
+        'report.md',
+        'summary.json',
+        ...charts.flatMap((name) => endings.map((ending) => `charts/${name}.${ending}`)),
+        'index.html',
+      ].sort(),
+    );
+    for (const name of charts) expect(String(files.get('report.md'))).toContain(`(charts/${name}.svg)`);
   });
 
   it('mark a limited run in title, note, tables and charts', async () => {

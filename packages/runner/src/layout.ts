@@ -25,6 +25,11 @@ export function pipelineFile(pipeline: string): string {
   return `${pipelineFolder(pipeline)}/pipeline.yaml`;
 }
 
+/** The pipeline's own Vega-Lite templates. */
+export function chartFolder(pipeline: string): string {
+  return `${pipelineFolder(pipeline)}/charts`;
+}
+
 export function taskFolder(pipeline: string): string {
   return `${pipelineFolder(pipeline)}/tasks`;
 }
@@ -41,6 +46,21 @@ export function checkpointLockFile(pipeline: string, checkpoint: string): string
 /** Versions of a program that computes a pipeline's numbers; where the engine is part of evalgraph there is none. */
 export function engineLockFile(pipeline: string): string {
   return `${pipelineFolder(pipeline)}/locks/engine.json`;
+}
+
+/** Rows of the hub; a task that names a revision has its own. */
+export function datasetLockFile(pipeline: string, dataset: string, revision: string | null): string {
+  const name = `${dataset}${revision === null ? '' : `@${revision}`}`;
+  return `${pipelineFolder(pipeline)}/locks/data/${name.replaceAll('/', '--')}.json`;
+}
+
+export function isDatasetLockFile(pipeline: string, file: string): boolean {
+  return file.startsWith(`${pipelineFolder(pipeline)}/locks/data/`);
+}
+
+/** Steps of series whose pattern was held against what is there. */
+export function seriesLockFile(pipeline: string): string {
+  return `${pipelineFolder(pipeline)}/locks/series.json`;
 }
 
 /** Results of a checkpoint that another program computed. */
@@ -73,6 +93,16 @@ export function summaryFile(pipeline: string, variant: Variant): string {
 export function storeFolder(root: string): string {
   const named = process.env['EVALGRAPH_STORE'];
   return named === undefined || named === '' ? join(root, '.evalgraph/store') : resolve(root, named);
+}
+
+/** Which process computes on which GPU of the machine. */
+export function leaseFolder(root: string): string {
+  return join(root, '.evalgraph/leases');
+}
+
+/** Batch sizes that fit where a larger one did not. */
+export function batchFolder(root: string): string {
+  return join(root, '.evalgraph/batches');
 }
 
 export function verifiedFile(root: string): string {

@@ -10,6 +10,9 @@ const short = (digest: string): string => digest.slice(0, 12);
 /** The code of the one problem that the runner answers by itself: it starts the worker again, once. */
 export const WORKER_ENDED = 'worker-ended';
 
+/** Which a plan counts among what is unlocked, and does not fail for. */
+export const DATASET_NOT_LOCKED = 'dataset-not-locked';
+
 export const messages = {
   noWorkspace: (start: string): Problem => ({
     code: 'no-workspace',
@@ -84,11 +87,17 @@ export const messages = {
         ? 'Free some space and run the same command again: what was computed is kept, only the rest is computed.'
         : 'Check its permissions (or set EVALGRAPH_STORE to a folder you may write) and run the same command again.',
   }),
-  incompleteCheckpoint: (folder: string, missing: readonly string[]): Problem => ({
+  incompleteCheckpoint: (
+    folder: string,
+    missing: readonly string[],
+    pickles: readonly string[],
+  ): Problem => ({
     code: 'incomplete-checkpoint',
-    message: `The checkpoint ${folder} lacks: ${missing.join(', ')}.`,
+    message: `The checkpoint ${folder} lacks: ${missing.join(', ')}.${pickles.length === 0 ? '' : ` It has ${pickles.slice(0, 3).join(', ')}: pickled weights can run any code when they are opened, and are never loaded.`}`,
     remedy:
-      'A checkpoint holds config.json, tokenizer.json and its weights as safetensors (pickled .bin files are never loaded; transformers’ save_pretrained writes safetensors).',
+      pickles.length === 0
+        ? 'A checkpoint holds config.json, tokenizer.json and its weights as safetensors (transformers’ save_pretrained writes safetensors).'
+        : "Convert them to safetensors where you trust their source: python -c \"from transformers import AutoModelForCausalLM as M; M.from_pretrained('FOLDER').save_pretrained('FOLDER')\"",
   }),
   dataFileMissing: (path: string): Problem => ({
     code: 'data-file-missing',
@@ -111,6 +120,49 @@ export const messages = {
     message: `Pipeline '${pipeline}' is not locked: ${files.length} lock file${files.length === 1 ? ' is' : 's are'} missing or incomplete:\n${list(files.slice(0, 5))}${files.length > 5 ? `\n  … and ${files.length - 5} more` : ''}`,
     remedy: `Lock it: npx evalgraph lock ${pipeline}`,
   }),
+  pipelineExists: (name: string): Problem => ({
+    code: 'pipeline-exists',
+    message: `There is a folder pipelines/${name} already.`,
+    remedy: 'Choose another name: --name NAME',
+  }),
+  unknownReady: (name: string, known: readonly string[], hint: string | null): Problem => ({
+    code: 'unknown-ready-pipeline',
+    message: `No pipeline '${name}' ships ready${hint === null ? '' : `; did you mean '${hint}'?`}`,
+    remedy: `These do: ${known.join(', ')}.`,
+  }),
+  emptySeries: (model: string, pattern: string, source: string): Problem => ({
+    code: 'empty-series',
+    message: `Nothing${source === '' ? '' : ` in ${source}`} fits the pattern '${pattern}' of the model '${model}'.`,
+    remedy:
+      'Check the pattern ({step} is the number as it is, {step:07} has seven digits) and whether checkpoints are subfolders or revisions; a folder counts where it holds a config.json.',
+  }),
+  tooManyFolders: (folder: string, most: number): Problem => ({
+    code: 'too-many-folders',
+    message: `${folder} has more than ${most} folders that a pattern of checkpoints may mean.`,
+    remedy: "Put more of the checkpoints' path before the first {step}.",
+  }),
+  stepsFound: (model: string, fresh: readonly number[], count: number): string =>
+    `${model}: ${fresh.length === count ? '' : `${fresh.length} new of `}${count} checkpoints, steps ${fresh.length > 4 ? `${fresh.slice(0, 2).join(', ')}, … ${fresh.at(-1)}` : fresh.join(', ')}`,
+  corpusSplit: (path: string, split: string, count: number, splits: readonly string[]): Problem => ({
+    code: 'corpus-split',
+    message: `The corpus ${path} has ${count === 0 ? 'no files' : `${count} files`} in its split '${split}'; a perplexity is measured over one.`,
+    remedy:
+      count === 0
+        ? `Its splits: ${splits.join(', ')}. Name one: split: ${splits[0] ?? 'test'}`
+        : 'Take a smaller split, or save the text as one file and name that.',
+  }),
+  engineChosen: (use: string, because: string): string => `engine ${use}: ${because}`,
+  isEmbedded: (architectures: readonly string[], checkpoints: number): string =>
+    `the embedded engine computes ${architectures.join(' and ')}, which ${checkpoints === 1 ? 'the checkpoint is' : `all ${checkpoints} checkpoints are`}`,
+  notEmbedded: (checkpoint: string, refusal: string): string =>
+    `the embedded engine does not compute ${checkpoint}: ${refusal}`,
+  datasetNotLocked: (path: string, name: string | null, pipeline: string): Problem => ({
+    code: DATASET_NOT_LOCKED,
+    message: `The data set ${name === null ? path : `${path}, configuration ${name},`} is not in this workspace, and pipeline '${pipeline}' has not locked it.`,
+    remedy: `Look it up on the Hugging Face hub: npx evalgraph lock ${pipeline}\nOr copy it as the hub has it (README.md and data files) to datasets/${path}/.`,
+  }),
+  datasetRenamed: (path: string, canonicalName: string): string =>
+    `the data set ${path} is called ${canonicalName} on the hub; its rows are taken from there`,
   cellNotLocked: (cell: string): Problem => ({
     code: 'cell-not-locked',
     message: `The cell ${cell} has no key: its checkpoint or its data is not locked.`,
@@ -194,10 +246,46 @@ export const messages = {
         ? 'Every line must be a JSON object.'
         : `Name the column of the text in the comparison's perplexity ('column:'); the row has: ${columns.join(', ')}.`,
   }),
+  corpusKind: (path: string): Problem => ({
+    code: 'corpus-kind',
+    message: `${path} is no kind of file that a corpus is read from.`,
+    remedy:
+      'Give it as JSON lines (.jsonl) or Parquet (.parquet) with a column of text, or as a text file (.txt).',
+  }),
+  corpusTooLarge: (path: string, bytes: number, most: number): Problem => ({
+    code: 'corpus-too-large',
+    message: `${path} holds more than ${most} bytes of text (${bytes} so far): it is tokenised as one text.`,
+    remedy: 'Measure a part of it.',
+  }),
+  oneOffFailed: (cell: string, text: string): Problem => ({
+    code: 'cell-failed',
+    message: `${cell.replace(/^(model|original|pruned)\//, '')}: ${text}`,
+  }),
+  divergenceNeedsRows: (cell: string, engine: string): Problem => ({
+    code: 'divergence-needs-rows',
+    message: `${cell} needs the whole next-token distributions of both models, which the engine '${engine}' does not give.`,
+    remedy: "Use 'engine: { use: embedded }' for it, or remove 'divergence' from the comparison.",
+  }),
   workerEnded: (folder: string, code: number | null, signal: string | null): Problem => ({
     code: WORKER_ENDED,
     message: `The engine's worker for ${folder} ended by itself (${signal ?? `code ${code}`}).`,
     remedy: 'This is most often a lack of memory. Run the same command again: what was computed is kept.',
+  }),
+  damaged: (what: string, remedy: string): Problem => ({ code: 'damaged', message: what, remedy }),
+  machineProblem: (what: string): Problem => ({ code: 'machine', message: what }),
+  weightsChanged: (path: string): Problem => ({
+    code: 'changed-while-running',
+    message: `${path} changed while it was being evaluated: no score is taken from it.`,
+    remedy:
+      'Let whatever writes it come to its end, and run the same command again: what was computed before is kept. npx evalgraph doctor checks every file against its lock.',
+  }),
+  interrupted: (signal: string): string =>
+    `Interrupted (${signal}). What was computed is kept; the same command goes on from there.`,
+  workerSilent: (folder: string, silence: string): Problem => ({
+    code: WORKER_ENDED,
+    message: `The engine's worker for ${folder} said nothing for ${silence} and was ended.`,
+    remedy:
+      "Run the same command again: what was computed is kept. Where one pass takes so long on this machine, raise the engine's 'silence_minutes'.",
   }),
   waitingForOther: (cell: string): string => `${cell}: another process computes it; waiting`,
 
@@ -257,6 +345,26 @@ export const messages = {
     code: 'result-stale',
     message: `${path} was computed for another key than the plan's.`,
     remedy: `Evaluate it again: ${command}`,
+  }),
+  badSampleRow: (path: string, line: number, why: string): Problem => ({
+    code: 'bad-sample',
+    message: `${path}:${line}: ${why}.`,
+    remedy: 'The samples file is damaged: evaluate that cell again.',
+  }),
+  noSamples: (pipeline: string): Problem => ({
+    code: 'no-samples',
+    message: `No result of ${pipeline} has samples.`,
+    remedy: 'Results that were imported come without them; evaluate a task here first.',
+  }),
+  badSamplesFormat: (given: string): Problem => ({
+    code: 'bad-format',
+    message: `--samples ${given}: samples are written as csv only.`,
+    remedy: 'Write --samples csv; pandas, R and spreadsheets read it.',
+  }),
+  badChartFile: (path: string, why: string, most: number | null): Problem => ({
+    code: 'chart-template',
+    message: `${path}: ${why}${most === null ? '' : `; at most ${most} are read`}.`,
+    remedy: 'A chart of your own is a Vega-Lite template as JSON: docs/report.md shows one.',
   }),
   protocolNeedsTokens: (cell: string, engine: string): Problem => ({
     code: 'protocol-needs-tokens',

@@ -3,14 +3,15 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { suggest, UserError } from '@evalgraph/formats';
 import { libraryFolder, openTaskLibrary } from '@evalgraph/tasks';
-import { openCatalog } from './data/catalog.ts';
 import { engineIdentity } from './engines/identity.ts';
-import { engineLockFile, pipelineFile, taskFolder, type Variant } from './layout.ts';
-import { readEngineLock } from './locks/engine-lock.ts';
+import { pipelineFile, taskFolder, type Variant } from './layout.ts';
+import { lockedEngine } from './locks/engine-lock.ts';
+import { openLockedCatalog } from './locks/locked-catalog.ts';
+import { lockedSteps } from './locks/series-lock.ts';
 import { messages } from './messages.ts';
 import { buildPlan } from './plan/build-plan.ts';
 import type { Plan } from './plan/plan.ts';
-import { loadPipeline } from './spec/index.ts';
+import { loadPipeline, type Pipeline } from './spec/index.ts';
 
 /** Names of the workspace's pipelines, sorted. */
 export function pipelineNames(root: string): readonly string[] {
@@ -28,16 +29,22 @@ export function checkPipelineName(root: string, name: string): string {
   throw new UserError(messages.unknownPipeline(name, known, suggest(name, known)));
 }
 
+/** The pipeline's file, with the steps that its series lock names. @throws UserError with every problem of the file. */
+export function loadLocked(root: string, name: string): Pipeline {
+  return loadPipeline(join(root, pipelineFile(name)), { root, stepsOf: lockedSteps(root, name) });
+}
+
 /** @throws UserError with every problem of the pipeline's files. */
 export function planPipeline(root: string, name: string, variant: Variant): Plan {
-  const pipeline = loadPipeline(join(root, pipelineFile(name)), { root });
+  const pipeline = loadLocked(root, name);
+  const { engine, versions, isChosen } = lockedEngine(root, pipeline);
   const own = join(root, taskFolder(name));
   const folders = [...(existsSync(own) ? [own] : []), libraryFolder];
-  return buildPlan(pipeline, variant, {
+  return buildPlan({ ...pipeline, engine }, variant, {
     root,
     library: openTaskLibrary({ folders }),
-    catalog: openCatalog(root),
-    engine: engineIdentity(pipeline.engine, readEngineLock(root, engineLockFile(name))),
+    catalog: openLockedCatalog(root, [name]),
+    engine: isChosen ? engineIdentity(engine, versions) : null,
   });
 }
 

@@ -235,7 +235,7 @@ configs:
   });
 
   it('asks the hub last, with the revision', () => {
-    const hub = rootWith({ 'data/test-00000-of-00001.parquet': '' });
+    const entry = { folder: '/cache/x', files: { test: ['data/test-00000-of-00001.parquet'] } };
     const root = rootWith({
       'datasets/a/dataset.yaml': 'name: a\npath: x/a\nrevision: one\nsplits: { test: t.jsonl }\n',
       'datasets/x/b/test.jsonl': '',
@@ -244,13 +244,12 @@ configs:
     const catalog = openCatalog(root, {
       resolveHubDataset: (...question) => {
         asked.push(question);
-        return question[0] === 'x/c' ? hub : null;
+        return question[0] === 'x/c' ? entry : null;
       },
     });
     expect(catalog.find('x/a', null, 'one')?.files).toEqual({ test: ['t.jsonl'] });
     expect(catalog.find('x/b', null, 'two')?.files).toEqual({ test: ['test.jsonl'] });
     expect(asked).toEqual([]);
-    const entry = { folder: hub, files: { test: ['data/test-00000-of-00001.parquet'] } };
     expect(catalog.find('x/c', null, 'two')).toEqual(entry);
     expect(catalog.find('x/d', 'n', null)).toBeNull();
     expect(asked).toEqual([
@@ -341,12 +340,12 @@ describe('a pipeline with a data set of the catalog', () => {
     );
   });
 
-  it('says what to write where the data set is unknown', () => {
+  it('is not locked where the data set is unknown: the hub may have it', () => {
     const workspace = prepared();
     workspace.edit('datasets/t/dataset.yaml', 'me/questions', 'me/other');
-    const problems = problemsOf(() => planPipeline(workspace.root, 't', 'full'));
-    expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(['dataset-not-local']));
-    expect(problems[0]?.remedy).toContain('dataset.yaml');
+    const plan = planPipeline(workspace.root, 't', 'full');
+    expect(plan.unlocked).toContain('pipelines/t/locks/data/me--questions.json');
+    expect(plan.cells.find(({ name }) => name === 't_choice')?.key).toBeNull();
   });
 });
 

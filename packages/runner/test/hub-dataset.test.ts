@@ -1,14 +1,14 @@
-/** Data sets of the hub: which repository, revision and files are brought for a task's path and configuration. */
-import { mkdtempSync, readFileSync } from 'node:fs';
+/** Data sets of the hub: which repository, revision and files a task's path stands for. */
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { digestFile, type UserError } from '@evalgraph/formats';
+import type { UserError } from '@evalgraph/formats';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   DEFAULT_PATIENCE,
-  type FetchedDataset,
-  fetchDataset,
   hubMessages,
+  type LocatedDataset,
+  locateDataset,
   openHub,
 } from '../src/hub/index.ts';
 import { type FakeHub, startFakeHub } from './support/fake-hub.ts';
@@ -54,7 +54,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-function bring(name: string, config: string | null, revision: string | null = null): Promise<FetchedDataset> {
+function locate(name: string, revision: string | null = null): Promise<LocatedDataset> {
   const hub = openHub({
     endpoint: server.endpoint,
     cacheFolder: mkdtempSync(join(tmpdir(), 'evalgraph-hub-')),
@@ -64,49 +64,42 @@ function bring(name: string, config: string | null, revision: string | null = nu
     parallel: 2,
     patience: DEFAULT_PATIENCE,
   });
-  return fetchDataset(hub, name, config, revision, { label: name, note: () => {}, digest: digestFile });
+  return locateDataset(hub, name, revision);
 }
 
-const paths = ({ files }: FetchedDataset): readonly string[] => files.map(({ path }) => path);
-
-it('the card and the files of one configuration', async () => {
-  const found = await bring('cais/mmlu', 'anatomy');
-  expect(found.revision).toBe('main');
-  expect(paths(found)).toEqual([
-    'README.md',
+it('its card and what can be data; nothing is downloaded', async () => {
+  const { card, data, revision } = await locate('cais/mmlu');
+  expect(revision).toBe('main');
+  expect(card?.path).toBe('README.md');
+  expect(data).toEqual([
     'anatomy/dev-00000-of-00001.parquet',
     'anatomy/test-00000-of-00001.parquet',
+    'virology/test-00000-of-00001.parquet',
   ]);
-  expect(readFileSync(join(found.folder, 'anatomy/test-00000-of-00001.parquet'), 'utf8')).toBe('test');
-});
-
-it('every data file where no configuration is named, or none has its name', async () => {
-  expect(paths(await bring('cais/mmlu', null))).toHaveLength(4);
-  expect(paths(await bring('cais/mmlu', 'default'))).toHaveLength(4);
+  expect(server.contentRequests()).toEqual([]);
 });
 
 it('the hub’s conversion where the data set is a script', async () => {
-  const found = await bring('ybisk/piqa', 'plain_text');
-  expect(found.revision).toBe('refs/convert/parquet');
+  const { found, revision, card, data } = await locate('ybisk/piqa');
+  expect(revision).toBe('refs/convert/parquet');
   expect(found.commit).toBe(server.commitOf('ybisk/piqa', 'refs/convert/parquet'));
-  expect(paths(found)).toEqual(['plain_text/test/0000.parquet', 'plain_text/train/0000.parquet']);
+  expect(card).toBeNull();
+  expect(data).toEqual(['plain_text/test/0000.parquet', 'plain_text/train/0000.parquet']);
 });
 
 it('a revision that is named is taken as it is', async () => {
-  expect(paths(await bring('cais/mmlu', 'anatomy', 'refs/convert/parquet'))).toEqual([
-    'anatomy/test/0000.parquet',
-  ]);
+  expect((await locate('cais/mmlu', 'refs/convert/parquet')).data).toEqual(['anatomy/test/0000.parquet']);
 });
 
 it('a script without a conversion', async () => {
-  const error = await bring('owner/script', null).catch((reason: unknown) => reason);
+  const error = await locate('owner/script').catch((reason: unknown) => reason);
   expect((error as UserError).problems).toEqual([
     hubMessages.noParquet({ kind: 'dataset', name: 'owner/script' }),
   ]);
 });
 
-it('a moved data set is followed and its new name told', async () => {
-  const found = await bring('old/hellaswag', null);
-  expect(found.canonicalName).toBe('Rowan/hellaswag');
-  expect(readFileSync(join(found.folder, 'data/validation-00000-of-00001.parquet'), 'utf8')).toBe('rows');
+it('a moved data set is followed: its files are those of the new name', async () => {
+  const { found, data } = await locate('old/hellaswag');
+  expect(found.repository).toEqual({ kind: 'dataset', name: 'Rowan/hellaswag' });
+  expect(data).toEqual(['data/validation-00000-of-00001.parquet']);
 });

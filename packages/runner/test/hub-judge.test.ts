@@ -10,9 +10,9 @@ import { join } from 'node:path';
 import { digestFile } from '@evalgraph/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  fetchDataset,
   type HubSettings,
   hubSettings,
+  locateDataset,
   openHub,
   type RepositoryName,
 } from '../src/hub/index.ts';
@@ -117,8 +117,9 @@ describe.skipIf(program === undefined)(
       const { commit, files } = await hub.resolve(MODEL, 'main');
       const own = files.filter(({ path }) => path.startsWith(`${FOLDER}/`));
       await hub.fetch({ repository: MODEL, commit, revision: 'main', files: own }, options);
-      const { files: rows } = await fetchDataset(hub, DATA.name, 'main', null, options);
-      expect(rows.map(({ path }) => path)).toEqual(['README.md', PARQUET]);
+      const { found, revision, data } = await locateDataset(hub, DATA.name, null);
+      expect(data).toEqual([PARQUET]);
+      await hub.fetch({ ...found, revision }, options);
     }
 
     it('what Python downloaded is served without a request for content', {

@@ -8,7 +8,11 @@ import { makeWorkspace, snapshot, type Workspace } from './support/workspace.ts'
 
 const CHECKPOINTS = ['tiny@step_1', 'tiny@step_2', 'pruned'];
 const TASKS = ['t_choice', 't_group', 't_generate', 't_pages'];
-const MEASURED = ['tiny@step_2/perplexity-wanda-t-32-pages', 'pruned/perplexity-wanda-t-32-pages'];
+const MEASURED = ['tiny@step_2', 'pruned'].flatMap((checkpoint) => [
+  `${checkpoint}/perplexity-wanda-t-32-pages`,
+  `${checkpoint}/perplexity-lm-eval-t-pages`,
+  `${checkpoint}/perplexity-wanda-t-32-pages-to-lm-eval-t-pages`,
+]);
 const ALL = [
   ...CHECKPOINTS.flatMap((checkpoint) => TASKS.map((task) => `${checkpoint}/${task}`)),
   ...MEASURED,
@@ -125,7 +129,8 @@ describe('a pipeline', () => {
       await lock(copy.root);
       const outcomes = worked(await evaluate(copy.root));
       // tiny@last, which the comparison measures, is step 3 now.
-      const own = [...TASKS, 'perplexity-wanda-t-32-pages'].map((task) => `tiny@step_3/${task}`);
+      const measured = MEASURED.filter((cell) => cell.startsWith('pruned/')).map((cell) => cell.slice(7));
+      const own = [...TASKS, ...measured].map((task) => `tiny@step_3/${task}`);
       expect(outcomes).toEqual(all(own.sort(), 'computed'));
     });
 

@@ -21,6 +21,9 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   pruned: ['b', 'c', 'b@middle', 'a@first', 'toString@last'],
   corpus: ['wiki', 'demo/world', './datasets/x', '/x/test.jsonl', '~/x', 'a b', '..', '/'],
   batch_size: ['auto', 'auto:4'],
+  time: ['4:00:00', '1-12:00:00', '90'],
+  gpus: ['1', 'a100:2'],
+  extra: ['--mem=64G', '--account=team', 'mem', '--output=x'],
   url: ['http://localhost:8000/v1', 'https://server/v1/', 'localhost', 'file:///x'],
 };
 const names = ['a', 'b', 'c', 'mmlu', 'hellaswag', 'last', '2', 'constructor', 'A'];
@@ -42,7 +45,12 @@ function arbitraryOfType(type: string, key: string, node: Node): fc.Arbitrary<un
         { weight: 1, arbitrary: fc.constant(node.maximum ?? 0) },
       );
     case 'number':
-      return fc.double({ noNaN: true, noDefaultInfinity: true });
+      return fc.double({
+        noNaN: true,
+        noDefaultInfinity: true,
+        ...(node.minimum === undefined ? {} : { min: node.minimum }),
+        ...(node.maximum === undefined ? {} : { max: node.maximum }),
+      });
     case 'boolean':
       return fc.boolean();
     case 'array':

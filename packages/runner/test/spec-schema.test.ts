@@ -23,12 +23,15 @@ test('all mappings are found', () => {
     'pipeline',
     'quick',
     'engine',
+    'launcher',
+    'slurm',
     'model',
     'checkpoints',
     'checkpoint',
     'selection',
     'task',
     'comparison',
+    'referenceFigure',
     'perplexity',
   ]);
 });

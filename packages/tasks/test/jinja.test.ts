@@ -32,7 +32,7 @@ describe('templates', () => {
     const doc = new Map();
     expect(() => renderTemplate(`{{ range(${MAX_STEPS + 1}) }}`, doc)).toThrow(PythonError);
     const loops = '{% for a in range(2000) %}{% for b in range(2000) %}{{ b }}{% endfor %}{% endfor %}';
-    expect(() => renderTemplate(loops, doc)).toThrow(/steps/);
+    expect(() => renderTemplate(loops, doc)).toThrow(/steps|takes more than/);
     expect(() => renderTemplate("{{ 'x' * 1000000000 }}", doc)).toThrow(PythonError);
     expect(() => renderTemplate('{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}', doc)).toThrow(/deeply/);
   });

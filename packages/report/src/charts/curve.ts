@@ -2,10 +2,11 @@
 import { placeText, scoreText } from '../content/cells.ts';
 import { formatPerplexity, formatScore } from '../format.ts';
 import { type Metric, metricLabel } from '../headline-metric.ts';
+import type { ReferenceFigure } from '../input.ts';
 import { plainText } from '../markdown/escape.ts';
 import { type Column, hasScore, type Row, type Score, scoreOf } from '../scores.ts';
 import { bestOf, scored } from '../select.ts';
-import { stepAxis } from './steps.ts';
+import { lackingSteps, stepAxis } from './steps.ts';
 import { INK, type JsonObject, type JsonPart, MUTED, PALETTE, RULE } from './theme.ts';
 
 export interface CurveData {
@@ -13,6 +14,8 @@ export interface CurveData {
   readonly series: readonly { readonly name: string; readonly rows: readonly Row[] }[];
   /** Models of one checkpoint: a level, not a curve. */
   readonly references: readonly { readonly name: string; readonly row: Row }[];
+  /** Figures of others for the columns that are drawn: levels too. */
+  readonly reported: readonly ReferenceFigure[];
 }
 
 /** Room above a panel for its title, which the gap between rows must hold. */
@@ -44,6 +47,15 @@ export function curvePanel(column: Column, data: CurveData, options: CurveOption
       ...band(score, metric),
     })),
   );
+  const holes = data.series.flatMap(({ name, rows }) =>
+    holesOf(rows, column).map((step) => ({
+      model: plainText(name),
+      step,
+      score: null,
+      low: null,
+      high: null,
+    })),
+  );
   const steps = points.map(({ step }) => step);
   const { scale, axis } = stepAxis(steps, options.tickCount);
   const x: JsonObject = {
@@ -63,11 +75,11 @@ export function curvePanel(column: Column, data: CurveData, options: CurveOption
   const layers: JsonPart[] = [
     ...levels(column, data, color),
     {
-      mark: { type: 'area', opacity: 0.18, line: false, aria: false },
+      mark: { type: 'area', opacity: 0.18, line: false, aria: false, invalid: BROKEN },
       encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
     },
     {
-      mark: { type: 'line', strokeWidth: 2, aria: false },
+      mark: { type: 'line', strokeWidth: 2, aria: false, invalid: BROKEN },
       encoding: { x, y, color },
     },
     {
@@ -77,7 +89,37 @@ export function curvePanel(column: Column, data: CurveData, options: CurveOption
     ...(options.showBest ? bestMarks(column, data, x, y) : []),
     ...panelTitle(options),
   ];
-  return { width: options.width, height: options.height, data: { values: points }, layer: layers };
+  return {
+    width: options.width,
+    height: options.height,
+    data: { values: [...points, ...holes] },
+    layer: layers,
+  };
+}
+
+/** A line does not bridge what was not measured. */
+const BROKEN = 'break-paths-filter-domains';
+
+/** Steps at which a series' line breaks: without a score of the task, and those that the series itself lacks. */
+export function holesOf(rows: readonly Row[], column: Column): readonly number[] {
+  const steps = rows.map(stepOf);
+  const own = rows.flatMap((row, index) => (hasScore(row, column) ? [index] : []));
+  const inside = rows.slice(own[0] ?? 0, (own.at(-1) ?? -1) + 1);
+  const unscored = inside.filter((row) => !hasScore(row, column)).map(stepOf);
+  return inside.length === 0 ? [] : [...unscored, ...lackingSteps(steps)].sort((a, b) => a - b);
+}
+
+/** Figures of others that stand in a panel: of its task, and of its metric where they name one. */
+export function reportedOf(
+  { reported }: Pick<CurveData, 'reported'>,
+  { task, metric }: Column,
+): readonly ReferenceFigure[] {
+  return reported.filter((one) => one.task === task && (one.metric ?? metric.metric) === metric.metric);
+}
+
+/** `SmolLM2-1.7B (reported)`: never to be taken for a model that was evaluated. */
+export function reportedName({ model }: ReferenceFigure): string {
+  return `${plainText(model)} (reported)`;
 }
 
 /**
@@ -96,7 +138,21 @@ function panelTitle({ title, note, showBest }: CurveOptions): readonly JsonPart[
   ];
 }
 
-/** Chance as a dashed line, reference models as dotted ones; their names stand in the subtitle and the legend. */
+/** At 10.5 pixels a letter of the font is about 5.4 wide. */
+const TITLE_LETTERS = 27;
+
+/** Cut at what fits above a small panel, so that neighbours do not run into each other. */
+export function shortened(name: string): string {
+  const letters = [...name];
+  return letters.length > TITLE_LETTERS
+    ? `${letters
+        .slice(0, TITLE_LETTERS - 1)
+        .join('')
+        .trimEnd()}…`
+    : name;
+}
+
+/** Chance as a dashed line, models of one checkpoint dotted, figures of others dash-dotted; the legend names them. */
 function levels(column: Column, data: CurveData, color: JsonObject): readonly JsonPart[] {
   const chance: readonly JsonPart[] =
     column.chance === null
@@ -131,7 +187,22 @@ function levels(column: Column, data: CurveData, color: JsonObject): readonly Js
       },
     }),
   );
-  return [...chance, ...references];
+  const reported = reportedOf(data, column).map(
+    (figure): JsonPart => ({
+      data: { values: [{}] },
+      mark: {
+        type: 'rule',
+        strokeDash: [7, 2, 1.5, 2],
+        strokeWidth: 1.6,
+        description: `${reportedName(figure)}: ${scoreText({ value: figure.value, stderr: figure.stderr ?? null, documents: null }, column.metric)}`,
+      },
+      encoding: {
+        y: { datum: figure.value, type: 'quantitative' },
+        color: { datum: reportedName(figure), ...scaled },
+      },
+    }),
+  );
+  return [...chance, ...references, ...reported];
 }
 
 /** A ring round each model's best checkpoint; its score too where no second model's could run into it. */
@@ -209,7 +280,10 @@ function scoreScale(
 
 /** One colour a model, series first; a legend only where there are several. */
 function modelColor(data: CurveData): JsonObject {
-  const names = [...data.series, ...data.references].map(({ name }) => plainText(name));
+  const names = [
+    ...[...data.series, ...data.references].map(({ name }) => plainText(name)),
+    ...new Set(data.reported.map(reportedName)),
+  ];
   return {
     field: 'model',
     type: 'nominal',

@@ -3,13 +3,22 @@ import { formatCount } from '../format.ts';
 import { plainText } from '../markdown/escape.ts';
 import { type Column, hasScore, leavesOf, type ReportData } from '../scores.ts';
 import { isSeries, rowsOf } from '../select.ts';
-import { type CurveData, curvePanel, TITLE_HEIGHT } from './curve.ts';
+import { type CurveData, curvePanel, holesOf, reportedOf, TITLE_HEIGHT } from './curve.ts';
 import { type Chart, CONFIG, SCHEMA } from './theme.ts';
 
 const COLUMNS = 3;
+/** More tasks than this stand in small panels: one looks for the odd one out, not at each. */
+const LARGE_UP_TO = 18;
+const SMALL = { width: 150, height: 84, columns: 5, gap: 56 } as const;
 
-/** Series whose every checkpoint has a step, and the models of one checkpoint beside them. */
-export function curveData(data: ReportData): CurveData {
+/** Of a small panel: together as wide as it and its gap. */
+const TITLE_LETTERS = { start: 9, end: 22 } as const;
+
+/**
+ * Series whose every checkpoint has a step, the models of one checkpoint beside them, and figures of others.
+ * @param columns those that will be drawn: a figure of another task has no place in their legend
+ */
+export function curveData(data: ReportData, columns: readonly Column[]): CurveData {
   const { models } = data.input;
   const series = models.filter(
     (model) => isSeries(model) && model.checkpoints.every(({ step }) => step !== null),
@@ -19,6 +28,7 @@ export function curveData(data: ReportData): CurveData {
     references: models
       .filter((model) => !isSeries(model))
       .flatMap((model) => rowsOf(data, model).map((row) => ({ name: model.name, row }))),
+    reported: columns.flatMap((column) => reportedOf({ reported: data.input.references ?? [] }, column)),
   };
 }
 
@@ -29,18 +39,20 @@ export function isDrawn(column: Column, curves: CurveData): boolean {
 
 /** @returns null where no model is a series of steps */
 export function learningCurves(data: ReportData): Chart | null {
-  const curves = curveData(data);
+  const columns = data.tasks.map(({ column }) => column);
+  const curves = curveData(data, columns);
   const shown = data.tasks.filter(({ column }) => isDrawn(column, curves));
   if (shown.length === 0) return null;
+  const isSmall = shown.length > LARGE_UP_TO;
   const panels = shown.map((node) =>
     curvePanel(node.column, curves, {
-      title: plainText(node.name),
-      note: panelNote(data, node.column, leavesOf(node).length),
-      width: 235,
-      height: 150,
-      tickCount: 4,
-      showBest: true,
-      showAxisTitles: true,
+      title: isSmall ? withoutMiddle(plainText(node.name)) : plainText(node.name),
+      note: isSmall ? '' : panelNote(data, node.column, leavesOf(node).length),
+      width: isSmall ? SMALL.width : 235,
+      height: isSmall ? SMALL.height : 150,
+      tickCount: isSmall ? 3 : 4,
+      showBest: !isSmall,
+      showAxisTitles: !isSmall,
       domain: null,
     }),
   );
@@ -54,21 +66,46 @@ export function learningCurves(data: ReportData): Chart | null {
       config: CONFIG,
       title: {
         text: title,
-        subtitle: [curvesNote(curves), ...limitLine(shown.map(({ column }) => column))],
+        subtitle: [
+          curvesNote(
+            curves,
+            shown.map(({ column }) => column),
+            !isSmall,
+          ),
+          ...limitLine(shown.map(({ column }) => column)),
+        ],
       },
-      columns: Math.min(COLUMNS, panels.length),
+      columns: Math.min(isSmall ? SMALL.columns : COLUMNS, panels.length),
       bounds: 'flush',
-      spacing: { row: TITLE_HEIGHT + 50, column: 78 },
+      spacing: isSmall ? { row: 46, column: SMALL.gap } : { row: TITLE_HEIGHT + 50, column: 78 },
       concat: panels,
       resolve: { legend: { color: 'shared' }, scale: { color: 'shared' } },
     },
   };
 }
 
-export function curvesNote(curves: CurveData): string {
-  const models = curves.series.length === 1 ? `${plainText(curves.series[0]?.name ?? '')}. ` : '';
-  const references = curves.references.length > 0 ? ' Dotted: models of one checkpoint.' : '';
-  return `${models}Bands: ± 1 standard error. Dashed: chance. Ring: best checkpoint.${references}`;
+/** Tasks of one family begin alike: what tells them apart is the end. */
+function withoutMiddle(name: string): string {
+  const letters = [...name];
+  const { start, end } = TITLE_LETTERS;
+  if (letters.length <= start + end + 1) return name;
+  return `${letters.slice(0, start).join('')}…${letters.slice(-end).join('')}`;
+}
+
+/** What the strokes of the panels of `columns` mean. */
+export function curvesNote(curves: CurveData, columns: readonly Column[], showsBest: boolean): string {
+  const isBroken = columns.some((column) =>
+    curves.series.some(({ rows }) => holesOf(rows, column).length > 0),
+  );
+  return [
+    ...(curves.series.length === 1 ? [`${plainText(curves.series[0]?.name ?? '')}.`] : []),
+    'Bands: ± 1 standard error.',
+    ...(columns.some(({ chance }) => chance !== null) ? ['Dashed: chance.'] : []),
+    ...(showsBest ? ['Ring: best checkpoint.'] : []),
+    ...(curves.references.length > 0 ? ['Dotted: models of one checkpoint.'] : []),
+    ...(curves.reported.length > 0 ? ['Dash-dotted: reported by others.'] : []),
+    ...(isBroken ? ['A line breaks where a checkpoint is missing.'] : []),
+  ].join(' ');
 }
 
 /** For a subtitle; no line where every document was seen. */

@@ -1,23 +1,24 @@
 /** Spec -> SVG and PNG, without a browser and without the machine's fonts: the same bytes everywhere. */
-import { Resvg } from '@resvg/resvg-js';
+import { renderAsync } from '@resvg/resvg-js';
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { FONT_FILES, loadFontMeasure, type MeasureText } from './font.ts';
 import { FONT, type JsonObject } from './theme.ts';
 import { DARK_COLOURS, darkSvg } from './themes.ts';
 
-export interface RenderedChart {
+export interface DrawnChart {
   readonly svg: string;
-  readonly png: Uint8Array;
   readonly darkSvg: string;
-  readonly darkPng: Uint8Array;
+  /** Drawn on threads of their own while the next chart is compiled: pixels are most of a report's time. */
+  readonly png: Promise<Uint8Array>;
+  readonly darkPng: Promise<Uint8Array>;
 }
 
 /** Pixels of the PNG for one of the SVG: sharp on a dense screen and in print at half a page. */
 const PNG_ZOOM = 2;
 
 /** @throws Error where vega-lite warns: a spec of ours that is not quite one is a defect */
-export async function renderChart(spec: JsonObject): Promise<RenderedChart> {
+export async function renderChart(spec: JsonObject): Promise<DrawnChart> {
   measureWithShippedFont();
   const view = new vega.View(vega.parse(compileSpec(spec)), { renderer: 'none', logLevel: vega.None });
   try {
@@ -73,13 +74,13 @@ export function compileSpec(spec: JsonObject): vega.Spec {
 
 const DARK_BACKGROUND = DARK_COLOURS['#ffffff'] ?? '#000000';
 
-function drawPng(svg: string, background: string): Uint8Array {
-  const image = new Resvg(svg, {
+async function drawPng(svg: string, background: string): Promise<Uint8Array> {
+  const image = await renderAsync(svg, {
     background,
     fitTo: { mode: 'zoom', value: PNG_ZOOM },
     font: { fontFiles: [...FONT_FILES], loadSystemFonts: false, defaultFontFamily: FONT },
   });
-  return new Uint8Array(image.render().asPng());
+  return new Uint8Array(image.asPng());
 }
 
 /** The part of a text mark that its width depends on. */

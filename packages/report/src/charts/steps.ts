@@ -26,6 +26,26 @@ export function stepAxis(steps: readonly number[], tickCount: number): StepAxis 
   };
 }
 
+/** Of the distances between neighbours so many are the smallest one where the series was meant to be regular. */
+const REGULAR_SHARE = 0.6;
+
+/**
+ * Steps that a regular series lacks: 2000, 4000, 8000, 10000, 12000 lacks 6000. Where the distances are no multiples of
+ * the smallest, or most are larger, checkpoints were chosen so, and nothing is lacking.
+ * @param steps ascending, each once
+ */
+export function lackingSteps(steps: readonly number[]): readonly number[] {
+  const distances = steps.slice(1).map((step, index) => step - (steps[index] ?? step));
+  const every = Math.min(...distances);
+  const regular = distances.filter((distance) => distance === every).length;
+  if (distances.length < 3 || every <= 0 || regular < REGULAR_SHARE * distances.length) return [];
+  if (distances.some((distance) => distance % every !== 0)) return [];
+  return distances.flatMap((distance, index) =>
+    // One is enough to break a line; a far jump would be thousands.
+    distance === every ? [] : [(steps[index] ?? 0) + every],
+  );
+}
+
 function powersBetween(smallest: number, largest: number): readonly number[] {
   const powers: number[] = [];
   for (let power = Math.ceil(Math.log10(smallest)); 10 ** power <= largest; power++) powers.push(10 ** power);

@@ -6,7 +6,7 @@ import { formatCount } from '../format.ts';
 import { plainText } from '../markdown/escape.ts';
 import { leavesOf, type ReportData, type TaskNode } from '../scores.ts';
 import { scored } from '../select.ts';
-import { type CurveData, curvePanel, TITLE_HEIGHT } from './curve.ts';
+import { type CurveData, curvePanel, reportedOf, shortened, TITLE_HEIGHT } from './curve.ts';
 import { fileName } from './file-name.ts';
 import { curveData, curvesNote, isDrawn, panelNote } from './learning-curves.ts';
 import { type Chart, CONFIG, type JsonObject, SCHEMA } from './theme.ts';
@@ -14,16 +14,23 @@ import { type Chart, CONFIG, type JsonObject, SCHEMA } from './theme.ts';
 /** Panels of one row; the large row is as wide as the small ones. Gaps hold the axes' labels. */
 const SMALL = { width: 110, height: 64, columns: 7, gap: 46 } as const;
 const LARGE = { height: 130, columns: 5, gap: 70, maxWidth: 260 } as const;
-/** At 10.5 pixels a letter of the font is about 5.4 wide. */
-const TITLE_LETTERS = 27;
 const ROW_WIDTH = SMALL.columns * (SMALL.width + SMALL.gap) - SMALL.gap;
 
 /** One chart for each top-level group; none where no model is a series of steps. */
 export function subjectCharts(data: ReportData): readonly Chart[] {
-  const curves = curveData(data);
   return data.tasks
-    .filter((node) => node.children.length > 0 && isDrawn(node.column, curves))
-    .map((group) => subjects(data, group, curves));
+    .filter((node) => node.children.length > 0)
+    .flatMap((group) => {
+      const curves = curveData(
+        data,
+        below(group).map(({ column }) => column),
+      );
+      return isDrawn(group.column, curves) ? [subjects(data, group, curves)] : [];
+    });
+}
+
+function below(node: TaskNode): readonly TaskNode[] {
+  return [node, ...node.children.flatMap(below)];
 }
 
 function subjects(data: ReportData, group: TaskNode, curves: CurveData): Chart {
@@ -81,7 +88,11 @@ function subjects(data: ReportData, group: TaskNode, curves: CurveData): Chart {
       title: {
         text: title,
         subtitle: [
-          `${curvesNote(curves)} Small panels share one axis of scores.`,
+          `${curvesNote(
+            curves,
+            below(group).map(({ column }) => column),
+            true,
+          )} Small panels share one axis of scores.`,
           ...(group.column.limit === null
             ? []
             : [`Limited run: ${formatCount(group.column.limit)} documents a task at most.`]),
@@ -109,6 +120,7 @@ function domainOf(
     ...curves.references.map(({ row }) => row),
   ];
   const values = nodes.flatMap(({ column }) => [
+    ...reportedOf(curves, column).map(({ value }) => value),
     ...(column.chance === null ? [] : [column.chance]),
     ...scored(rows, column).flatMap(({ score }) => {
       const { value, stderr } = score;
@@ -126,15 +138,4 @@ function domainOf(
 export function shortName(name: string, prefixes: readonly string[]): string {
   const prefix = prefixes.find((candidate) => name.startsWith(`${candidate}_`));
   return plainText(prefix === undefined ? name : name.slice(prefix.length + 1)).replaceAll('_', ' ');
-}
-
-/** Cut at what fits above a small panel, so that neighbours do not run into each other. */
-function shortened(name: string): string {
-  const letters = [...name];
-  return letters.length > TITLE_LETTERS
-    ? `${letters
-        .slice(0, TITLE_LETTERS - 1)
-        .join('')
-        .trimEnd()}…`
-    : name;
 }

@@ -20,7 +20,7 @@ export function waterfallCharts(waterfalls: readonly Waterfall[]): readonly Char
     name: fileName(`waterfall-${name}`),
     about: { kind: 'perplexity' },
     title: plainText(title),
-    spec: chart(plainText(title), [panel('', stages)]),
+    spec: chart(plainText(title), [panel('', stages)], 'Every bar was measured'),
   }));
 }
 
@@ -38,17 +38,17 @@ export function perplexityChart(record: ComparisonRecord): Chart | null {
     name: fileName(`perplexity-${record.name}`),
     about: { kind: 'comparison', comparison: record.name },
     title,
-    spec: chart(title, panels),
+    spec: chart(title, panels, 'Perplexity a token'),
   };
 }
 
-function chart(title: string, panels: readonly JsonObject[]): JsonObject {
+function chart(title: string, panels: readonly JsonObject[], what: string): JsonObject {
   return {
     $schema: SCHEMA,
     config: CONFIG,
     title: {
       text: title,
-      subtitle: ['Perplexity a token, logarithmic axis: equal lengths are equal factors. Lower is better.'],
+      subtitle: [`${what}, logarithmic axis: equal lengths are equal factors. Lower is better.`],
     },
     spacing: 26,
     vconcat: panels,

@@ -1,5 +1,6 @@
 /** What is said of an original and its pruned version; the report and comparison_report.md say the same. */
 import type { CheckpointIdentity, ComparisonRecord, PairedTask } from '@evalgraph/formats';
+import type { ReportedComparison, ReportedTask } from '../comparison-record.ts';
 import {
   formatCount,
   formatDifference,
@@ -9,7 +10,6 @@ import {
   formatPercent,
   formatPercentDifference,
   formatPerplexity,
-  formatRatio,
   formatScore,
   NOT_AVAILABLE,
 } from '../format.ts';
@@ -28,6 +28,8 @@ import {
   textCell,
 } from './blocks.ts';
 import { LIMITED } from './cells.ts';
+import { detailBlocks, findingItems, patternText, summaryPerplexityRows } from './comparison-details.ts';
+import { corpusName } from './figure.ts';
 
 /** @param chartsOf the charts of a comparison */
 export function comparisonsSection(
@@ -50,20 +52,26 @@ export function comparisonsSection(
 }
 
 /** comparison_report.md. */
-export function comparisonBlocks(record: ComparisonRecord): readonly Block[] {
+export function comparisonBlocks(record: ReportedComparison): readonly Block[] {
+  const findings = findingItems(record);
+  const pattern = patternText(record);
   return [
     heading(1, `${record.name}: original and pruned`),
     ...(record.limit === null ? [] : [limitNote(record.limit)]),
     paragraph(`Original: ${identity(record.dense)}\nPruned: ${identity(record.pruned)}`),
     heading(2, 'Summary'),
     summaryTable(record),
-    ...(record.tasks.length === 0 ? [] : [heading(2, 'Task Results'), taskTable(record)]),
+    ...(pattern === '' ? [] : [paragraph(pattern)]),
+    ...(record.tasks.length === 0 ? [] : [heading(2, 'Task Results')]),
+    ...(findings.length === 0 ? [] : [{ kind: 'list', items: findings } as const]),
+    ...(record.tasks.length === 0 ? [] : [taskTable(record)]),
+    ...detailBlocks(record),
     heading(2, 'How to read this'),
-    { kind: 'list', items: READING },
+    { kind: 'list', items: readingOf(record) },
   ];
 }
 
-function summaryTable(record: ComparisonRecord): TableBlock {
+function summaryTable(record: ReportedComparison): TableBlock {
   const { dense, pruned } = record.sparsity;
   const sparsity = (label: string, part: 'linear' | 'all'): readonly Cell[] => {
     const original = dense[part].zeros / dense[part].elements;
@@ -75,24 +83,19 @@ function summaryTable(record: ComparisonRecord): TableBlock {
       numberCell(formatPercentDifference(after - original), after - original),
     ];
   };
-  const perplexities = record.perplexity.map(({ dense: original, pruned: after, ratio }) => {
-    const difference = after.perplexity - original.perplexity;
-    return [
-      textCell(perplexityLabel(original)),
-      numberCell(formatPerplexity(original.perplexity), original.perplexity),
-      numberCell(formatPerplexity(after.perplexity), after.perplexity),
-      numberCell(`${formatDifference(difference)} (${formatRatio(ratio)})`, difference),
-    ];
-  });
   return tableBlock(
     `${record.name}: summary`,
     ['Metric', 'Original', 'Pruned', 'Difference'],
-    [sparsity('Sparsity', 'linear'), sparsity('Sparsity, all weights', 'all'), ...perplexities],
+    [
+      sparsity('Sparsity', 'linear'),
+      sparsity('Sparsity, all weights', 'all'),
+      ...summaryPerplexityRows(record),
+    ],
   );
 }
 
-function taskTable(record: ComparisonRecord): TableBlock {
-  const absent = numberCell(NOT_AVAILABLE, null);
+function taskTable(record: ReportedComparison): TableBlock {
+  const isJudged = record.tasks.some(({ verdict }) => verdict !== undefined);
   const header = [
     'Task',
     'Original',
@@ -100,20 +103,38 @@ function taskTable(record: ComparisonRecord): TableBlock {
     'Difference',
     'Relative',
     '95 % interval',
-    'McNemar p',
+    ...(isJudged ? ['p (Holm)', 'Verdict'] : ['McNemar p']),
     'Documents',
   ];
-  const lines = record.tasks.map((task) => [
-    textCell(`${task.task} (${metricLabel(task)})${record.limit === null ? '' : LIMITED}`),
-    numberCell(pairedValue(task.dense, task), task.dense),
-    numberCell(pairedValue(task.pruned, task), task.pruned),
-    numberCell(formatDifference(task.difference), task.difference),
-    task.relative === null ? absent : numberCell(formatPercentDifference(task.relative), task.relative),
-    task.interval95 === null ? absent : numberCell(formatInterval(task.interval95), task.interval95[0]),
-    task.mcnemar === null ? absent : numberCell(formatP(task.mcnemar.p), task.mcnemar.p),
-    numberCell(formatCount(task.documents), task.documents),
-  ]);
+  const lines = record.tasks.map((task) => {
+    const interval = task.analysis?.normal95 ?? task.interval95;
+    return [
+      textCell(`${task.task} (${metricLabel(task)})${record.limit === null ? '' : LIMITED}`),
+      numberCell(pairedValue(task.dense, task), task.dense),
+      numberCell(pairedValue(task.pruned, task), task.pruned),
+      numberCell(formatDifference(task.difference), task.difference),
+      task.relative === null ? absent() : numberCell(formatPercentDifference(task.relative), task.relative),
+      interval === null ? absent() : numberCell(formatInterval(interval), interval[0]),
+      ...(isJudged ? judgedCells(task) : [mcnemarCell(task)]),
+      numberCell(formatCount(task.documents), task.documents),
+    ];
+  });
   return tableBlock(`${record.name}: tasks`, header, lines);
+}
+
+function judgedCells({ adjustedP = null, verdict }: ReportedTask): readonly Cell[] {
+  return [
+    adjustedP === null ? absent() : numberCell(formatP(adjustedP), adjustedP),
+    textCell(verdict ?? 'not tested'),
+  ];
+}
+
+function mcnemarCell({ mcnemar }: PairedTask): Cell {
+  return mcnemar === null ? absent() : numberCell(formatP(mcnemar.p), mcnemar.p);
+}
+
+function absent(): Cell {
+  return numberCell(NOT_AVAILABLE, null);
 }
 
 export function limitNote(limit: number): Block {
@@ -125,14 +146,33 @@ export function limitNote(limit: number): Block {
   );
 }
 
-const READING: readonly string[] = [
+const SCALE: readonly string[] = [
   'Difference is pruned minus original. Task scores are fractions.',
   'Sparsity counts exact zeros in the matrices of the linear layers, as papers do: embeddings, head and norms left out.',
+];
+
+const PLAIN: readonly string[] = [
   'The interval belongs to the difference: both models answered the same documents, so it is paired (normal, 95 %).',
   "McNemar's exact test, two-sided, asks whether as many documents went from right to wrong as from wrong to right; " +
     'p is not corrected for the number of tasks.',
-  'Perplexities are comparable only within one line: protocol, text, window and tokenizer decide the figure.',
 ];
+
+const ONE_LINE =
+  'Perplexities are comparable only within one line: protocol, text, window and tokenizer decide the figure.';
+
+function readingOf({ analysis }: ReportedComparison): readonly string[] {
+  if (analysis === undefined) return [...SCALE, ...PLAIN, ONE_LINE];
+  const { alpha, power, relevantDifference, resamples, seed } = analysis;
+  return [
+    ...SCALE,
+    'The interval belongs to the difference: both models answered the same documents, so it is paired (normal, 95 %); documents that share a context count as one draw.',
+    "p: McNemar's exact test where answers are right or wrong and no context is shared, else the sign-flip permutation test; corrected by Holm's method over all rows of the table.",
+    'The interval is that of its row alone, p is corrected for all rows: an interval may leave out 0 where the verdict does not say significant.',
+    `significant: corrected p below ${alpha}. not significant: and a difference of ${formatScore(relevantDifference)} would have been found with ${formatPercent(power)} probability. underpowered: not significant, and this test could have missed such a difference. not tested: the metric is no mean over documents.`,
+    `Bootstrap: ${formatCount(resamples)} draws, seed ${seed}; the same file gives the same report.`,
+    ONE_LINE,
+  ];
+}
 
 function identity({ model, checkpoint, step, digest }: CheckpointIdentity): string {
   const name = checkpoint === model ? plainText(model) : `${plainText(model)}, ${plainText(checkpoint)}`;
@@ -145,8 +185,7 @@ export function perplexityLabel({
   protocol,
   seqlen,
 }: ComparisonRecord['perplexity'][number]['dense']): string {
-  const name = /wikitext-?2/i.test(corpus) ? 'WikiText2' : plainText(corpus);
-  return `${name} PPL (${plainText(protocol)}, seqlen ${formatCount(seqlen)})`;
+  return `${corpusName({ corpus })} PPL (${plainText(protocol)}, seqlen ${formatCount(seqlen)})`;
 }
 
 function pairedValue(value: number, { metric }: PairedTask): string {

@@ -11,7 +11,7 @@ import { missingNote, missingSection } from './missing.ts';
 import { perplexitySection } from './perplexity.ts';
 import { provenanceSection } from './provenance.ts';
 import { modelsSection, scoresSection } from './scores.ts';
-import { statisticsSection } from './statistics.ts';
+import { rankingsSection, statisticsSection } from './statistics.ts';
 
 export function reportBlocks(data: ReportData, charts: readonly Chart[]): readonly Block[] {
   const limit = limitOf(data);
@@ -28,6 +28,7 @@ export function reportBlocks(data: ReportData, charts: readonly Chart[]): readon
     ...scoresSection(data),
     ...modelsSection(data),
     ...statisticsSection(data),
+    ...rankingsSection(data),
     ...groupsSection(data, (task) => shown(({ about }) => about.kind === 'group' && about.task === task)),
     ...perplexitySection(
       data,

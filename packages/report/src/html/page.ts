@@ -122,6 +122,14 @@ function inline(parts: readonly Inline[]): string {
     .join('');
 }
 
+const CHART_FILES = {
+  svg: 'SVG',
+  png: 'PNG',
+  'dark.svg': 'SVG, dark',
+  'dark.png': 'PNG, dark',
+  'vl.json': 'Vega-Lite',
+};
+
 function chart(name: string, title: string, svg: string | undefined): string {
   if (svg === undefined) throw new RangeError(`the chart ${name} was not drawn`);
   const file = encodeURIComponent(name);
@@ -130,9 +138,8 @@ function chart(name: string, title: string, svg: string | undefined): string {
     .replace(/\bid="(clip|gradient)/g, `id="${escapeHtml(name)}-$1`)
     .replace(/url\(#(clip|gradient)/g, `url(#${escapeHtml(name)}-$1`)
     .replace(/^<svg /, `<svg role="group" aria-label="${escapeHtml(title)}" `);
-  const formats = ['svg', 'png', 'dark.svg', 'dark.png', 'vl.json'].map(
-    (ending) =>
-      `<a href="charts/${file}.${ending}">${ending === 'vl.json' ? 'Vega-Lite' : ending.toUpperCase().replace('.', ' ')}</a>`,
+  const formats = Object.entries(CHART_FILES).map(
+    ([ending, label]) => `<a href="charts/${file}.${ending}">${label}</a>`,
   );
   return (
     `<figure class="chart"><div class="picture" tabindex="0" role="region" aria-label="Chart: ${escapeHtml(title)}">${own}</div>` +

@@ -4,8 +4,8 @@
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}]/u;
 
-/** How cells of numbers begin: bold, an interval, a bound, a sign, a digit, or no number at all. */
-const NUMBER = /^(\*\*)?(\[|< )?[+-]?\d|^(n\/a|-)$/;
+/** How cells of numbers begin: bold, an interval, a bound, a factor, a sign, a digit, or no number at all. */
+const NUMBER = /^(\*\*)?(\[|< |x)?[+-]?\d|^(n\/a|-)$/;
 
 /**
  * @param header cells, already escaped

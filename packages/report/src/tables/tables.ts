@@ -105,7 +105,7 @@ function numberText(value: number | null): string {
 }
 
 /** A leading sign of a formula is disarmed where a name, not a number, begins with it: spreadsheets run it. */
-function csvField(text: string): string {
+export function csvField(text: string): string {
   const safe = /^[=@\t\r]|^[+-](?!\d)./.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

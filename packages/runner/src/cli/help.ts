@@ -8,7 +8,22 @@ export const HELP = `evalgraph: evaluate checkpoint series and dense-versus-prun
                                       one task (also tag:model:…, tag:checkpoint:…, tag:pipeline:…)
   npx nx affected -t report           only what a change touches
 
-  npx evalgraph lock [pipeline…]      pin the digests of checkpoints and data sets
+  npx evalgraph                       in a terminal: a menu of what people do most (npx evalgraph menu)
+  npx evalgraph show [pipeline] [--metric m] [--quick]
+                                      scores, trends over the steps, groups, comparisons
+  npx evalgraph questions TASK [n | --doc id] [--checkpoint c] [--wrong | --right | --flipped --against d |
+                                      --learned | --forgotten] [--stats] [--full] [--pipeline p] [--quick]
+                                      what was asked, what was answered, what was right
+  npx evalgraph watch [pipeline] [--once] [--quick]
+                                      a run of another terminal: done, running, failed, time left
+  npx evalgraph report [pipeline] [--partial] [--format md|csv|latex|json] [--samples csv] [--out FILE] [--quick]
+                                      the report, of what is there so far; or its text; or every sample in a table
+  npx evalgraph diff <git-ref> [pipeline] [--format text|md] [--quick]
+                                      what moved in the summary since a commit
+
+  npx evalgraph init [--from READY | --model SOURCE --tasks a,b] [--checkpoints PATTERN] [--name NAME]
+                                      a new pipeline: three questions, flags, or one that ships ready
+  npx evalgraph lock [pipeline…]      look up series and data sets on the hub; pin the digests of what is read
   npx evalgraph plan [pipeline…] [--quick]
                                       what would run: cells, requests, tokens, time
   npx evalgraph tasks [list [--all]]  the library's tasks and each pipeline's own (--pipeline P: those of one)
@@ -18,6 +33,12 @@ export const HELP = `evalgraph: evaluate checkpoint series and dense-versus-prun
                                       which part of a cell's key differs from its stored result
   npx evalgraph verify [pipeline…] [--cells n|all] [--seed n] [--tolerance x]
                                       evaluate some cells afresh; compare with the committed summary.json
+  npx evalgraph doctor [pipeline…] [--repair]
+                                      the machine, every locked file, the store: what is damaged, and mends it
+  npx evalgraph ppl MODEL [--protocol wanda,lm-eval] [--corpus FILE|NAME] [--column c] [--seqlen n] [--json]
+                                      one model's perplexity, without a pipeline; also gptq, hf-strided, llama.cpp
+  npx evalgraph compare ORIGINAL PRUNED [--tasks a,b] [--corpus FILE|NAME] [--seqlen n] [--divergence] [--output FOLDER]
+                                      two models side by side, without a pipeline
   npx evalgraph serve <model folder> [--port 8000] [--host 127.0.0.1] [--threads n]
                                       the embedded engine as an OpenAI-compatible completions server
   npx evalgraph import FOLDER --pipeline NAME [--model NAME] [--step-pattern "step{step}"] [--tasks a,b]
@@ -27,4 +48,5 @@ export const HELP = `evalgraph: evaluate checkpoint series and dense-versus-prun
   npx evalgraph help
 
 A pipeline is pipelines/<name>/pipeline.yaml. Results lie in results/<name>/, the store in .evalgraph/store
-(EVALGRAPH_STORE names another folder). Exit code 0: done; 1: a message says what to do.`;
+(EVALGRAPH_STORE names another folder). Exit code 0: done; 1: a message says what to do; 130, 143: interrupted, nothing
+that was computed is lost.`;

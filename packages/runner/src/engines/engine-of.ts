@@ -1,7 +1,7 @@
 /** The engine that a pipeline names. */
 import type { EngineIdentity } from '@evalgraph/formats';
 import type { EngineUse } from '../spec/index.ts';
-import { embeddedEngine } from './embedded/adapter.ts';
+import { embeddedEngineWith } from './embedded/adapter.ts';
 import type { Engine } from './engine.ts';
 import { type LockedBy, lmEvalEngine } from './lm-eval/adapter.ts';
 import { openAiEngine } from './openai/adapter.ts';
@@ -15,7 +15,7 @@ export interface PlannedEngine extends LockedBy {
 export function engineOf(use: EngineUse, planned: PlannedEngine | null = null): Engine {
   switch (use.use) {
     case 'embedded':
-      return embeddedEngine;
+      return embeddedEngineWith(use.silenceMs);
     case 'openai':
       return openAiEngine(use);
     case 'lm-eval':

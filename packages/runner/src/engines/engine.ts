@@ -10,8 +10,12 @@ import type { RequestEngine, SessionSettings } from './session.ts';
 export interface TaskEngineWork {
   /** The workspace's root: what data_files are relative to. */
   readonly root: string;
+  /** The cell's name, for lists of jobs. */
+  readonly cell: string;
   /** The checkpoint's local folder, absolute. */
   readonly folder: string;
+  /** Digest of the model's shape, which its checkpoints share: what memory it takes. */
+  readonly shape: string;
   readonly settings: SessionSettings;
   readonly task: HandedTask;
   readonly numFewshot: number | null;
@@ -19,7 +23,7 @@ export interface TaskEngineWork {
   readonly seed: number;
   /** null: prompts as the task alone makes them. */
   readonly chat: ChatUse | null;
-  /** An empty folder of this work's own; logs that a user may want stay there. */
+  /** A folder of this work's own; logs that a user may want stay there. Empty but for a job that is still under way. */
   readonly scratch: string;
   /** Lines for the user: progress, and what was tried again. */
   onLine(line: string): void;
@@ -68,6 +72,8 @@ export interface TaskEngine {
   readonly identity: EngineIdentity;
   /** Versions of what computes, for run.json. */
   versions(): Readonly<Record<string, string>>;
+  /** Checkpoints that it evaluates side by side. */
+  atOnce(): Promise<number>;
   /** @throws UserError with the cause, the command and where the whole log lies. */
   evaluate(work: TaskEngineWork): Promise<TaskEngineResult>;
 }

@@ -47,7 +47,18 @@ export interface RunCallbacks {
   onProgress(tokensComputed: number): void;
 }
 
+/** What a perplexity protocol needs to know of a checkpoint beside its tokens. */
+export interface TokenFacts {
+  /** Tokens that the model takes at once. */
+  readonly maxLength: number;
+  /** null: the tokenizer has none. */
+  readonly bosToken: number | null;
+  /** BOS, else EOS: what lm-eval puts before a page. */
+  readonly prefixToken: number;
+}
+
 export interface Session {
+  facts(): Promise<TokenFacts>;
   /** Token ids of a text as the checkpoint's tokenizer makes them by default (its own BOS included). */
   encode(text: string): Promise<readonly number[]>;
   /** What `run` would compute. */

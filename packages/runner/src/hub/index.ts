@@ -1,6 +1,6 @@
 /** The hub's folder to the rest of the runner. */
-export type { FetchedDataset } from './dataset.ts';
-export { fetchDataset } from './dataset.ts';
+export type { LocatedDataset } from './dataset.ts';
+export { locateDataset } from './dataset.ts';
 export type { Fetched, FetchOptions, FetchRequest } from './fetch-files.ts';
 export type { Hub } from './hub.ts';
 export { openHub } from './hub.ts';
@@ -10,6 +10,6 @@ export { originFolder, originRequest, parseOrigin } from './origin.ts';
 export type { HubFile, HubRef, Repository, RepositoryName } from './repository.ts';
 export { isCommit, isSafePath, isSha256 } from './repository.ts';
 export type { SeriesStep } from './series.ts';
-export { stepsInFolders, stepsInRefs } from './series.ts';
+export { stepsAmong, stepsInFolders, stepsInRefs } from './series.ts';
 export type { HubSettings, HubToken, Patience } from './settings.ts';
 export { DEFAULT_PATIENCE, hubSettings } from './settings.ts';

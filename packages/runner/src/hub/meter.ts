@@ -1,4 +1,5 @@
 /** Progress of a download: a line now and then with bytes, rate and an estimate of what is left. */
+import { steadyMs } from '../clock.ts';
 import { bytesText } from './messages.ts';
 
 const REPORT_INTERVAL_MS = 5000;
@@ -16,7 +17,7 @@ export function byteMeter(
   label: string,
   total: number,
   note: (line: string) => void,
-  nowMs: () => number = Date.now,
+  nowMs: () => number = steadyMs,
 ): ByteMeter {
   const startMs = nowMs();
   let reportedMs = startMs;

@@ -1,8 +1,8 @@
-/** Where a locked checkpoint came from: enough to fetch its files again, anywhere, and to see that they are the same. */
+/** Where locked files came from: enough to fetch its files again, anywhere, and to see that they are the same. */
 import type { FileDigest } from '@evalgraph/formats';
 import { snapshotFolder } from './cache.ts';
 import type { FetchRequest } from './fetch-files.ts';
-import { type HubFile, isCommit, isSafePath, isSha256 } from './repository.ts';
+import { type HubFile, isCommit, isSafePath, isSha256, type RepositoryName } from './repository.ts';
 import type { HubSettings } from './settings.ts';
 
 export interface HubOrigin {
@@ -17,19 +17,26 @@ export interface HubOrigin {
   readonly blobs: Readonly<Record<string, string>>;
 }
 
-/** Absolute: the checkpoint's folder in the cache; it need not exist. */
-export function originFolder(settings: HubSettings, { repository, commit, folder }: HubOrigin): string {
-  const snapshot = snapshotFolder(settings, { kind: 'model', name: repository }, commit);
+type Kind = RepositoryName['kind'];
+
+/** Absolute: the folder in the cache; it need not exist. */
+export function originFolder(
+  settings: HubSettings,
+  { repository, commit, folder }: HubOrigin,
+  kind: Kind = 'model',
+): string {
+  const snapshot = snapshotFolder(settings, { kind, name: repository }, commit);
   return folder === '' ? snapshot : `${snapshot}/${folder}`;
 }
 
-/** The fetch of a locked checkpoint's files. @param files the lock's. */
+/** The fetch of locked files. @param files the lock's, or some of them. */
 export function originRequest(
   { repository, revision, commit, folder, blobs }: HubOrigin,
   files: Readonly<Record<string, FileDigest>>,
+  kind: Kind = 'model',
 ): FetchRequest {
   return {
-    repository: { kind: 'model', name: repository },
+    repository: { kind, name: repository },
     commit,
     revision,
     files: Object.entries(files).map(

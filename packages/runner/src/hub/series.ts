@@ -18,15 +18,16 @@ export function foldersOf(files: readonly HubFile[]): readonly string[] {
 
 /** @param pattern with at least one `{step}` or `{step:0n}`. @returns ascending by step. */
 export function stepsInFolders(pattern: string, { files }: Repository): readonly SeriesStep[] {
-  return stepsOf(pattern, foldersOf(files));
+  return stepsAmong(pattern, foldersOf(files));
 }
 
 /** @returns ascending by step; a branch and a tag of one name count once. */
 export function stepsInRefs(pattern: string, refs: readonly HubRef[]): readonly SeriesStep[] {
-  return stepsOf(pattern, [...new Set(refs.map(({ name }) => name))]);
+  return stepsAmong(pattern, [...new Set(refs.map(({ name }) => name))]);
 }
 
-function stepsOf(pattern: string, names: readonly string[]): readonly SeriesStep[] {
+/** Those of `names` that the pattern gives. @returns ascending by step. */
+export function stepsAmong(pattern: string, names: readonly string[]): readonly SeriesStep[] {
   const found = names.flatMap((name) => {
     const step = stepOf(pattern, name);
     return step === null ? [] : [{ step, name }];

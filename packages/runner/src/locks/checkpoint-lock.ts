@@ -2,7 +2,7 @@
  * The lock of one checkpoint: a digest of every file that an engine reads from it. A checkpoint's identity is
  * what it holds, never its repository and revision: 27 subfolders of one repository share one commit.
  */
-import { access, constants, readFile, stat } from 'node:fs/promises';
+import { access, constants, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestFile, digestValue, type FileDigest, isMissing, UserError } from '@evalgraph/formats';
 import type { HubOrigin } from '../hub/index.ts';
@@ -29,6 +29,8 @@ export const OPTIONAL_FILES: readonly string[] = [
 ];
 export const WEIGHTS_FILE = 'model.safetensors';
 export const WEIGHTS_INDEX = 'model.safetensors.index.json';
+/** Python's pickles: loading one runs whatever code stands in it. */
+const PICKLE = /\.(bin|pt|pth|ckpt)$/;
 
 /** Names of the files that are read from a checkpoint's folder. @throws UserError naming what is missing. */
 export async function checkpointFiles(folder: string): Promise<readonly string[]> {
@@ -38,7 +40,9 @@ export async function checkpointFiles(folder: string): Promise<readonly string[]
   const weights = await weightFiles(folder);
   if (weights === null) missing.push(`${WEIGHTS_FILE} (or ${WEIGHTS_INDEX})`);
   if (missing.length > 0 || weights === null) {
-    throw new UserError(messages.incompleteCheckpoint(folder, missing));
+    const pickles =
+      weights === null ? (await readdir(folder)).filter((name) => PICKLE.test(name)).sort() : [];
+    throw new UserError(messages.incompleteCheckpoint(folder, missing, pickles));
   }
   const optional: string[] = [];
   for (const name of OPTIONAL_FILES) if (await exists(join(folder, name))) optional.push(name);

@@ -13,9 +13,11 @@ import { writing } from '../disk.ts';
 import { parseOrigin } from '../hub/index.ts';
 import { messages } from '../messages.ts';
 import type { CheckpointLock } from './checkpoint-lock.ts';
+import type { DatasetLock } from './dataset-lock.ts';
 import type { EngineLock } from './engine-lock.ts';
+import type { SeriesLock } from './series-lock.ts';
 
-/** Digests of a data set's files, relative to the folder that the lock lies in. */
+/** Digests of a data set's files, relative to the folder that the lock lies in, or to the hub's repository. */
 export interface DataLock {
   readonly format: 1;
   readonly files: Readonly<Record<string, FileDigest>>;
@@ -45,7 +47,7 @@ export function readDataLock(root: string, file: string): DataLock | null {
 export async function writeLock(
   root: string,
   file: string,
-  lock: CheckpointLock | DataLock | EngineLock,
+  lock: CheckpointLock | DataLock | DatasetLock | EngineLock | SeriesLock,
 ): Promise<boolean> {
   // A folder's lock says nothing of the hub.
   const { hub, ...rest } = { hub: null, ...lock };
@@ -79,10 +81,13 @@ export function readRecord(root: string, file: string): Record<string, unknown> 
   throw new UserError(messages.badLock(file));
 }
 
-function checkedFiles(file: string, record: Record<string, unknown>): Record<string, FileDigest> {
+/** The digests under `files`. @throws UserError where there are none that a lock can have. */
+export function checkedFiles(file: string, record: Record<string, unknown>): Record<string, FileDigest> {
   const { files } = record;
   if (typeof files !== 'object' || files === null) throw new UserError(messages.badLock(file));
-  for (const entry of Object.values(files) as unknown[]) {
+  for (const [name, entry] of Object.entries(files) as [string, unknown][]) {
+    // A name that leads out of the folder is nobody's.
+    if (/(^|[/\\])\.\.([/\\]|$)|\0/.test(name)) throw new UserError(messages.badLock(file));
     const { sha256, size } = (entry ?? {}) as Partial<FileDigest>;
     if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256) || !Number.isSafeInteger(size)) {
       throw new UserError(messages.badLock(file));

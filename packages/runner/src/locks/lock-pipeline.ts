@@ -1,14 +1,16 @@
-/** Writes a pipeline's locks: one file for each checkpoint, one for each data set. */
+/** Writes a pipeline's locks: one file for each checkpoint, one for each data set, one for the engine. */
 import { relative } from 'node:path';
 import { type FileDigest, isMissing, type Problem, UserError } from '@evalgraph/formats';
-import { type Hub, openHub } from '../hub/index.ts';
-import { engineLockFile } from '../layout.ts';
+import { type Hub, hubSettings, originFolder } from '../hub/index.ts';
+import { engineLockFile, isDatasetLockFile } from '../layout.ts';
 import { messages } from '../messages.ts';
-import type { Cell, CheckpointUse, Plan } from '../plan/plan.ts';
-import { lockCheckpoint } from './checkpoint-lock.ts';
+import type { CheckpointUse, Plan } from '../plan/plan.ts';
+import { type CheckpointLock, lockCheckpoint } from './checkpoint-lock.ts';
+import type { ConfiguredCheckpoint } from './choose-engine.ts';
 import type { DataFile } from './data-lock.ts';
 import { lockEngine } from './engine-lock.ts';
-import { lockHubCheckpoint } from './hub-checkpoint-lock.ts';
+import { type HubLockOptions, lockHubCheckpoint } from './hub-checkpoint-lock.ts';
+import { lockDataset, wantedDatasets } from './lock-datasets.ts';
 import { readDataLock, writeLock } from './lock-file.ts';
 import type { DigestMemo } from './verify.ts';
 
@@ -17,74 +19,104 @@ export interface LockOutcome {
   readonly state: 'written' | 'unchanged';
 }
 
+export interface LockOptions {
+  readonly memo: DigestMemo;
+  /** Opened at the first question: a pipeline without the hub needs no network. */
+  readonly hub: () => Hub;
+  readonly onLock: (outcome: LockOutcome) => void;
+  readonly note: (line: string) => void;
+}
+
 /**
  * Locks what can be locked, then reports everything that cannot.
  * @throws UserError with a problem for each checkpoint and data set that could not be read.
  */
-export async function lockPipeline(
-  root: string,
-  plan: Plan,
-  memo: DigestMemo,
-  onLock: (outcome: LockOutcome) => void,
-  note: (line: string) => void = () => {},
-): Promise<void> {
-  let opened: Hub | null = null;
-  const hub = (): Hub => {
-    opened ??= openHub();
-    return opened;
-  };
+export async function lockPipeline(root: string, plan: Plan, options: LockOptions): Promise<void> {
+  const { memo, hub, onLock, note } = options;
+  const hubOptions = { digest: (path: string) => memo.digest(path), note };
   const problems: Problem[] = [];
-  const attempt = async (work: () => Promise<LockOutcome>): Promise<void> => {
+  const attempt = async (work: () => Promise<LockOutcome | null>): Promise<void> => {
     try {
-      onLock(await work());
+      const done = await work();
+      if (done !== null) onLock(done);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       problems.push(...error.problems);
     }
   };
-  const attemptEngine = async (): Promise<void> => {
-    const file = engineLockFile(plan.pipeline.name);
-    try {
-      const written = await lockEngine(root, file, plan.pipeline.engine);
-      if (written !== null) onLock(outcome(file, written));
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      problems.push(...error.problems);
-    }
-  };
-  for (const checkpoint of plan.checkpoints) {
-    if (checkpoint.imported === null) await attempt(() => lockOne(root, checkpoint, memo, hub, note));
+  const configured: ConfiguredCheckpoint[] = [];
+  for (const checkpoint of plan.checkpoints.filter(({ imported }) => imported === null)) {
+    await attempt(async () => {
+      const lock = await lockOne(checkpoint, hub, hubOptions);
+      configured.push(configuredOf(checkpoint, lock));
+      return outcome(checkpoint.lockFile, await writeLock(root, checkpoint.lockFile, lock));
+    });
   }
-  for (const [lockFile, files] of dataSets(plan.cells)) {
+  for (const wanted of wantedDatasets(root, plan)) {
+    await attempt(async () => outcome(wanted.lockFile, await lockDataset(root, hub(), wanted, hubOptions)));
+  }
+  for (const [lockFile, files] of dataSets(plan)) {
     await attempt(() => lockData(root, lockFile, files, memo));
   }
-  if (plan.cells.some(({ work }) => work.kind !== 'imported')) await attemptEngine();
+  if (plan.cells.some(({ work }) => work.kind !== 'imported')) {
+    // A choice that does not know every checkpoint may be the wrong one.
+    const isWhole = problems.length === 0;
+    await attempt(() => lockEngineOf(root, plan, isWhole ? configured : null, note));
+  }
   await memo.save();
   if (problems.length > 0) throw new UserError(problems);
 }
 
 async function lockOne(
-  root: string,
   checkpoint: CheckpointUse,
-  memo: DigestMemo,
   hub: () => Hub,
+  options: HubLockOptions,
+): Promise<CheckpointLock> {
+  return checkpoint.place === null
+    ? lockCheckpoint(checkpoint.folder, options.digest)
+    : lockHubCheckpoint(hub(), checkpoint.place, options);
+}
+
+function configuredOf({ id, folder }: CheckpointUse, { hub, files }: CheckpointLock): ConfiguredCheckpoint {
+  return {
+    id,
+    folder: hub === null ? folder : originFolder(hubSettings(), hub),
+    configSha256: files['config.json']?.sha256 ?? '',
+  };
+}
+
+/** @param configured null: not every checkpoint could be locked. */
+async function lockEngineOf(
+  root: string,
+  { pipeline }: Plan,
+  configured: readonly ConfiguredCheckpoint[] | null,
   note: (line: string) => void,
-): Promise<LockOutcome> {
-  const digest = (path: string): Promise<FileDigest> => memo.digest(path);
-  const lock =
-    checkpoint.place === null
-      ? await lockCheckpoint(checkpoint.folder, digest)
-      : await lockHubCheckpoint(hub(), checkpoint.place, { digest, note });
-  return outcome(checkpoint.lockFile, await writeLock(root, checkpoint.lockFile, lock));
+): Promise<LockOutcome | null> {
+  const file = engineLockFile(pipeline.name);
+  const { otherEngine } = pipeline;
+  if (otherEngine === null) return outcomeOf(file, await lockEngine(root, file, pipeline.engine, null));
+  if (configured === null) return null;
+  // It brings the native engine along, which few commands need.
+  const { chooseEngine } = await import('./choose-engine.ts');
+  const chosen = await chooseEngine(configured);
+  note(messages.engineChosen(chosen.use, chosen.because));
+  const engine = chosen.use === 'embedded' ? pipeline.engine : otherEngine;
+  return outcomeOf(file, await lockEngine(root, file, engine, chosen));
+}
+
+function outcomeOf(file: string, written: boolean | null): LockOutcome | null {
+  return written === null ? null : outcome(file, written);
 }
 
 function outcome(file: string, written: boolean): LockOutcome {
   return { file, state: written ? 'written' : 'unchanged' };
 }
 
-function dataSets(cells: readonly Cell[]): ReadonlyMap<string, readonly DataFile[]> {
+/** Files of this disk by their lock; those of the hub have theirs already. */
+function dataSets({ pipeline, cells }: Plan): ReadonlyMap<string, readonly DataFile[]> {
   const sets = new Map<string, Map<string, DataFile>>();
   for (const file of cells.flatMap((cell) => cell.data)) {
+    if (isDatasetLockFile(pipeline.name, file.lockFile)) continue;
     const files = sets.get(file.lockFile) ?? new Map<string, DataFile>();
     sets.set(file.lockFile, files.set(file.name, file));
   }

@@ -3,7 +3,7 @@
  * inode and times are those of a verified one is taken as verified (as git does with its index).
  */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -62,6 +62,30 @@ function readMemo(file: string): Map<string, Verified> {
   } catch {
     // Absent or torn: everything is digested again.
     return new Map();
+  }
+}
+
+/**
+ * Notes files as they are now.
+ * @returns a look at whether they still are; it throws a UserError where one was written to or is gone.
+ */
+export function watchFiles(folder: string, names: readonly string[]): () => void {
+  const paths = names.map((name) => join(folder, name));
+  const stamps = paths.map(stampOf);
+  return () => {
+    for (const [index, path] of paths.entries()) {
+      if (stampOf(path) !== stamps[index]) throw new UserError(messages.weightsChanged(path));
+    }
+  };
+}
+
+/** null where the file cannot be looked at. */
+function stampOf(path: string): string | null {
+  try {
+    const { size, ino, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+    return `${size}/${ino}/${mtimeNs}/${ctimeNs}`;
+  } catch {
+    return null;
   }
 }
 

@@ -12,9 +12,15 @@ const EXECUTORS = '@evalgraph/runner';
 /** Sources whose change may change what a target writes: for `nx affected` and for Nx's own cache. */
 const CODE = (...packages: readonly string[]): string[] =>
   packages.map((name) => `{workspaceRoot}/packages/${name}/src/**/*`);
-const CELL_CODE = CODE('formats', 'engine', 'tasks', 'runner');
+const CELL_CODE = CODE('formats', 'engine', 'tasks', 'ppl-compare', 'runner');
 const COMPARE_CODE = CODE('formats', 'ppl-compare', 'report', 'runner');
-const REPORT_CODE = CODE('formats', 'report', 'runner');
+/** The page's script and the charts' font are built into what the report writes. */
+const REPORT_CODE = [
+  ...CODE('formats', 'ppl-compare', 'report', 'runner'),
+  '{workspaceRoot}/packages/report/page/**/*',
+  '{workspaceRoot}/packages/report/assets/**/*',
+];
+/** Samples too stand behind these: key.json changes whenever a sample can. */
 const RESULTS = { dependentTasksOutputFiles: '**/*.json', transitive: true };
 
 type Projects = Record<string, ProjectConfiguration>;
@@ -101,7 +107,13 @@ function comparisonProject(
 ): ProjectConfiguration & { root: string } {
   const pipeline = plan.pipeline.name;
   const { use, output } = comparison;
-  const cells = [...comparison.denseCells, ...comparison.prunedCells];
+  const { reconciliations, divergence } = comparison;
+  const cells = [
+    ...comparison.denseCells,
+    ...comparison.prunedCells,
+    ...reconciliations.flatMap((pair) => [pair.dense, pair.pruned]),
+    ...(divergence === null ? [] : [divergence]),
+  ];
   return {
     name: comparisonProjectName(pipeline, use.name),
     root: output,
@@ -112,6 +124,15 @@ function comparisonProject(
       technologies: ['evalgraph'],
     },
     targets: {
+      ...(divergence === null
+        ? {}
+        : {
+            divergence: allOf(
+              'eval',
+              [cellProjectName(pipeline, divergence.id)],
+              `Measures the divergence of ${comparison.pruned.id} from ${comparison.dense.id}: ${divergence.output}.`,
+            ),
+          }),
       compare: {
         executor: `${EXECUTORS}:compare`,
         cache: true,
@@ -143,6 +164,12 @@ function pipelineProject({ full }: PipelinePlans): ProjectConfiguration & { root
   const pipeline = full.pipeline.name;
   const cells = evaluated(full).map((cell) => cellProjectName(pipeline, cell.id));
   const comparisons = full.comparisons.map(({ use }) => comparisonProjectName(pipeline, use.name));
+  const cellsOf = (...kinds: readonly Cell['work']['kind'][]): readonly string[] =>
+    full.cells
+      .filter(({ work }) => kinds.includes(work.kind))
+      .map((cell) => cellProjectName(pipeline, cell.id));
+  const measured = cellsOf('perplexity', 'reconciliation');
+  const diverged = cellsOf('divergence');
   const models = full.pipeline.models.map((model) => model.name).join(', ');
   return {
     name: pipeline,
@@ -156,6 +183,12 @@ function pipelineProject({ full }: PipelinePlans): ProjectConfiguration & { root
     targets: {
       lock: lockTarget(pipeline),
       eval: allOf('eval', cells, `Evaluates every cell of ${pipeline}. -c quick: a few of them.`),
+      ...(measured.length === 0
+        ? {}
+        : { ppl: allOf('eval', measured, `Measures every perplexity of ${pipeline}.`) }),
+      ...(diverged.length === 0
+        ? {}
+        : { divergence: allOf('eval', diverged, `Measures every divergence of ${pipeline}.`) }),
       verify: {
         executor: `${EXECUTORS}:verify`,
         options: { pipeline, cells: 6, seed: 0 },
@@ -172,12 +205,18 @@ function pipelineProject({ full }: PipelinePlans): ProjectConfiguration & { root
           ...(cells.length > 0 ? [{ projects: cells, target: 'eval' }] : []),
           ...(comparisons.length > 0 ? [{ projects: comparisons, target: 'compare' }] : []),
         ],
-        inputs: ['{projectRoot}/pipeline.yaml', '{projectRoot}/imported/**/*', ...REPORT_CODE, RESULTS],
+        inputs: [
+          '{projectRoot}/pipeline.yaml',
+          '{projectRoot}/imported/**/*',
+          '{projectRoot}/charts/**/*',
+          ...REPORT_CODE,
+          RESULTS,
+        ],
         outputs: ['{options.output}', '{options.summary}'],
         options: reportOptions(pipeline, 'full'),
         configurations: { quick: reportOptions(pipeline, 'quick') },
         metadata: {
-          description: `Writes ${reportFolder(pipeline, 'full')}: report.md and charts, from every cell and comparison.`,
+          description: `Writes ${reportFolder(pipeline, 'full')}: report.md, index.html (a page that opens from disk) and charts, from every cell and comparison.`,
           technologies: ['evalgraph'],
         },
       },
@@ -215,7 +254,7 @@ function lockTarget(pipeline: string): TargetConfiguration {
   };
 }
 
-/** A pipeline that cannot be planned: its targets fail with its problems, and no other pipeline is disturbed. */
+/** A pipeline that cannot be planned: its targets fail with its problems, and no other pipeline is disturbed. Locking may mend it. */
 export function brokenProject(pipeline: string, text: string): Projects {
   const target: TargetConfiguration = { executor: `${EXECUTORS}:broken`, options: { text } };
   return {
@@ -225,7 +264,7 @@ export function brokenProject(pipeline: string, text: string): Projects {
       projectType: 'application',
       tags: ['kind:pipeline'],
       metadata: { description: 'This pipeline has errors; run any of its targets to see them.' },
-      targets: { eval: target, compare: target, report: target, lock: target },
+      targets: { eval: target, compare: target, report: target, lock: lockTarget(pipeline) },
     },
   };
 }

@@ -1,15 +1,15 @@
 /** Pipeline, locks and tasks -> Plan. Reads small files (locks, task YAML); reads no weights and no documents. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { extname, isAbsolute, join, relative, sep } from 'node:path';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import { type EngineIdentity, type Problem, sha256Hex, suggest, UserError } from '@evalgraph/formats';
-import { type DataCatalog, dataFiles, leafTasks, type TaskLibrary, type TaskNode } from '@evalgraph/tasks';
+import { dataFiles, leafTasks, type ResolvedTask, type TaskLibrary, type TaskNode } from '@evalgraph/tasks';
 import { readImported } from '../exchange/imported-checkpoint.ts';
 import { hubSettings, originFolder } from '../hub/index.ts';
 import {
-  cellFolder,
   checkpointId,
   checkpointLockFile,
   comparisonFolder,
+  datasetLockFile,
   engineLockFile,
   importedFile,
   taskFolder,
@@ -17,26 +17,27 @@ import {
 } from '../layout.ts';
 import { type DataFile, locateDataFile } from '../locks/data-lock.ts';
 import { type HubPlace, isLockOf } from '../locks/hub-checkpoint-lock.ts';
-import { type DataLock, readCheckpointLock, readDataLock } from '../locks/lock-file.ts';
-import { messages } from '../messages.ts';
+import { readCheckpointLock } from '../locks/lock-file.ts';
+import type { LockedCatalog } from '../locks/locked-catalog.ts';
+import { DATASET_NOT_LOCKED, messages } from '../messages.ts';
 import {
   type Checkpoint,
   type CheckpointReference,
   type ComparisonUse,
   type Model,
-  type PerplexityUse,
   type Pipeline,
   selectCheckpoints,
   type TaskUse,
 } from '../spec/index.ts';
+import { cellFacts, type DataLocks, digestsOf, limitOf, lockFiles, openDataLocks } from './cell-facts.ts';
+import { type DataDigests, foreignKeyParts, importedKeyParts, keyOf, taskKeyParts } from './key.ts';
 import {
-  type DataDigests,
-  foreignKeyParts,
-  importedKeyParts,
-  keyOf,
-  perplexityKeyParts,
-  taskKeyParts,
-} from './key.ts';
+  type ComparedPair,
+  divergenceName,
+  measuredCells,
+  reconciled,
+  reconciliationName,
+} from './measured-cells.ts';
 import type { Cell, CheckpointUse, Plan, PlannedComparison, TaskSettings } from './plan.ts';
 import { renameTask } from './rename-task.ts';
 
@@ -44,7 +45,7 @@ export interface PlanContext {
   /** Absolute path of the workspace. */
   readonly root: string;
   readonly library: TaskLibrary;
-  readonly catalog: DataCatalog;
+  readonly catalog: LockedCatalog;
   /** null: its versions are not locked. */
   readonly engine: EngineIdentity | null;
 }
@@ -76,18 +77,15 @@ export function buildPlan(pipeline: Pipeline, variant: Variant, context: PlanCon
   if (problems.length > 0) throw new UserError(problems);
 
   const chosen = chooseCheckpoints(pipeline, variant, checkpoints);
+  const compared = comparedPairs(pipeline, chosen);
   const cells = chosen.flatMap((checkpoint) => [
     ...importedCells(pipeline, variant, checkpoint),
     ...tasksOf(pipeline, checkpoint).map((alias) =>
       taskCell(pipeline, variant, checkpoint, found(tasks, alias), locks, context),
     ),
-    ...perplexityUses(pipeline, checkpoint).map((use) =>
-      perplexityCell(pipeline, variant, checkpoint, use, locks, context),
-    ),
+    ...measuredCells(checkpoint, compared, { pipeline, variant, locks, ...context }),
   ]);
-  const comparisons = pipeline.comparisons.map((use) =>
-    planComparison(pipeline, variant, use, chosen, cells),
-  );
+  const comparisons = compared.map((pair) => planComparison(pipeline, variant, pair, cells));
   const missing = [
     ...(context.engine === null && cells.some(({ work }) => work.kind !== 'imported')
       ? [engineLockFile(pipeline.name)]
@@ -96,6 +94,7 @@ export function buildPlan(pipeline: Pipeline, variant: Variant, context: PlanCon
     ...cells.flatMap((cell) =>
       cell.data.filter((file) => locks.digest(file) === null).map((file) => file.lockFile),
     ),
+    ...[...tasks.values()].flatMap((task) => task.unlocked),
   ];
   const unlocked = [...new Set(missing)];
   return { pipeline, variant, engine: context.engine, checkpoints: chosen, cells, comparisons, unlocked };
@@ -120,6 +119,8 @@ interface PlannedTask {
   /** null: the engine's own, by name. */
   readonly node: TaskNode | null;
   readonly data: ReadonlyMap<string, DataFile>;
+  /** Lock files of data sets of the hub that are missing or do not have the task's configuration. */
+  readonly unlocked: readonly string[];
   readonly inputs: readonly string[];
 }
 
@@ -127,23 +128,42 @@ function planTask(pipeline: Pipeline, use: TaskUse, context: PlanContext): Plann
   const { engine } = pipeline;
   if (engine.use === 'lm-eval' && engine.tasks === 'theirs') {
     const inputs = [...ownFiles(context.root, pipeline.name).keys()];
-    return { use, node: null, data: new Map(), inputs };
+    return { use, node: null, data: new Map(), unlocked: [], inputs };
   }
   const node = renameTask(context.library.resolve(use.task), use.alias);
-  const data = new Map(
-    leafTasks(node).flatMap((task) =>
-      dataFiles(task, context.catalog).map((file, index) => [
-        `${task.name}/${file.split}/${index}`,
-        locateDataFile(context.root, pipeline.name, file.path),
-      ]),
-    ),
+  const found = leafTasks(node).map((task) => taskData(pipeline, task, context));
+  const data = new Map(found.flatMap((one) => [...one.data]));
+  const unlocked = found.flatMap((one) => one.unlocked);
+  const inputs = [...node.files, ...declarations(node, data)].flatMap((file) =>
+    insideRoot(context.root, file),
   );
-  return {
-    use,
-    node,
-    data,
-    inputs: [...node.files, ...declarations(node, data)].flatMap((file) => insideRoot(context.root, file)),
-  };
+  return { use, node, data, unlocked, inputs: [...inputs, ...unlocked] };
+}
+
+/** @throws UserError for all that locking cannot mend. */
+function taskData(
+  pipeline: Pipeline,
+  task: ResolvedTask,
+  { root, catalog }: PlanContext,
+): Pick<PlannedTask, 'data' | 'unlocked'> {
+  const { path, revision } = task.config.dataset;
+  try {
+    const files = dataFiles(task, catalog).map(
+      (file, index) =>
+        [
+          `${task.name}/${file.split}/${index}`,
+          locateDataFile(root, pipeline.name, file.path, catalog.lockOf),
+        ] as const,
+    );
+    return { data: new Map(files), unlocked: [] };
+  } catch (error) {
+    if (!isUnlocked(error)) throw error;
+    return { data: new Map(), unlocked: [datasetLockFile(pipeline.name, path ?? '', revision)] };
+  }
+}
+
+function isUnlocked(error: unknown): boolean {
+  return error instanceof UserError && error.problems.every(({ code }) => code === DATASET_NOT_LOCKED);
 }
 
 /** Files of the pipeline's tasks folder with their digests: another program may read any of them. */
@@ -306,38 +326,6 @@ function referenceId(pipeline: Pipeline, reference: CheckpointReference): string
   return checkpointId(model, checkpoint);
 }
 
-function smaller(a: number | null, b: number | null): number | null {
-  if (a === null || b === null) return a ?? b;
-  return Math.min(a, b);
-}
-
-/** Documents of a task, or windows of a corpus: what the file says, in a quick run at most quick's. */
-function limitOf(pipeline: Pipeline, variant: Variant, declared: number | null): number | null {
-  return variant === 'full' ? declared : smaller(declared, pipeline.quick.limit);
-}
-
-interface DataLocks {
-  digest(file: DataFile): string | null;
-}
-
-function openDataLocks(root: string): DataLocks {
-  const read = new Map<string, DataLock | null>();
-  return {
-    digest({ lockFile, name }) {
-      if (!read.has(lockFile)) read.set(lockFile, readDataLock(root, lockFile));
-      return read.get(lockFile)?.files[name]?.sha256 ?? null;
-    },
-  };
-}
-
-/** null where a file is not locked. */
-function digestsOf(data: ReadonlyMap<string, DataFile>, locks: DataLocks): DataDigests | null {
-  const entries = [...data].map(([place, file]) => [place, locks.digest(file)] as const);
-  return entries.every((entry) => entry[1] !== null)
-    ? Object.fromEntries(entries as [string, string][])
-    : null;
-}
-
 function taskCell(
   pipeline: Pipeline,
   variant: Variant,
@@ -355,7 +343,7 @@ function taskCell(
   const { lock, model } = checkpoint;
   const { engine } = context;
   const { node, use } = task;
-  const data = digestsOf(task.data, locks);
+  const data = task.unlocked.length > 0 ? null : digestsOf(task.data, locks);
   const files = node === null ? ownFiles(context.root, pipeline.name) : new Map<string, string>();
   const parts =
     lock === null || engine === null || data === null
@@ -383,81 +371,38 @@ function withoutFolder(files: ReadonlyMap<string, string>, pipeline: string): Da
   return Object.fromEntries([...files].map(([name, digest]) => [name.slice(start), digest]));
 }
 
-function perplexityCell(
-  pipeline: Pipeline,
-  variant: Variant,
-  checkpoint: CheckpointUse,
-  use: PerplexityUse,
-  locks: DataLocks,
-  context: PlanContext,
-): Cell {
-  const files = new Map([[use.name, locateDataFile(context.root, pipeline.name, corpusFile(use))]]);
-  const data = digestsOf(files, locks);
-  const limit = limitOf(pipeline, variant, null);
-  const parts =
-    checkpoint.lock === null || context.engine === null || data === null
-      ? null
-      : perplexityKeyParts(checkpoint.lock, checkpoint.model, context.engine, use, limit, data);
-  return {
-    ...cellFacts(pipeline, variant, checkpoint, use.name, [...files.values()]),
-    work: { kind: 'perplexity', use },
-    limit,
-    inputs: [checkpoint.lockFile, ...lockFiles(files.values())],
-    keyParts: parts,
-    key: parts === null ? null : keyOf(parts),
-  };
-}
-
-/** A file as it is; in a data set's folder, the split's JSON lines. */
-function corpusFile(use: PerplexityUse): string {
-  return extname(use.data) === '' ? `${use.data}/${use.split}.jsonl` : use.data;
-}
-
-function lockFiles(files: Iterable<DataFile>): readonly string[] {
-  return [...new Set([...files].map((file) => file.lockFile))];
-}
-
-function cellFacts(
-  pipeline: Pipeline,
-  variant: Variant,
-  checkpoint: CheckpointUse,
-  name: string,
-  data: readonly DataFile[],
-): Pick<Cell, 'id' | 'checkpoint' | 'name' | 'output' | 'data'> {
-  return {
-    id: `${checkpoint.id}/${name}`,
-    checkpoint,
-    name,
-    output: cellFolder(pipeline.name, variant, checkpoint.id, name),
-    data,
-  };
-}
-
-function perplexityUses(pipeline: Pipeline, checkpoint: CheckpointUse): readonly PerplexityUse[] {
-  const uses = pipeline.comparisons
-    .filter((use) => sidesOf(pipeline, use).includes(checkpoint.id))
-    .flatMap((use) => use.perplexity);
-  return [...new Map(uses.map((use) => [use.name, use])).values()];
+/** Each comparison with its two checkpoints. */
+function comparedPairs(pipeline: Pipeline, checkpoints: readonly CheckpointUse[]): readonly ComparedPair[] {
+  const byId = new Map(checkpoints.map((checkpoint) => [checkpoint.id, checkpoint]));
+  return pipeline.comparisons.map((use) => {
+    const [dense, pruned] = sidesOf(pipeline, use);
+    return { use, dense: found(byId, dense), pruned: found(byId, pruned) };
+  });
 }
 
 function planComparison(
   pipeline: Pipeline,
   variant: Variant,
-  use: ComparisonUse,
-  checkpoints: readonly CheckpointUse[],
+  { use, dense, pruned }: ComparedPair,
   cells: readonly Cell[],
 ): PlannedComparison {
-  const byId = new Map(checkpoints.map((checkpoint) => [checkpoint.id, checkpoint]));
-  const cellsById = new Map(cells.map((cell) => [cell.id, cell]));
+  const byId = new Map(cells.map((cell) => [cell.id, cell]));
   const names = [...use.tasks.map((task) => task.alias), ...use.perplexity.map((measure) => measure.name)];
-  const cellsOf = (side: string): readonly Cell[] => names.map((name) => found(cellsById, `${side}/${name}`));
-  const [dense, pruned] = sidesOf(pipeline, use);
+  const cellsOf = ({ id }: CheckpointUse, list: readonly string[]): readonly Cell[] =>
+    list.map((name) => found(byId, `${id}/${name}`));
+  const paths = reconciled(use).map(({ from, to }) => reconciliationName(from, to));
+  const divergence = use.divergence === null ? null : divergenceName(dense, use.divergence);
   return {
     use,
-    dense: found(byId, dense),
-    pruned: found(byId, pruned),
-    denseCells: cellsOf(dense),
-    prunedCells: cellsOf(pruned),
+    dense,
+    pruned,
+    denseCells: cellsOf(dense, names),
+    prunedCells: cellsOf(pruned, names),
+    reconciliations: paths.map((name) => ({
+      dense: found(byId, `${dense.id}/${name}`),
+      pruned: found(byId, `${pruned.id}/${name}`),
+    })),
+    divergence: divergence === null ? null : found(byId, `${pruned.id}/${divergence}`),
     output: comparisonFolder(pipeline.name, variant, use.name),
   };
 }

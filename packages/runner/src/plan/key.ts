@@ -3,16 +3,20 @@
  * machines, names of pipelines and models are not in it.
  */
 import { digestValue, type EngineIdentity, type JsonValue } from '@evalgraph/formats';
+import { PROTOCOLS_VERSION } from '@evalgraph/ppl-compare';
 import { describeTask, type TaskNode } from '@evalgraph/tasks';
 import type { CheckpointLock } from '../locks/checkpoint-lock.ts';
-import type { Model, PerplexityUse } from '../spec/index.ts';
-import type { TaskSettings } from './plan.ts';
+import type { DivergenceUse, Model, PerplexityUse } from '../spec/index.ts';
+import type { CheckpointUse, TaskSettings } from './plan.ts';
 
 /** Raise it when the way from texts to token requests changes its results. */
 export const REQUESTS_VERSION = 1;
 
 /** Raise it when results.json or the samples files get other content from the same scores: they are written again. */
 export const RECORD_VERSION = 1;
+
+/** Raise it when a divergence's figures change, or what is recorded of them. */
+const DIVERGENCE_VERSION = 1;
 
 /** Digest of each data file that a task reads, by the task's name and the file's place in it. */
 export type DataDigests = Readonly<Record<string, string>>;
@@ -44,18 +48,71 @@ export function taskKeyParts(
   };
 }
 
+/** @throws Error where the checkpoint is not locked. */
+function checkpointParts(
+  { lock, model, id }: CheckpointUse,
+  engine: EngineIdentity,
+): Record<string, JsonValue> {
+  if (lock === null) throw new Error(`${id} is not locked`);
+  return modelParts(lock, model, engine);
+}
+
+function protocolParts({ protocol, seqlen, stride, text, bos, column, pages }: PerplexityUse): JsonValue {
+  return { protocol, seqlen, stride, text, bos, column, pages };
+}
+
 export function perplexityKeyParts(
-  lock: CheckpointLock,
-  model: Model,
+  checkpoint: CheckpointUse,
   engine: EngineIdentity,
   use: PerplexityUse,
   limit: number | null,
   data: DataDigests,
 ): JsonValue {
   return {
-    ...modelParts(lock, model, engine),
-    perplexity: { protocol: use.protocol, seqlen: use.seqlen, column: use.column },
-    scoring: { recordVersion: RECORD_VERSION },
+    ...checkpointParts(checkpoint, engine),
+    perplexity: protocolParts(use),
+    scoring: { recordVersion: RECORD_VERSION, protocolsVersion: PROTOCOLS_VERSION },
+    settings: { limit },
+    data: { ...data },
+  };
+}
+
+export function reconciliationKeyParts(
+  checkpoint: CheckpointUse,
+  engine: EngineIdentity,
+  from: PerplexityUse,
+  to: PerplexityUse,
+  limit: number | null,
+  data: DataDigests,
+): JsonValue {
+  return {
+    ...checkpointParts(checkpoint, engine),
+    reconciliation: { from: protocolParts(from), to: protocolParts(to) },
+    scoring: { recordVersion: RECORD_VERSION, protocolsVersion: PROTOCOLS_VERSION },
+    settings: { limit },
+    data: { ...data },
+  };
+}
+
+export function divergenceKeyParts(
+  pruned: CheckpointUse,
+  dense: CheckpointUse,
+  denseLock: CheckpointLock,
+  engine: EngineIdentity,
+  { seqlen, column }: DivergenceUse,
+  limit: number | null,
+  data: DataDigests,
+): JsonValue {
+  const { maxLength, addBosToken } = dense.model;
+  return {
+    ...checkpointParts(pruned, engine),
+    divergence: {
+      version: DIVERGENCE_VERSION,
+      dense: { checkpoint: denseLock.digest, maxLength, addBosToken },
+      seqlen,
+      column,
+    },
+    scoring: { recordVersion: RECORD_VERSION, protocolsVersion: PROTOCOLS_VERSION },
     settings: { limit },
     data: { ...data },
   };

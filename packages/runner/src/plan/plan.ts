@@ -6,7 +6,15 @@ import type { Variant } from '../layout.ts';
 import type { CheckpointLock } from '../locks/checkpoint-lock.ts';
 import type { DataFile } from '../locks/data-lock.ts';
 import type { HubPlace } from '../locks/hub-checkpoint-lock.ts';
-import type { ChatUse, Checkpoint, ComparisonUse, Model, PerplexityUse, Pipeline } from '../spec/index.ts';
+import type {
+  ChatUse,
+  Checkpoint,
+  ComparisonUse,
+  DivergenceUse,
+  Model,
+  PerplexityUse,
+  Pipeline,
+} from '../spec/index.ts';
 
 /** A checkpoint of the pipeline, found on this machine. */
 export interface CheckpointUse {
@@ -40,6 +48,10 @@ export interface TaskSettings {
 export type CellWork =
   | { readonly kind: 'task'; readonly node: TaskNode; readonly settings: TaskSettings }
   | { readonly kind: 'perplexity'; readonly use: PerplexityUse }
+  /** Every figure on the way from one protocol to another. */
+  | { readonly kind: 'reconciliation'; readonly from: PerplexityUse; readonly to: PerplexityUse }
+  /** Of the cell's checkpoint from `dense`. */
+  | { readonly kind: 'divergence'; readonly use: DivergenceUse; readonly dense: CheckpointUse }
   /** A task of another program, by name: what it asks and scores is that program's affair. */
   | {
       readonly kind: 'foreign';
@@ -50,11 +62,16 @@ export type CellWork =
     }
   | { readonly kind: 'imported'; readonly record: ImportedCheckpoint; readonly task: string };
 
+/** A cell that stands in the report by its task; the others are measurements of texts. */
+export function isTaskCell({ work }: Pick<Cell, 'work'>): boolean {
+  return work.kind === 'task' || work.kind === 'foreign' || work.kind === 'imported';
+}
+
 export interface Cell {
   /** `demo@iter_0000100/demo_arc`: unique in the pipeline. */
   readonly id: string;
   readonly checkpoint: CheckpointUse;
-  /** The task's or group's name, or `perplexity-wanda-256`. */
+  /** The task's or group's name, or `perplexity-wanda-wikitext-2-raw-v1-2048`. */
   readonly name: string;
   readonly work: CellWork;
   readonly limit: number | null;
@@ -75,6 +92,10 @@ export interface PlannedComparison {
   /** Cells of each side, in the same order of tasks. */
   readonly denseCells: readonly Cell[];
   readonly prunedCells: readonly Cell[];
+  /** From the first protocol to each of the others. */
+  readonly reconciliations: readonly { readonly dense: Cell; readonly pruned: Cell }[];
+  /** A cell of the pruned checkpoint; null: not asked for. */
+  readonly divergence: Cell | null;
   readonly output: string;
 }
 

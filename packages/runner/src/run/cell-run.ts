@@ -11,6 +11,7 @@ import {
   UserError,
   writeFolderAtomic,
 } from '@evalgraph/formats';
+import { steadyMs } from '../clock.ts';
 import { writing } from '../disk.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { SessionRequest, SessionResponse, TokenCounts } from '../engines/session.ts';
@@ -21,6 +22,7 @@ import { claimKey } from '../store/claim.ts';
 import { type Journal, openJournal, readResponses } from '../store/responses.ts';
 import { publishStored, readStored } from '../store/results.ts';
 import type { CellContext, ComputedCell, PreparedWork } from './context.ts';
+import { computeDivergence } from './divergence-work.ts';
 import { hostFacts } from './host.ts';
 import { KEY_FILE, localise, RESULTS_FILE, RUN_FILE } from './result-files.ts';
 import { computeByTaskEngine } from './task-engine-work.ts';
@@ -73,27 +75,31 @@ async function place(
 }
 
 async function computeCell(cell: Cell, key: string, context: CellContext): Promise<RunRecord['origin']> {
-  const startedAt = new Date();
+  const startedMs = steadyMs();
+  const { work } = cell;
   const computed = await (context.engine.kind === 'tasks'
     ? computeByTaskEngine(cell, context.engine, context)
-    : computeByRequests(cell, context));
-  return publish(cell, key, context, startedAt, computed);
+    : work.kind === 'divergence'
+      ? computeDivergence(cell, work, context)
+      : computeByRequests(cell, context));
+  context.unchanged();
+  return publish(cell, key, context, startedMs, computed);
 }
 
 async function publish(
   cell: Cell,
   key: string,
   context: CellContext,
-  startedAt: Date,
+  startedMs: number,
   computed: ComputedCell,
 ): Promise<RunRecord['origin']> {
-  const finishedAt = new Date();
+  const finishedMs = steadyMs();
   const run: RunRecord = {
     format: 1,
     key,
-    startedAt: startedAt.toISOString(),
-    finishedAt: finishedAt.toISOString(),
-    seconds: (finishedAt.getTime() - startedAt.getTime()) / 1000,
+    startedAt: new Date(startedMs).toISOString(),
+    finishedAt: new Date(finishedMs).toISOString(),
+    seconds: (finishedMs - startedMs) / 1000,
     host: hostFacts(),
     versions: context.engine.versions(),
     threads: context.threads,
@@ -141,6 +147,8 @@ async function respond(cell: Cell, work: PreparedWork, context: CellContext): Pr
     tokens = await session.run(requests, {
       done: new Set(journal.known.keys()),
       onAnswers: (answers) => {
+        // Answers of weights that were written to meanwhile are nobody's.
+        context.unchanged();
         journal.append(answers);
         for (const { request, response } of answers) responses.set(request, response);
         meter.answered(responses.size);

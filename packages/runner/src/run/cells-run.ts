@@ -3,12 +3,14 @@
  * computing, several small checkpoints side by side. One failing cell does not stop the others.
  */
 import { type RunRecord, UserError } from '@evalgraph/formats';
+import { steadyMs } from '../clock.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Session } from '../engines/session.ts';
-import { storeFolder, verifiedFile } from '../layout.ts';
+import { isDatasetLockFile, storeFolder, verifiedFile } from '../layout.ts';
 import type { DataFile } from '../locks/data-lock.ts';
+import { fetchData } from '../locks/fetch-data.ts';
 import { readDataLock } from '../locks/lock-file.ts';
-import { type DigestMemo, openDigestMemo, verifyFiles } from '../locks/verify.ts';
+import { type DigestMemo, openDigestMemo, verifyFiles, watchFiles } from '../locks/verify.ts';
 import { WORKER_ENDED } from '../messages.ts';
 import type { Cell, CheckpointUse, Plan } from '../plan/plan.ts';
 import { hasStored } from '../store/results.ts';
@@ -45,7 +47,7 @@ export interface RunOptions {
 export async function* runCells(options: RunOptions): AsyncGenerator<CellOutcome> {
   const memo = openDigestMemo(verifiedFile(options.root));
   const waiting = groupByCheckpoint(options.cells);
-  const lanes = lanesFor(
+  const lanes = await lanesFor(
     options.engine,
     waiting.map((group) => group.checkpoint),
   );
@@ -56,7 +58,7 @@ export async function* runCells(options: RunOptions): AsyncGenerator<CellOutcome
     needed: new Set(options.plan.comparisons.flatMap(({ dense, pruned }) => [dense.id, pruned.id])),
   });
   const outcomes: CellOutcome[] = [];
-  const startedMs = Date.now();
+  const startedMs = steadyMs();
   const ended = { done: 0, failed: 0 };
   const { log, cells, engine } = options;
   log?.add({ event: 'run-started', cells: cells.length, engine: engine.identity.name, pid: process.pid });
@@ -93,7 +95,7 @@ export async function* runCells(options: RunOptions): AsyncGenerator<CellOutcome
     }
   }
   await all;
-  log?.add({ event: 'run-ended', ...ended, seconds: (Date.now() - startedMs) / 1000 });
+  log?.add({ event: 'run-ended', ...ended, seconds: (steadyMs() - startedMs) / 1000 });
 }
 
 interface Group {
@@ -139,6 +141,7 @@ async function runCheckpoint(
 ): Promise<boolean> {
   let whole = true;
   let opened: Promise<Session> | null = null;
+  let unchanged = (): void => {};
   const context: CellContext = {
     root: options.root,
     store: options.store ?? storeFolder(options.root),
@@ -146,14 +149,20 @@ async function runCheckpoint(
     engine: options.engine,
     threads: threadsOf(options.plan) ?? threads,
     progress: options.progress,
-    verified: () => verified(group.checkpoint),
+    verified: async () => {
+      const { folder, lock } = group.checkpoint;
+      unchanged = () => {};
+      await verified(group.checkpoint);
+      unchanged = watchFiles(folder, Object.keys(lock?.files ?? {}));
+    },
+    unchanged: () => unchanged(),
     session: () => {
       opened ??= open(group.checkpoint, context, options);
       return opened;
     },
   };
   for (const cell of group.cells) {
-    const startedMs = Date.now();
+    const startedMs = steadyMs();
     let result = await attempt(cell, context, memo);
     if (!result.ok && result.workerEnded) {
       // The journal holds what was answered; opening checks the files, should one of them be the cause.
@@ -163,7 +172,7 @@ async function runCheckpoint(
       if (!result.ok && result.workerEnded) opened = null;
     }
     whole &&= result.ok;
-    const outcome = { cell, startedMs, finishedMs: Date.now(), result };
+    const outcome = { cell, startedMs, finishedMs: steadyMs(), result };
     logOutcome(outcome, options.log);
     publish(outcome);
   }
@@ -231,7 +240,7 @@ function lockCommand(plan: Plan): string {
   return `npx evalgraph lock ${plan.pipeline.name}`;
 }
 
-/** Documents must be those of the lock before a single prompt is rendered from them. */
+/** Documents must be here, and those of the lock, before a single prompt is rendered from them. */
 async function verifyData(cell: Cell, context: CellContext, memo: DigestMemo): Promise<void> {
   const groups = new Map<string, DataFile[]>();
   for (const file of cell.data) groups.set(file.lockFile, [...(groups.get(file.lockFile) ?? []), file]);
@@ -242,6 +251,10 @@ async function verifyData(cell: Cell, context: CellContext, memo: DigestMemo): P
       const digest = locked[name];
       return digest === undefined ? [] : [[name, digest] as const];
     });
+    if (isDatasetLockFile(context.pipeline, lockFile)) {
+      const note = (line: string): void => context.progress.note(line);
+      await fetchData(context.root, lockFile, files, { digest: (path) => memo.digest(path), note });
+    }
     const command = `npx evalgraph lock ${context.pipeline}`;
     await verifyFiles(first?.folder ?? '/', Object.fromEntries(wanted), lockFile, command, memo);
   }

@@ -1,21 +1,24 @@
 /** A checkpoint's sparsity, counted once: reading 13 GB again for each comparison would be work twice. */
-import { digestValue, openWeights, readTensor, type SparsitySummary, UserError } from '@evalgraph/formats';
-import { sparsityOf, type WeightTensor } from '@evalgraph/ppl-compare';
+import { digestValue, openWeights, readTensor, UserError } from '@evalgraph/formats';
+import { profileSparsity, type SparsityProfile, type WeightTensor } from '@evalgraph/ppl-compare';
 import { messages } from '../messages.ts';
 import type { CheckpointUse } from '../plan/plan.ts';
 import { publishStored, readStored } from '../store/results.ts';
 
 /** Raise it when the rules of what counts change. */
-const SPARSITY_VERSION = 1;
+const SPARSITY_VERSION = 2;
 const FILE = 'sparsity.json';
+/** Along the longer side of a matrix's heat map: 576 numbers a matrix at most. */
+const HEAT_CELLS = 24;
 
-export async function checkpointSparsity(store: string, checkpoint: CheckpointUse): Promise<SparsitySummary> {
+/** @param checkpoint on the disk and verified @throws UserError where a tensor cannot be counted */
+export async function checkpointSparsity(store: string, checkpoint: CheckpointUse): Promise<SparsityProfile> {
   const { lock, folder } = checkpoint;
   if (lock === null) throw new UserError(messages.cellNotLocked(checkpoint.id));
   const key = digestValue({ kind: 'sparsity', version: SPARSITY_VERSION, checkpoint: lock.digest });
   const stored = await readStored(store, key);
   const known = stored?.get(FILE);
-  if (known !== undefined) return JSON.parse(String(known)) as SparsitySummary;
+  if (known !== undefined) return JSON.parse(String(known)) as SparsityProfile;
   const weights = await openWeights(folder);
   const tensors = [...weights.tensors].map(
     ([name, { shape }]): WeightTensor => ({
@@ -26,7 +29,7 @@ export async function checkpointSparsity(store: string, checkpoint: CheckpointUs
       },
     }),
   );
-  const summary = await sparsityOf(tensors);
-  await publishStored(store, key, new Map([[FILE, JSON.stringify(summary)]]));
-  return summary;
+  const profile = await profileSparsity(tensors, { heatCells: HEAT_CELLS });
+  await publishStored(store, key, new Map([[FILE, JSON.stringify(profile)]]));
+  return profile;
 }

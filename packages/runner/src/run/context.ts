@@ -20,6 +20,8 @@ export interface CellContext {
   readonly progress: Progress;
   /** Checks the checkpoint's files against its lock. */
   verified(): Promise<void>;
+  /** Looks whether its files are still those that were checked. @throws UserError where one changed since. */
+  unchanged(): void;
   /** Opens the checkpoint on first use; cells of a checkpoint share it. Request engines only. */
   session(): Promise<Session>;
 }

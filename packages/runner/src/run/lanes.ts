@@ -14,11 +14,11 @@ export interface Lanes {
   readonly threads: number;
 }
 
-/** Other programs and servers have their own parallelism: one checkpoint after the other. */
-export function lanesFor(engine: Engine, checkpoints: readonly CheckpointUse[]): Lanes {
-  return engine.identity.name === 'embedded'
-    ? embeddedLanes(checkpoints)
-    : { count: 1, threads: availableParallelism() };
+/** A server has its own parallelism: one checkpoint after the other. Programs say how many they run at once. */
+export async function lanesFor(engine: Engine, checkpoints: readonly CheckpointUse[]): Promise<Lanes> {
+  if (engine.identity.name === 'embedded') return embeddedLanes(checkpoints);
+  const count = engine.kind === 'tasks' ? await engine.atOnce() : 1;
+  return { count: Math.max(1, Math.min(count, checkpoints.length)), threads: availableParallelism() };
 }
 
 export function embeddedLanes(checkpoints: readonly CheckpointUse[]): Lanes {

@@ -1,82 +1,236 @@
-/** A perplexity protocol's cell: a corpus, cut into windows of tokens, and the figure that comes of them. */
-import { type CellResults, type PyValue, readJsonl, UserError, writeResults } from '@evalgraph/formats';
-import { type WandaWindows, wandaPerplexity, wandaText, wandaWindows } from '@evalgraph/ppl-compare';
-import type { SessionRequest, SessionResponse } from '../engines/session.ts';
-import { messages } from '../messages.ts';
+/** Perplexity cells: a corpus, cut into windows of tokens, and the figures that come of them. */
+import {
+  type CellResults,
+  type MetricValues,
+  type PerplexityFigure,
+  prettyJson,
+  writeResults,
+} from '@evalgraph/formats';
+import {
+  type Corpus,
+  corpusTexts,
+  type Protocol,
+  type ProtocolFigure,
+  perplexityFigure,
+  planWindows,
+  protocol,
+  type Recipe,
+  reconciliationPath,
+  shareWindows,
+  type TokenStream,
+  type WindowPlan,
+  windowSums,
+} from '@evalgraph/ppl-compare';
+import type { Session, SessionRequest, SessionResponse, TokenFacts } from '../engines/session.ts';
 import type { Cell } from '../plan/plan.ts';
 import type { PerplexityUse } from '../spec/index.ts';
-import type { CellContext, PreparedWork, ScoredWork } from './context.ts';
+import type { CellContext, PreparedWork } from './context.ts';
+import { readCorpus } from './corpus-file.ts';
 
+/** Beside a reconciliation's results: every figure on the way. */
+export const RECONCILIATION_FILE = 'reconciliation.json';
+
+export interface ReconciliationFile {
+  readonly format: 1;
+  readonly key: string;
+  readonly from: Protocol;
+  readonly to: Protocol;
+  /** Under the first protocol, then after each step. */
+  readonly figures: readonly Omit<ProtocolFigure, 'windowNllNats' | 'windowWeights'>[];
+}
+
+/** One protocol over one corpus. */
 export async function preparePerplexity(
   cell: Cell,
   use: PerplexityUse,
   context: CellContext,
 ): Promise<PreparedWork> {
-  const file = cell.data[0];
-  if (file === undefined) throw new Error(`${cell.id} has no corpus`);
-  const lines: string[] = [];
-  for await (const { line, value } of readJsonl(file.path))
-    lines.push(textOf(value, use.column, file.path, line));
-  const session = await context.session();
-  const tokens = await session.encode(wandaText(lines));
-  const all = wandaWindows(tokens, use.seqlen);
-  const windows = { ...all, requests: all.requests.slice(0, cell.limit ?? undefined) };
-  const requests = windows.requests.map((window): SessionRequest => ({ kind: 'window', ...window }));
+  const measured = await openText(cell, use, null, context);
+  const own = protocolOf(use, measured.facts);
+  const plan = await measured.plan(own.recipe, cell.limit);
+  const all = cell.limit === null ? plan : await measured.plan(own.recipe, null);
+  const { requests, places } = shareWindows([plan]);
   return {
-    requests,
-    score: (responses) => score(cell, use, windows, all.requests.length, responses, context),
+    requests: requests.map((window): SessionRequest => ({ kind: 'window', ...window })),
+    score: (responses) => {
+      const sums = windowSums(places[0] ?? [], responses.map(logProbsOf));
+      const figure = perplexityFigure(own.name, plan, sums, sourceOf(cell, use));
+      return { results: results(cell, use, figure, all.windows.length, context), samples: new Map() };
+    },
   };
 }
 
-/** @throws UserError where the row has no such column of text. */
-function textOf(row: PyValue, column: string, path: string, line: number): string {
-  const value = row instanceof Map ? row.get(column) : undefined;
-  if (typeof value === 'string') return value;
-  const columns = row instanceof Map ? [...row.keys()].map(String) : [];
-  throw new UserError(messages.noTextColumn(path, line, column, columns));
+/** Every figure from one protocol to another: their windows are asked together, each distinct one once. */
+export async function prepareReconciliation(
+  cell: Cell,
+  uses: { readonly from: PerplexityUse; readonly to: PerplexityUse },
+  context: CellContext,
+): Promise<PreparedWork> {
+  const measured = await openText(cell, uses.from, cell.limit, context);
+  const [from, to] = [protocolOf(uses.from, measured.facts), protocolOf(uses.to, measured.facts)];
+  const path = reconciliationPath(from, to);
+  const plans: WindowPlan[] = [];
+  for (const recipe of [from.recipe, ...path.map((step) => step.recipe)]) {
+    plans.push(await measured.plan(recipe, null));
+  }
+  const { requests, places } = shareWindows(plans);
+  return {
+    requests: requests.map((window): SessionRequest => ({ kind: 'window', ...window })),
+    score: (responses) => {
+      const logProbs = responses.map(logProbsOf);
+      const figures = plans.map((plan, index) => {
+        const name = index === 0 ? from.name : index === path.length ? to.name : 'step';
+        return perplexityFigure(
+          name,
+          plan,
+          windowSums(places[index] ?? [], logProbs),
+          sourceOf(cell, uses.from),
+        );
+      });
+      const short = figures.map(({ windowNllNats: _nats, windowWeights: _weights, ...figure }) => figure);
+      const file: ReconciliationFile = { format: 1, key: cell.key ?? '', from, to, figures: short };
+      const metrics = Object.fromEntries(
+        figures.map(({ reported }, step) => [`perplexity_after_${step}_steps,none`, reported]),
+      );
+      const size = figures[0]?.windows ?? 0;
+      const text = writeResults({
+        ...emptyResults(cell, context),
+        configs: { [cell.name]: { from: uses.from.name, to: uses.to.name } },
+        results: { [cell.name]: { alias: cell.name, metrics, samples: size } },
+      });
+      return { results: text, samples: new Map([[RECONCILIATION_FILE, prettyJson(file)]]) };
+    },
+  };
 }
 
-function score(
+export interface MeasuredText {
+  readonly facts: TokenFacts;
+  /** @param nsamples the first so many windows, or pages where they stand apart; null: all */
+  plan(recipe: Recipe, nsamples: number | null): Promise<WindowPlan>;
+}
+
+/** The cell's corpus, tokenised once for each way in which a protocol wants its text. */
+export async function openText(
+  cell: Cell,
+  use: Parameters<typeof readCorpus>[1],
+  pages: number | null,
+  context: CellContext,
+): Promise<MeasuredText> {
+  const file = cell.data[0];
+  if (file === undefined) throw new Error(`${cell.id} has no corpus`);
+  const corpus = await readCorpus(file.path, use, pages);
+  const session = await context.session();
+  const facts = await session.facts();
+  const known = new Map<string, Promise<readonly TokenStream[]>>();
+  return {
+    facts,
+    plan: async (recipe, nsamples) => {
+      const way = `${recipe.text} ${recipe.documents}`;
+      const streams = known.get(way) ?? tokenise(corpus, recipe, session);
+      known.set(way, streams);
+      const { bosToken, prefixToken } = facts;
+      return planWindows(recipe, await streams, { bosToken, prefixToken, nsamples });
+    },
+  };
+}
+
+async function tokenise(
+  corpus: Corpus,
+  { text, documents }: Recipe,
+  session: Session,
+): Promise<readonly TokenStream[]> {
+  const streams: TokenStream[] = [];
+  for (const { text: own, words, bytes } of corpusTexts(corpus, text, documents)) {
+    streams.push({ tokens: await session.encode(own), words, bytes });
+  }
+  return streams;
+}
+
+/** The named protocol, with what the pipeline chose otherwise. */
+function protocolOf(use: PerplexityUse, { maxLength }: TokenFacts): Protocol {
+  const seqlen = use.seqlen ?? maxLength;
+  const { name, recipe } = protocol(use.protocol, {
+    seqlen,
+    stride: use.stride ?? seqlen,
+    // lm-eval's headline; a token's perplexity and a byte's stand beside it.
+    divisor: 'words',
+  });
+  const text = use.text ?? recipe.text;
+  return {
+    name,
+    recipe: {
+      ...recipe,
+      text,
+      documents: text === 'pages' ? recipe.documents : 'joined',
+      bos: use.bos ?? recipe.bos,
+    },
+  };
+}
+
+function logProbsOf(response: SessionResponse): readonly number[] {
+  if (response.kind !== 'window') throw new TypeError('a window was answered by a text response');
+  return response.logProbs;
+}
+
+function sourceOf(
   cell: Cell,
   use: PerplexityUse,
-  windows: WandaWindows,
+): { readonly corpus: string; readonly tokenizerDigest: string } {
+  const { lock, id } = cell.checkpoint;
+  if (lock === null) throw new Error(`${id} is not locked`);
+  return { corpus: use.data, tokenizerDigest: lock.tokenizerDigest };
+}
+
+function results(
+  cell: Cell,
+  use: PerplexityUse,
+  figure: ProtocolFigure,
   originalCount: number,
-  responses: readonly SessionResponse[],
   context: CellContext,
-): ScoredWork {
-  const lock = cell.checkpoint.lock;
-  if (lock === null) throw new Error(`${cell.id} is not locked`);
-  const sums = responses.map((response) => {
-    if (response.kind !== 'window') throw new TypeError('a window was answered by a text response');
-    return response.logProbs.reduce((sum, value) => sum + value, 0);
+): string {
+  const metrics: MetricValues = {
+    'perplexity,none': figure.perplexity,
+    'perplexity_stderr,none': 'N/A',
+    ...(figure.perWord === null || figure.perByte === null || figure.bitsPerByte === null
+      ? {}
+      : {
+          'word_perplexity,none': figure.perWord,
+          'byte_perplexity,none': figure.perByte,
+          'bits_per_byte,none': figure.bitsPerByte,
+        }),
+  };
+  const lower = Object.keys(metrics)
+    .filter((name) => !name.includes('stderr'))
+    .map((name) => [name.replace(',none', ''), false]);
+  const { data, ...options } = use;
+  const perplexity: PerplexityFigure = figure;
+  return writeResults({
+    ...emptyResults(cell, context),
+    configs: { [cell.name]: { ...options, corpus: data } },
+    results: { [cell.name]: { alias: cell.name, metrics, samples: figure.windows } },
+    higherIsBetter: { [cell.name]: Object.fromEntries(lower) },
+    sampleCounts: { [cell.name]: { original: originalCount, effective: figure.windows } },
+    perplexity,
   });
-  const source = { corpus: use.data, tokenizerDigest: lock.tokenizerDigest };
-  const figure = wandaPerplexity(windows, sums, source);
-  const results: CellResults = {
+}
+
+/** A results file without a score yet. */
+export function emptyResults(cell: Cell, context: CellContext): CellResults {
+  return {
     format: 1,
     key: cell.key ?? '',
     pipeline: '',
-    checkpoint: { model: '', checkpoint: '', step: null, digest: lock.digest },
+    checkpoint: { model: '', checkpoint: '', step: null, digest: cell.checkpoint.lock?.digest ?? '' },
     task: cell.name,
-    configs: {
-      [cell.name]: { protocol: use.protocol, seqlen: use.seqlen, corpus: use.data, column: use.column },
-    },
-    results: {
-      [cell.name]: {
-        alias: cell.name,
-        metrics: { 'perplexity,none': figure.perplexity, 'perplexity_stderr,none': 'N/A' },
-        samples: figure.windows,
-      },
-    },
+    configs: {},
+    results: {},
     groupSubtasks: {},
     numFewshot: {},
     limit: cell.limit,
     versions: {},
-    higherIsBetter: { [cell.name]: { perplexity: false } },
+    higherIsBetter: {},
     chance: {},
-    sampleCounts: { [cell.name]: { original: originalCount, effective: figure.windows } },
+    sampleCounts: {},
     engine: context.engine.identity,
-    perplexity: figure,
   };
-  return { results: writeResults(results), samples: new Map() };
 }

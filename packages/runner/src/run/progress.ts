@@ -2,6 +2,8 @@
  * Progress of long work: a line now and then with a rate and an estimate of what is left. Plain lines, so that a
  * log under nohup, tmux or CI reads well.
  */
+import { steadyMs } from '../clock.ts';
+
 const REPORT_INTERVAL_MS = 5000;
 
 export interface Meter {
@@ -22,7 +24,7 @@ export interface ProgressOptions {
   readonly nowMs?: () => number;
 }
 
-export function lineProgress({ write, nowMs = Date.now }: ProgressOptions): Progress {
+export function lineProgress({ write, nowMs = steadyMs }: ProgressOptions): Progress {
   return {
     note: write,
     start(cell, requests, known) {

@@ -4,7 +4,14 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CellResults, isMissing, type Problem, parseResults, UserError } from '@evalgraph/formats';
+import {
+  type CellResults,
+  isMissing,
+  type Problem,
+  type PyDict,
+  parseResults,
+  UserError,
+} from '@evalgraph/formats';
 import type { DocumentRow } from '@evalgraph/ppl-compare';
 import { cellProjectName } from '../cell-names.ts';
 import { importedResults } from '../exchange/imported-results.ts';
@@ -82,7 +89,13 @@ async function readIfPresent(path: string): Promise<string | null> {
   }
 }
 
+/** A document's scores, and the document: contexts are found in it. */
+export interface SampledDocument extends DocumentRow {
+  readonly doc: PyDict;
+}
+
 interface RawRow extends Omit<DocumentRow, 'scores'> {
+  readonly doc: Readonly<Record<string, unknown>>;
   readonly metrics: readonly string[];
   readonly doc_scores?: Readonly<Record<string, number | null>>;
   readonly [metric: string]: unknown;
@@ -93,10 +106,10 @@ export async function readSamples(
   root: string,
   cell: Cell,
   results: CellResults,
-): Promise<ReadonlyMap<string, readonly DocumentRow[]>> {
+): Promise<ReadonlyMap<string, readonly SampledDocument[]>> {
   const groups = new Set(Object.keys(results.groupSubtasks));
   const tasks = Object.keys(results.results).filter((name) => !groups.has(name));
-  const rows = new Map<string, readonly DocumentRow[]>();
+  const rows = new Map<string, readonly SampledDocument[]>();
   for (const task of tasks) {
     const path = join(cell.output, samplesFile(task));
     const text = await readIfPresent(join(root, path));
@@ -106,10 +119,11 @@ export async function readSamples(
   return rows;
 }
 
-function parseRow(line: string): DocumentRow {
+function parseRow(line: string): SampledDocument {
   const row = JSON.parse(line) as RawRow;
   const { doc_id, doc_hash, prompt_hash, target_hash, filter } = row;
   const own = Object.fromEntries(row.metrics.map((name) => [name, row[name]]));
   const scores = { ...own, ...row.doc_scores };
-  return { doc_id, doc_hash, prompt_hash, target_hash, filter, scores };
+  const doc = new Map(Object.entries(row.doc)) as PyDict;
+  return { doc_id, doc_hash, prompt_hash, target_hash, filter, scores, doc };
 }

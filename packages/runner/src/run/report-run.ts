@@ -1,23 +1,25 @@
 /** Composes a pipeline's report: every cell's results and every comparison, their keys checked -> files. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isMissing, UserError, writeFileAtomic, writeFolderAtomic } from '@evalgraph/formats';
 import {
-  type ComparisonRecord,
-  isMissing,
-  UserError,
-  writeFileAtomic,
-  writeFolderAtomic,
-} from '@evalgraph/formats';
-import type { ReportInput, ReportModel } from '@evalgraph/report/data';
+  type ReportedComparison,
+  type ReportInput,
+  type ReportModel,
+  reportData,
+} from '@evalgraph/report/data';
 import { comparisonProjectName } from '../cell-names.ts';
 import { writing } from '../disk.ts';
 import type { Engine } from '../engines/engine.ts';
 import { IMPORTED_IDENTITY, originOf } from '../exchange/imported-results.ts';
 import { reportFolder, summaryFile } from '../layout.ts';
 import { messages } from '../messages.ts';
-import type { Cell, Plan, PlannedComparison } from '../plan/plan.ts';
+import { type Cell, isTaskCell, type Plan, type PlannedComparison } from '../plan/plan.ts';
 import { sourceText } from './comparison-run.ts';
 import { findCells } from './read-results.ts';
+import { reportSamples } from './report-samples.ts';
+import { reportRankings, reportStatistics } from './report-statistics.ts';
+import { readTemplates } from './report-templates.ts';
 
 const SUMMARY = 'summary.json';
 
@@ -38,7 +40,7 @@ export async function runReport(
   engine: Engine,
   options: ReportOptions = WHOLE,
 ): Promise<readonly string[]> {
-  const input = await collectReport(root, plan, engine, options);
+  const input = completeReport(root, plan, await collectReport(root, plan, engine, options));
   // Vega takes a second to load: what only reads results does not wait for it.
   const { buildReport } = await import('@evalgraph/report');
   const files = new Map(await buildReport(input));
@@ -55,6 +57,23 @@ export async function runReport(
   return [];
 }
 
+/**
+ * With what is computed of the scores or lies beside them: statistics over the steps, the pipeline's own charts, and
+ * where the samples are. @throws UserError where the scores are no report, or a template cannot be read.
+ */
+export function completeReport(root: string, plan: Plan, input: ReportInput): ReportInput {
+  const data = reportData(input);
+  const present = new Set(input.cells.map((cell) => `${cell.checkpoint.checkpoint}/${cell.task}`));
+  const templates = readTemplates(root, plan.pipeline.name);
+  return {
+    ...input,
+    statistics: reportStatistics(data),
+    rankings: reportRankings(data),
+    ...(templates.length === 0 ? {} : { templates }),
+    samples: reportSamples(root, plan, present),
+  };
+}
+
 /** What a report shows, read and checked. @throws UserError as `runReport` does. */
 export async function collectReport(
   root: string,
@@ -65,6 +84,14 @@ export async function collectReport(
   const { results, absent } = await findCells(root, plan, plan.cells);
   if (absent.length > 0 && !partial) throw new UserError(absent.map(({ problem }) => problem));
   const comparisons = await readComparisons(root, plan, partial);
+  const references = plan.pipeline.references.map(({ model, task, metric, value, stderr, source }) => ({
+    model,
+    task,
+    value,
+    source,
+    ...(metric === null ? {} : { metric }),
+    ...(stderr === null ? {} : { stderr }),
+  }));
   const limits = plan.cells.flatMap(({ limit }) => (limit === null ? [] : [limit]));
   return {
     pipeline: {
@@ -90,8 +117,13 @@ export async function collectReport(
       ];
     }),
     tasks: taskNames(plan.cells),
-    cells: [...results.values()],
+    cells: plan.cells.flatMap((cell) => {
+      const result = results.get(cell.id);
+      return result !== undefined && (isTaskCell(cell) || cell.work.kind === 'perplexity') ? [result] : [];
+    }),
     comparisons: comparisons.records,
+    waterfalls: waterfallsOf(comparisons.records),
+    ...(references.length === 0 ? {} : { references }),
     missing: [
       ...absent.map(({ cell, reason }) => (reason === 'stale' ? `${cell.id} (${STALE})` : cell.id)),
       ...comparisons.missing,
@@ -103,9 +135,30 @@ export async function collectReport(
   };
 }
 
+/** From one program's perplexity to another's, for each model. */
+function waterfallsOf(records: readonly ReportedComparison[]): NonNullable<ReportInput['waterfalls']> {
+  return records.flatMap(({ name, reconciliations = [] }) =>
+    reconciliations
+      .flatMap(({ from, to, models, start, rows }) =>
+        models.map((model, index) => ({
+          name: `${name}-${model}-${from.name}-to-${to.name}`,
+          title: `${name}, ${model}: from ${from.name} to ${to.name}`,
+          stages: [
+            { label: from.name, perplexity: start[index] ?? Number.NaN },
+            ...rows.map((row) => ({
+              label: `${row.factor}: ${row.to}`,
+              perplexity: row.after[index] ?? Number.NaN,
+            })),
+          ],
+        })),
+      )
+      .filter(({ stages }) => stages.length > 1),
+  );
+}
+
 /** In the plan's order, each once; perplexity cells are no tasks. */
 function taskNames(cells: readonly Cell[]): readonly string[] {
-  return [...new Set(cells.filter(({ work }) => work.kind !== 'perplexity').map((cell) => cell.name))];
+  return [...new Set(cells.filter(isTaskCell).map((cell) => cell.name))];
 }
 
 /** Where a result is there, but of other weights, data or settings than the pipeline's. */
@@ -116,8 +169,8 @@ async function readComparisons(
   root: string,
   plan: Plan,
   partial: boolean,
-): Promise<{ readonly records: readonly ComparisonRecord[]; readonly missing: readonly string[] }> {
-  const records: ComparisonRecord[] = [];
+): Promise<{ readonly records: readonly ReportedComparison[]; readonly missing: readonly string[] }> {
+  const records: ReportedComparison[] = [];
   const missing: string[] = [];
   for (const comparison of plan.comparisons) {
     try {
@@ -142,13 +195,13 @@ async function readComparison(
   root: string,
   plan: Plan,
   comparison: PlannedComparison,
-): Promise<ComparisonRecord> {
+): Promise<ReportedComparison> {
   const path = join(comparison.output, 'comparison_results.json');
   const name = comparisonProjectName(plan.pipeline.name, comparison.use.name);
   const command = `npx nx run ${name}:compare${plan.variant === 'quick' ? ':quick' : ''} --skip-nx-cache`;
-  let record: ComparisonRecord;
+  let record: ReportedComparison;
   try {
-    record = JSON.parse(await readFile(join(root, path), 'utf8')) as ComparisonRecord;
+    record = JSON.parse(await readFile(join(root, path), 'utf8')) as ReportedComparison;
   } catch (error) {
     if (isMissing(error)) throw new UserError(messages.resultMissing(path, command));
     throw error;

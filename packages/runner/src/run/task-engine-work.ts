@@ -1,13 +1,14 @@
 /** A cell evaluated by an engine that runs whole tasks: its scores become the same results file. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type CellResults, UserError, writeResults } from '@evalgraph/formats';
+import { type CellResults, digestValue, UserError, writeResults } from '@evalgraph/formats';
 import { dataFiles } from '@evalgraph/tasks';
-import { openCatalog } from '../data/catalog.ts';
 import { writing } from '../disk.ts';
 import type { HandedTask, TaskEngine } from '../engines/engine.ts';
+import { hasJobRecord } from '../launchers/slurm/record.ts';
+import { openLockedCatalog } from '../locks/locked-catalog.ts';
 import { messages } from '../messages.ts';
-import type { Cell, CellWork } from '../plan/plan.ts';
+import type { Cell, CellWork, CheckpointUse } from '../plan/plan.ts';
 import { type CellContext, type ComputedCell, sessionSettings } from './context.ts';
 import { samplesFile } from './result-files.ts';
 
@@ -25,14 +26,16 @@ export async function computeByTaskEngine(
   await context.verified();
   const scratch = join(context.store, 'scratch', cell.key ?? '');
   await writing(scratch, async () => {
-    await rm(scratch, { recursive: true, force: true });
+    if (!hasJobRecord(scratch)) await rm(scratch, { recursive: true, force: true });
     await mkdir(scratch, { recursive: true });
   });
   const { scores, samples, notes } = await engine.evaluate({
     root: context.root,
+    cell: cell.id,
     folder: cell.checkpoint.folder,
+    shape: shapeOf(cell.checkpoint),
     settings: sessionSettings(cell.checkpoint),
-    task: handedTask(cell, work, context.root),
+    task: handedTask(cell, work, context),
     ...work.settings,
     scratch,
     onLine: (line) => context.progress.note(`${cell.id}: ${line}`),
@@ -57,7 +60,18 @@ export async function computeByTaskEngine(
   };
 }
 
-function handedTask(cell: Cell, work: TaskWork, root: string): HandedTask {
+/** Configuration and size of the weights: checkpoints of a series differ in neither. */
+function shapeOf({ lock }: CheckpointUse): string {
+  const files = lock?.files ?? {};
+  const bytes = Object.values(files).reduce((sum, { size }) => sum + size, 0);
+  return digestValue({ config: files['config.json']?.sha256 ?? null, bytes });
+}
+
+function handedTask(
+  cell: Cell,
+  work: TaskWork,
+  { root, pipeline }: Pick<CellContext, 'root' | 'pipeline'>,
+): HandedTask {
   if (work.kind === 'foreign') {
     const { task, folder } = work;
     return {
@@ -67,7 +81,7 @@ function handedTask(cell: Cell, work: TaskWork, root: string): HandedTask {
       includePath: folder === null ? null : join(root, folder),
     };
   }
-  const catalog = openCatalog(root);
+  const catalog = openLockedCatalog(root, [pipeline]);
   return {
     kind: 'ours',
     node: work.node,

@@ -14,8 +14,8 @@ import {
   type TaskNode,
   type TextResponse,
 } from '@evalgraph/tasks';
-import { openCatalog } from '../data/catalog.ts';
 import type { SessionResponse } from '../engines/session.ts';
+import { openLockedCatalog } from '../locks/locked-catalog.ts';
 import { messages } from '../messages.ts';
 import type { Cell, TaskSettings } from '../plan/plan.ts';
 import { promptForm } from './checkpoint-chat.ts';
@@ -29,7 +29,7 @@ export async function prepareTasks(
   context: CellContext,
 ): Promise<PreparedWork> {
   const prepared: PreparedTask[] = [];
-  const catalog = openCatalog(context.root);
+  const catalog = openLockedCatalog(context.root, [context.pipeline]);
   const form = await promptForm(cell.checkpoint.folder, settings.chat);
   for (const task of leafTasks(node)) {
     prepared.push(await prepareTask(task, { root: context.root, catalog, ...settings, ...form }));

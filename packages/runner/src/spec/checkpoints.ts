@@ -54,7 +54,9 @@ function fromPattern(
   if (found !== null && located !== null && 'finding' in located) {
     context.problems.value(found.path, located.finding);
   }
-  const steps = normalizeSteps(input, path, room, context);
+  const steps = hasSteps(input)
+    ? normalizeSteps(input, path, room, context)
+    : lockedSteps(found, pattern, path, source, room, context);
   if (found === null || pattern === null || steps === null) return null;
   const series: Checkpoint[] = [];
   for (const step of steps) {
@@ -65,6 +67,26 @@ function fromPattern(
   }
   reportNames(series, () => found.path, context);
   return narrow(series, input.select, path, context);
+}
+
+function hasSteps({ from, to, every, steps }: SeriesInput): boolean {
+  return [from, to, every, steps].some((value) => value !== undefined);
+}
+
+/** Of a series that is whatever is there. @returns null where nobody has looked yet, or something was reported. */
+function lockedSteps(
+  found: Found | null,
+  pattern: Pattern | null,
+  path: Path,
+  source: SourceOrNot,
+  room: (count: number) => boolean,
+  { stepsOf, problems }: Context,
+): readonly number[] | null {
+  if (found === null || pattern === null || source === null) return null;
+  const { kind, text } = found;
+  const steps = stepsOf({ model: String(path[1]), source: source ?? null, kind, pattern: text });
+  if (steps === null) problems.value(path, messages.seriesNotLocked(path));
+  return steps !== null && room(steps.length) ? steps : null;
 }
 
 interface Found {

@@ -2,7 +2,7 @@
 import { type Context, reportCaseTwins } from './context.ts';
 import type { ComparisonInput, PipelineInput } from './input.ts';
 import { messages } from './messages.ts';
-import { perplexityNormalizer } from './perplexity.ts';
+import type { PerplexityNormalizer } from './perplexity.ts';
 import type { CheckpointReference, ComparisonUse, Model, TaskUse } from './pipeline.ts';
 import type { Path } from './problems.ts';
 import { findCheckpoint } from './selection.ts';
@@ -15,11 +15,11 @@ export function normalizeComparisons(
   models: Models,
   pipelineTasks: readonly TaskUse[],
   tasks: TaskRegistry,
+  perplexity: PerplexityNormalizer,
   context: Context,
 ): readonly ComparisonUse[] {
   if (input === null || input === undefined) return [];
   reportCaseTwins('comparisons', ['comparisons'], context);
-  const perplexity = perplexityNormalizer(tasks, context);
   const { problems } = context;
 
   function normalizeComparison(name: string, comparison: ComparisonInput): ComparisonUse | null {
@@ -28,8 +28,18 @@ export function normalizeComparisons(
     const pruned = lookUp(comparison.pruned, [...path, 'pruned'], models, context);
     const own = comparison.tasks;
     const list = own === undefined || own === null ? pipelineTasks : tasks.ownTasks(own, [...path, 'tasks']);
-    const { uses, needsRollingTask } = perplexity(comparison, path);
-    if (list.length === 0 && uses.length === 0 && own !== null && comparison.perplexity !== null) {
+    const { uses, needsRollingTask, divergence } = perplexity(
+      comparison,
+      path,
+      comparison.divergence === undefined ? false : comparison.divergence,
+    );
+    if (
+      list.length === 0 &&
+      uses.length === 0 &&
+      divergence === null &&
+      own !== null &&
+      comparison.perplexity !== null
+    ) {
       problems.value(path, messages.nothingCompared(name));
     }
     if (dense === null || pruned === null) return null;
@@ -37,7 +47,18 @@ export function normalizeComparisons(
       problems.value([...path, 'pruned'], messages.samePair(show(dense)));
     }
     const title = comparison.title ?? name;
-    return { name, title, dense, pruned, tasks: list, perplexity: uses, needsRollingTask };
+    const reconcile = comparison.reconcile ?? true;
+    return {
+      name,
+      title,
+      dense,
+      pruned,
+      tasks: list,
+      perplexity: uses,
+      needsRollingTask,
+      reconcile,
+      divergence,
+    };
   }
 
   return context

@@ -1,42 +1,83 @@
 /** `engine:` -> EngineUse: the keys of the engine that it names, their defaults filled in. */
 import type { Context } from './context.ts';
 import { type EngineInput, isList } from './input.ts';
+import { normalizeLaunching } from './launching.ts';
 import { messages } from './messages.ts';
 import { oneOf } from './phrases.ts';
-import type { EmbeddedUse, EngineUse, LmEvalUse, OpenAiUse } from './pipeline.ts';
+import type { EmbeddedUse, EngineUse, LmEvalUse, OpenAiUse, Pipeline } from './pipeline.ts';
 import { exampleAt } from './schema.ts';
 
 const DEFAULT_CONCURRENCY = 8;
 /** A long prompt on a busy server takes minutes; lm-eval's own default is 5. */
 const DEFAULT_TIMEOUT_SECONDS = 600;
 
+type EngineName = EngineUse['use'] | 'auto';
+
+/**
+ * Loading a large model and finding a batch size are quiet for minutes, a long generation too; half an hour without a
+ * word is none of them.
+ */
+const DEFAULT_SILENCE_MINUTES = 30;
+
 /** Keys of each engine, beside `use`. */
 const keys = {
-  embedded: ['dtype', 'threads'],
-  'lm-eval': ['model', 'model_args', 'dtype', 'batch_size', 'device', 'command', 'tasks'],
+  embedded: ['dtype', 'threads', 'silence_minutes'],
+  'lm-eval': [
+    'model',
+    'model_args',
+    'dtype',
+    'batch_size',
+    'device',
+    'command',
+    'tasks',
+    'gpus',
+    'gpus_per_checkpoint',
+    'launcher',
+    'silence_minutes',
+  ],
   openai: ['url', 'model', 'dtype', 'api_key_variable', 'concurrency', 'timeout_seconds'],
-} as const satisfies Readonly<Record<EngineUse['use'], readonly (keyof EngineInput)[]>>;
+  auto: [
+    'dtype',
+    'threads',
+    'model',
+    'model_args',
+    'batch_size',
+    'device',
+    'command',
+    'gpus',
+    'gpus_per_checkpoint',
+    'launcher',
+    'silence_minutes',
+  ],
+} as const satisfies Readonly<Record<EngineName, readonly (keyof EngineInput)[]>>;
 
-export function normalizeEngine(input: EngineInput | null | undefined, context: Context): EngineUse {
+type Engines = Pick<Pipeline, 'engine' | 'otherEngine'>;
+
+export function normalizeEngine(input: EngineInput | null | undefined, context: Context): Engines {
   const given = input ?? {};
   const use = useOf(given);
   if (given.use !== null) reportForeignKeys(given, use, context);
   switch (use) {
     case 'embedded':
-      return embedded(given, context);
+      return { engine: embedded(given, context), otherEngine: null };
     case 'lm-eval':
-      return lmEval(given, context);
+      return { engine: lmEval(given, context), otherEngine: null };
     case 'openai':
-      return openAi(given, context);
+      return { engine: openAi(given, context), otherEngine: null };
+    case 'auto': {
+      // `dtype` is of lm-eval's alone: the other has one that it computes in.
+      const { dtype: _, ...rest } = given;
+      return { engine: embedded(rest, context), otherEngine: lmEval(given, context) };
+    }
   }
 }
 
 /** What the schema refused was reported; `embedded` stands in for it. */
-function useOf({ use }: EngineInput): EngineUse['use'] {
-  return use === 'lm-eval' || use === 'openai' ? use : 'embedded';
+function useOf({ use }: EngineInput): EngineName {
+  return use === 'lm-eval' || use === 'openai' || use === 'auto' ? use : 'embedded';
 }
 
-function reportForeignKeys(input: EngineInput, use: EngineUse['use'], { problems, keysOf }: Context): void {
+function reportForeignKeys(input: EngineInput, use: EngineName, { problems, keysOf }: Context): void {
   const legal: readonly string[] = keys[use];
   const known: readonly string[] = Object.values(keys).flat();
   for (const key of Object.keys(input).length > 0 ? keysOf(['engine']) : []) {
@@ -45,20 +86,26 @@ function reportForeignKeys(input: EngineInput, use: EngineUse['use'], { problems
   }
 }
 
-function embedded({ dtype, threads }: EngineInput, { problems }: Context): EmbeddedUse {
+function embedded({ dtype, threads, silence_minutes }: EngineInput, { problems }: Context): EmbeddedUse {
   if (typeof dtype === 'string' && dtype !== 'float32') {
     problems.value(
       ['engine', 'dtype'],
       messages.notAllowed(['engine', 'dtype'], dtype, ['float32'], oneOf(['float32'])),
     );
   }
-  return { use: 'embedded', dtype: 'float32', threads: typeof threads === 'number' ? threads : null };
+  return {
+    use: 'embedded',
+    dtype: 'float32',
+    threads: typeof threads === 'number' ? threads : null,
+    silenceMs: silenceMs(silence_minutes),
+  };
 }
 
 /** Arguments that evalgraph passes itself. */
 const ownArguments = ['pretrained', 'dtype', 'revision', 'subfolder', 'max_length', 'add_bos_token'];
 
-function lmEval(input: EngineInput, { problems }: Context): LmEvalUse {
+function lmEval(input: EngineInput, context: Context): LmEvalUse {
+  const { problems } = context;
   const modelArgs: Record<string, string> = {};
   for (const [name, value] of Object.entries(input.model_args ?? {})) {
     if (value === null) continue;
@@ -79,7 +126,13 @@ function lmEval(input: EngineInput, { problems }: Context): LmEvalUse {
     batchSize: String(input.batch_size ?? 1),
     device: input.device ?? null,
     tasks: input.tasks ?? 'ours',
+    ...normalizeLaunching(input, context),
+    silenceMs: silenceMs(input.silence_minutes),
   };
+}
+
+function silenceMs(minutes: number | null | undefined): number {
+  return Math.round((minutes ?? DEFAULT_SILENCE_MINUTES) * 60_000);
 }
 
 /** As Python reads it: True, not true. */

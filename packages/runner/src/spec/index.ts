@@ -1,4 +1,6 @@
+export type { SeriesQuestion, StepsOf } from './context.ts';
 export { loadPipeline, parsePipeline } from './load.ts';
+export { SERIES_NOT_LOCKED } from './messages.ts';
 export { MAX_CHECKPOINTS } from './models.ts';
 export type {
   ChatUse,
@@ -6,8 +8,12 @@ export type {
   CheckpointLocation,
   CheckpointReference,
   ComparisonUse,
+  CorpusUse,
+  DivergenceUse,
   EmbeddedUse,
   EngineUse,
+  GpusUse,
+  LauncherUse,
   LmEvalUse,
   Model,
   ModelSource,
@@ -15,6 +21,8 @@ export type {
   PerplexityUse,
   Pipeline,
   Quick,
+  Reference,
+  SlurmUse,
   TaskUse,
 } from './pipeline.ts';
 export type { Selection } from './selection.ts';

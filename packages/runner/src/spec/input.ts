@@ -3,6 +3,8 @@
  * was left out; `null` is a value that validation has reported, of which nothing more should be said.
  * (An empty value is of no type, so it never passes validation.)
  */
+import type { PerplexityUse } from './pipeline.ts';
+
 type Maybe<T> = T | null | undefined;
 type List<T> = readonly (T | null)[];
 type ByName<T> = Readonly<Record<string, T | null>>;
@@ -14,14 +16,16 @@ export interface PipelineInput {
   readonly quick?: Maybe<QuickInput>;
   readonly limit?: Maybe<number>;
   readonly comparisons?: Maybe<ByName<ComparisonInput>>;
+  readonly references?: Maybe<List<ReferenceInput>>;
   readonly engine?: Maybe<EngineInput>;
   readonly seed?: Maybe<number>;
 }
 
-export interface ModelInput {
+export interface ModelInput extends CorpusInput {
   readonly source?: Maybe<string>;
   readonly checkpoints?: Maybe<SeriesInput | List<CheckpointInput>>;
   readonly tasks?: Maybe<List<TaskInput>>;
+  readonly perplexity?: Maybe<List<PerplexityInput>>;
   readonly evaluate?: Maybe<boolean>;
   readonly max_length?: Maybe<number>;
   readonly add_bos_token?: Maybe<boolean>;
@@ -81,12 +85,27 @@ export interface ComparisonInput extends CorpusInput {
   readonly pruned?: Maybe<string>;
   readonly tasks?: Maybe<List<TaskInput>>;
   readonly perplexity?: Maybe<List<PerplexityInput>>;
+  readonly reconcile?: Maybe<boolean>;
+  readonly divergence?: Maybe<boolean>;
 }
 
-export type PerplexityInput = string | PerplexityEntryInput;
+export interface ReferenceInput {
+  readonly model?: Maybe<string>;
+  readonly task?: Maybe<string>;
+  readonly metric?: Maybe<string>;
+  readonly value?: Maybe<number>;
+  readonly stderr?: Maybe<number>;
+  readonly source?: Maybe<string>;
+}
+
+export type PerplexityInput = PerplexityUse['protocol'] | PerplexityEntryInput;
 
 export interface PerplexityEntryInput extends CorpusInput {
-  readonly protocol?: Maybe<'wanda'>;
+  readonly protocol?: Maybe<PerplexityUse['protocol']>;
+  readonly stride?: Maybe<number>;
+  readonly text?: Maybe<PerplexityUse['text']>;
+  readonly bos?: Maybe<PerplexityUse['bos']>;
+  readonly nsamples?: Maybe<number>;
   readonly name?: Maybe<string>;
 }
 
@@ -104,6 +123,22 @@ export interface EngineInput {
   readonly api_key_variable?: Maybe<string>;
   readonly concurrency?: Maybe<number>;
   readonly timeout_seconds?: Maybe<number>;
+  readonly gpus?: Maybe<number | string | List<number>>;
+  readonly gpus_per_checkpoint?: Maybe<number>;
+  readonly silence_minutes?: Maybe<number>;
+  readonly launcher?: Maybe<string | LauncherInput>;
+}
+
+export interface LauncherInput {
+  readonly slurm?: Maybe<SlurmInput>;
+}
+
+export interface SlurmInput {
+  readonly partition?: Maybe<string>;
+  readonly time?: Maybe<string | number>;
+  readonly gpus?: Maybe<string | number>;
+  readonly jobs?: Maybe<number>;
+  readonly extra?: Maybe<List<string>>;
 }
 
 /** Array.isArray that narrows readonly lists. */

@@ -1,9 +1,10 @@
 /** The spec phase: a pipeline file -> Pipeline, or everything that is wrong with it. */
 import { basename, dirname, isAbsolute, relative, sep } from 'node:path';
 import { UserError } from '@evalgraph/formats';
+import type { StepsOf } from './context.ts';
 import { readYaml } from './document.ts';
 import { messages } from './messages.ts';
-import { normalize } from './normalize.ts';
+import { type Identity, normalize } from './normalize.ts';
 import type { Pipeline } from './pipeline.ts';
 import { readText } from './read-text.ts';
 import { validate } from './validate.ts';
@@ -11,9 +12,13 @@ import { validate } from './validate.ts';
 /**
  * @param file absolute path of pipeline.yaml
  * @param options.root the workspace root, absolute
+ * @param options.stepsOf of series that name no steps; left out: none is locked
  * @throws UserError with every problem of the file, in its order
  */
-export function loadPipeline(file: string, options: { readonly root: string }): Pipeline {
+export function loadPipeline(
+  file: string,
+  options: { readonly root: string; readonly stepsOf?: StepsOf },
+): Pipeline {
   const inside = relative(options.root, file);
   if (inside.startsWith('..') || isAbsolute(inside)) {
     throw new UserError(messages.outsideRoot(file, options.root));
@@ -22,18 +27,12 @@ export function loadPipeline(file: string, options: { readonly root: string }): 
   return parsePipeline(readText(file, shown), {
     name: basename(dirname(file)),
     file: shown,
-    root: options.root,
+    ...options,
   });
 }
 
-/**
- * The same of a text.
- * @param identity the pipeline's name, its file as messages call it, and the workspace root, absolute
- */
-export function parsePipeline(
-  text: string,
-  identity: { readonly name: string; readonly file: string; readonly root: string },
-): Pipeline {
+/** The same of a text. */
+export function parsePipeline(text: string, identity: Identity): Pipeline {
   const document = readYaml(text, identity.file);
   if (!/^[a-z0-9][a-z0-9-]*$/.test(identity.name)) {
     document.problems.file(messages.badPipelineName(identity.name));

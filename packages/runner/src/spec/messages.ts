@@ -15,6 +15,9 @@ import { placeWords } from './selection.ts';
 import { show, showPath } from './show.ts';
 import { syntaxMessage } from './syntax-messages.ts';
 
+/** What locking mends, unlike everything else here. */
+export const SERIES_NOT_LOCKED = 'series-not-locked';
+
 /**
  * Where a text needs a search through a large file it is a getter: of thousands of problems few are printed.
  */
@@ -198,6 +201,11 @@ export const messages = {
     message: `In a hub repository, ${show(name)} may be a subfolder or a revision.`,
     remedy: `Write { subfolder: ${name} } or { revision: ${name} }.`,
   }),
+  seriesNotLocked: (path: Path): Finding => ({
+    code: SERIES_NOT_LOCKED,
+    message: `${showPath(path)} names no steps, and nobody has looked yet which there are.`,
+    remedy: 'Look, and pin them: npx evalgraph lock. Or write steps: [1000, 2000], or from, to and every.',
+  }),
   steps: (path: Path, found: readonly string[], missing: readonly string[]): Finding => ({
     code: 'steps-or-range',
     message:
@@ -358,12 +366,37 @@ export const messages = {
   badCorpus: (value: string): Finding => ({
     code: 'bad-corpus',
     message: `${show(value)} is neither the name of a data set nor a path.`,
-    remedy: 'Write a name below datasets/, such as wikitext-2-raw-v1, or begin a path with ./ or /.',
+    remedy:
+      'Write a name below datasets/, such as wikitext-2-raw-v1, begin a path with ./ or /, or name a data set of the hub: hf:Salesforce/wikitext/wikitext-2-raw-v1',
   }),
   unusedCorpusKey: (key: string): Finding => ({
     code: 'unused-key',
-    message: `${show(key)} belongs to a perplexity by wanda, and this comparison measures none.`,
+    message: `${show(key)} belongs to a perplexity or a divergence, and none that reads it is measured here.`,
     remedy: 'Add perplexity: [wanda], or remove the key.',
+  }),
+  unusedStride: (protocol: string): Finding => ({
+    code: 'unused-key',
+    message: `'stride' is no option of the protocol ${show(protocol)}.`,
+    remedy: 'Use protocol: hf-strided, or remove the key.',
+  }),
+  wideStride: (stride: number, seqlen: number): Finding => ({
+    code: 'bad-stride',
+    message: `A stride of ${stride} would skip tokens: the windows have ${seqlen}.`,
+    remedy: `Write at most ${seqlen}.`,
+  }),
+
+  // Figures of others.
+  referenceIsModel: (model: string): Finding => ({
+    code: 'reference-is-model',
+    message: `${show(model)} is a model of this pipeline: a figure of others under its name would be taken for its own.`,
+    remedy: 'Name the figure otherwise, such as by its paper.',
+  }),
+  repeatedReference: (model: string, task: string, line: () => number): Finding => ({
+    code: 'repeated-reference',
+    get message() {
+      return `${show(model)} has a figure for ${show(task)} already, in line ${line()}.`;
+    },
+    remedy: 'Keep one, or name the metrics of both.',
   }),
 
   // The engine.
@@ -389,5 +422,35 @@ export const messages = {
     code: 'bad-argument',
     message: `The model argument ${show(name)} is ${show(value)}; lm-eval parts its arguments at commas and '='.`,
     remedy: 'Write a name of letters, digits and underscores, and a value without a comma.',
+  }),
+  gpusWithSlurm: (): Finding => ({
+    code: 'gpus-with-slurm',
+    message: "'gpus' are those of this machine; a job's are asked of Slurm.",
+    remedy: 'Write them as gpus of launcher: { slurm: { gpus: 1 } }, and remove this key.',
+  }),
+  gpusWithDevice: (device: string): Finding => ({
+    code: 'gpus-with-device',
+    message: `With 'gpus' each checkpoint sees its own GPUs only, as cuda:0 and so on; ${show(device)} is none of them.`,
+    remedy: "Remove 'device'.",
+  }),
+  onlyWithGpus: (key: string): Finding => ({
+    code: 'unused-key',
+    message: `${show(key)} says nothing without 'gpus'.`,
+    remedy: 'Add gpus: all, or remove the key.',
+  }),
+  fewerGpus: (count: number, perCheckpoint: number): Finding => ({
+    code: 'fewer-gpus',
+    message: `A checkpoint is to get ${perCheckpoint} GPUs, and 'gpus' names ${count}.`,
+    remedy: `Write at most ${count}, or name more GPUs.`,
+  }),
+  noOption: (option: string): Finding => ({
+    code: 'bad-option',
+    message: `${show(option)} is no option of sbatch.`,
+    remedy: "Write each option by itself, with its value: extra: ['--mem=64G', '--account=team']",
+  }),
+  ownOption: (option: string): Finding => ({
+    code: 'own-option',
+    message: `The option ${show(option)} is set by evalgraph: by it a job is found again, or its output read.`,
+    remedy: 'Remove it.',
   }),
 };

@@ -5,6 +5,7 @@ import { type Context, reportCaseTwins } from './context.ts';
 import type { ModelInput, PipelineInput } from './input.ts';
 import { messages } from './messages.ts';
 import { parseSource } from './paths.ts';
+import type { PerplexityNormalizer } from './perplexity.ts';
 import type { Checkpoint, CheckpointLocation, Model, ModelSource, TaskUse } from './pipeline.ts';
 import type { Path } from './problems.ts';
 import type { TaskRegistry } from './tasks.ts';
@@ -16,13 +17,14 @@ import type { TaskRegistry } from './tasks.ts';
 export const MAX_CHECKPOINTS = 10_000;
 
 /** results/<pipeline>/ or pipelines/<pipeline>/locks/ has these beside its checkpoints. */
-const reservedNames = ['comparisons', 'quick', 'report', 'engine', 'data'];
+const reservedNames = ['comparisons', 'quick', 'report', 'engine', 'data', 'series'];
 
 /** By name; null for a model that was reported, so that references to it are not reported as well. */
 export function normalizeModels(
   input: PipelineInput['models'],
   pipelineTasks: readonly TaskUse[],
   tasks: TaskRegistry,
+  perplexity: PerplexityNormalizer,
   context: Context,
 ): ReadonlyMap<string, Model | null> {
   const models = new Map<string, Model | null>();
@@ -39,7 +41,7 @@ export function normalizeModels(
       name,
       model === null || model === undefined
         ? null
-        : normalizeModel(name, model, pipelineTasks, tasks, budget(name, path), context),
+        : normalizeModel(name, model, pipelineTasks, tasks, perplexity, budget(name, path), context),
     );
   }
   return models;
@@ -66,6 +68,7 @@ function normalizeModel(
   input: ModelInput,
   pipelineTasks: readonly TaskUse[],
   tasks: TaskRegistry,
+  perplexity: PerplexityNormalizer,
   room: Room,
   context: Context,
 ): Model | null {
@@ -83,6 +86,7 @@ function normalizeModel(
   if (!evaluate && own !== undefined) {
     context.problems.value([...path, 'evaluate'], messages.tasksButNoEvaluation(name));
   }
+  const measured = perplexity(input, path, false);
   const [first] = checkpoints ?? [];
   if (checkpoints === null || first === undefined) return null;
   const source = given ?? sourceOf(first.location);
@@ -93,6 +97,7 @@ function normalizeModel(
     series: input.checkpoints !== undefined,
     evaluate,
     tasks: evaluate ? (list ?? pipelineTasks) : [],
+    perplexity: measured.uses,
     maxLength: input.max_length ?? null,
     addBosToken: input.add_bos_token ?? null,
   };

@@ -1,12 +1,14 @@
 /** PipelineInput -> Pipeline: defaults, series written out, references looked up. Reads no file. */
 import { normalizeComparisons } from './comparisons.ts';
-import { type Context, contextOf } from './context.ts';
+import { type Context, contextOf, type StepsOf } from './context.ts';
 import type { SpecDocument } from './document.ts';
 import { normalizeEngine } from './engine.ts';
 import type { PipelineInput, QuickInput } from './input.ts';
 import { messages } from './messages.ts';
 import { normalizeModels } from './models.ts';
+import { perplexityNormalizer } from './perplexity.ts';
 import type { ComparisonUse, Model, Pipeline, Quick } from './pipeline.ts';
+import { normalizeReferences } from './references.ts';
 import { defaultQuick, findCheckpoint, normalizeSelection, selectCheckpoints } from './selection.ts';
 import { taskRegistry } from './tasks.ts';
 
@@ -15,21 +17,27 @@ export const DEFAULT_SEED = 1234;
 /** Documents of a task in a quick run. */
 export const DEFAULT_QUICK_LIMIT = 100;
 
+export interface Identity {
+  readonly name: string;
+  /** As messages call it. */
+  readonly file: string;
+  /** The workspace's, absolute. */
+  readonly root: string;
+  /** Left out: no series is locked. */
+  readonly stepsOf?: StepsOf;
+}
+
 /**
- * @param identity the pipeline's name and file, and the workspace root (absolute)
  * @returns the pipeline; not to be used where the document's problems have any
  */
-export function normalize(
-  input: PipelineInput,
-  document: SpecDocument,
-  identity: { readonly name: string; readonly file: string; readonly root: string },
-): Pipeline {
-  const context = contextOf(document, identity.root);
+export function normalize(input: PipelineInput, document: SpecDocument, identity: Identity): Pipeline {
+  const context = contextOf(document, identity.root, identity.stepsOf);
   const limit = input.limit ?? null;
   const registry = taskRegistry(limit, context);
   const tasks = registry.pipelineTasks(input.tasks ?? [], ['tasks']);
-  const models = normalizeModels(input.models, tasks, registry, context);
-  const comparisons = normalizeComparisons(input.comparisons, models, tasks, registry, context);
+  const perplexity = perplexityNormalizer(registry, input.engine?.use === 'lm-eval', context);
+  const models = normalizeModels(input.models, tasks, registry, perplexity, context);
+  const comparisons = normalizeComparisons(input.comparisons, models, tasks, registry, perplexity, context);
   const complete = [...models.values()].filter((model) => model !== null);
   reportIdleModels(input, complete, comparisons, context);
   return {
@@ -41,7 +49,8 @@ export function normalize(
     quick: normalizeQuick(input.quick, [...models.values()], context),
     limit,
     comparisons,
-    engine: normalizeEngine(input.engine, context),
+    references: normalizeReferences(input.references, models, context),
+    ...normalizeEngine(input.engine, context),
     seed: input.seed ?? DEFAULT_SEED,
   };
 }
@@ -57,7 +66,10 @@ function reportIdleModels(
   if (input.tasks === null || input.comparisons === null) return;
   if (comparisons.length < Object.keys(input.comparisons ?? {}).length) return;
   const used = new Set(comparisons.flatMap(({ dense, pruned }) => [dense.model, pruned.model]));
-  const idle = models.filter(({ name, tasks }) => tasks.length === 0 && !used.has(name));
+  const idle = models.filter(
+    ({ name, tasks }) =>
+      tasks.length === 0 && input.models?.[name]?.perplexity === undefined && !used.has(name),
+  );
   if (idle.length > 0 && idle.length === models.length && input.tasks === undefined) {
     problems.value(['tasks'], messages.noTasks());
     return;

@@ -18,9 +18,25 @@ export interface Pipeline {
   /** First documents of each task; already in each TaskUse that sets none of its own. null: all. */
   readonly limit: number | null;
   readonly comparisons: readonly ComparisonUse[];
+  /** In no key: they change no number of ours. */
+  readonly references: readonly Reference[];
   readonly engine: EngineUse;
+  /** With `use: auto`: what computes where `engine` does not know a checkpoint's architecture. A lock says which of them. */
+  readonly otherEngine: LmEvalUse | null;
   /** Few-shot seed. */
   readonly seed: number;
+}
+
+/** A figure that others published. Whether its task is one of the pipeline's is not known before the tasks are read. */
+export interface Reference {
+  readonly model: string;
+  readonly task: string;
+  /** Without a filter; null: the task's headline. */
+  readonly metric: string | null;
+  /** In the report's unit: a fraction where that is one. */
+  readonly value: number;
+  readonly stderr: number | null;
+  readonly source: string;
 }
 
 export interface Model {
@@ -34,6 +50,8 @@ export interface Model {
   readonly evaluate: boolean;
   /** What every checkpoint is evaluated on, comparisons apart. */
   readonly tasks: readonly TaskUse[];
+  /** Measured at every checkpoint, comparisons apart. */
+  readonly perplexity: readonly PerplexityUse[];
   /** Tokens; null: what the model's configuration says. */
   readonly maxLength: number | null;
   /** null: what the tokenizer does by itself. */
@@ -103,20 +121,46 @@ export interface ComparisonUse {
   readonly pruned: CheckpointReference;
   readonly tasks: readonly TaskUse[];
   readonly perplexity: readonly PerplexityUse[];
-  /** `lm-eval` stood under `perplexity`: at least one task must be of the type loglikelihood_rolling. */
+  /** Of an engine that runs whole tasks: at least one task must be of the type loglikelihood_rolling. */
   readonly needsRollingTask: boolean;
+  /** Measure what leads from the first protocol's figure to the others', where they have a text in common. */
+  readonly reconcile: boolean;
+  /** null: the next-token distributions are not compared. */
+  readonly divergence: DivergenceUse | null;
 }
 
-export interface PerplexityUse {
-  readonly protocol: 'wanda';
-  /** Tokens of a window. */
-  readonly seqlen: number;
+/** A text in a file: where it lies, and what in it is a page. */
+export interface CorpusUse {
   /** Folder or file, relative to the workspace root where it lies inside, else as written. */
   readonly data: string;
   readonly split: string;
   readonly column: string;
+  /**
+   * `rows`: each row is a page, scored as it is. `wikitext`: rows are lines of WikiText (or its pages); a page begins
+   * at a heading of the first level, and is detokenised as lm-eval does.
+   */
+  readonly pages: 'rows' | 'wikitext';
+}
+
+export interface PerplexityUse extends CorpusUse {
+  readonly protocol: 'wanda' | 'gptq' | 'llama.cpp' | 'hf-strided' | 'lm-eval';
+  /** Tokens of a window; null: as many as the model takes (lm-eval). */
+  readonly seqlen: number | null;
+  /** Tokens from window to window: hf-strided; null for the others. */
+  readonly stride: number | null;
+  /** null: the protocol's own, as for `bos`. */
+  readonly text: 'lines' | 'pages' | 'file' | null;
+  readonly bos: 'as-tokenised' | 'none' | 'each-window' | 'before-each-document' | null;
+  /** The first so many windows (pages, for lm-eval); null: all. */
+  readonly nsamples: number | null;
   /** The cell's name. One name has one meaning in a pipeline. */
   readonly name: string;
+}
+
+export interface DivergenceUse extends CorpusUse {
+  readonly seqlen: number;
+  /** The corpus, for the cell's name. */
+  readonly label: string;
 }
 
 export type EngineUse = EmbeddedUse | LmEvalUse | OpenAiUse;
@@ -126,6 +170,8 @@ export interface EmbeddedUse {
   readonly dtype: 'float32';
   /** null: the engine chooses. */
   readonly threads: number | null;
+  /** A worker that says nothing for so long is ended and started again. */
+  readonly silenceMs: number;
 }
 
 /** The real lm-eval as a program. */
@@ -144,6 +190,39 @@ export interface LmEvalUse {
   readonly device: string | null;
   /** `ours`: the pipeline's YAML through --include_path. `theirs`: lm-eval's own task of that name. */
   readonly tasks: 'ours' | 'theirs';
+  /** null: it sees what the shell shows it, and one runs at a time. */
+  readonly gpus: GpusUse | null;
+  readonly launcher: LauncherUse;
+  /** A program that prints nothing for so long is ended and started again. */
+  readonly silenceMs: number;
+}
+
+/** GPUs of this machine, leased to one checkpoint at a time. */
+export interface GpusUse {
+  readonly which:
+    | { readonly kind: 'all' }
+    /** At most so many. */
+    | { readonly kind: 'count'; readonly count: number }
+    /** As nvidia-smi numbers them. */
+    | { readonly kind: 'ids'; readonly ids: readonly number[] };
+  readonly perCheckpoint: number;
+}
+
+/** Where a program runs. */
+export type LauncherUse = { readonly kind: 'local' } | SlurmUse;
+
+/** Each run of the program is a job; null: what the cluster does by itself. */
+export interface SlurmUse {
+  readonly kind: 'slurm';
+  readonly partition: string | null;
+  /** Slurm's own notation: minutes, or [days-]hours:minutes:seconds. */
+  readonly time: string | null;
+  /** For each job: a number, or a type and a number. */
+  readonly gpus: string | null;
+  /** Jobs in the queue at once. */
+  readonly jobs: number;
+  /** Further options of sbatch, as they are. */
+  readonly extra: readonly string[];
 }
 
 /** A completions server with echo and logprobs: vLLM, SGLang, llama.cpp, `evalgraph serve`. */

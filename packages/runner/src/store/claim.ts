@@ -1,25 +1,38 @@
 /**
  * One process at a time computes a key. The claim is a file made exclusively; a claim whose process is gone (same
- * machine) or that was not touched for long (another machine) is taken over.
+ * machine) or that was not touched while we watched it for long (another machine) is taken over. No clock of the time
+ * of day has a say: clocks of two machines differ, and one may be set.
  */
 import { mkdirSync, readFileSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMissing, isProcessAlive, UserError } from '@evalgraph/formats';
+import { steadyMs } from '../clock.ts';
 import { writingSync } from '../disk.ts';
 import { messages } from '../messages.ts';
 
 const POLL_MS = 300;
 const TOUCH_MS = 20_000;
-/** Another machine's claim counts as abandoned after this long without a touch. */
+/** Another machine's claim counts as abandoned when it was seen untouched for this long. */
 const ABANDONED_MS = 5 * 60_000;
+
+/** What a claim looked like, and since when. */
+interface Sight {
+  readonly mtimeMs: number;
+  readonly sinceMs: number;
+}
 
 /** Waits until the key is free, then holds it. @returns the function that gives it back. */
 export async function claimKey(store: string, key: string, onWait: () => void): Promise<() => void> {
   const path = join(store, 'claims', key);
   writingSync(dirname(path), () => mkdirSync(dirname(path), { recursive: true }));
-  for (let waited = false; !tryClaim(path); waited = true) {
+  let sight: Sight | null = null;
+  const look = (): boolean => {
+    sight = seen(path, sight);
+    return sight !== null && isAbandoned(path, steadyMs() - sight.sinceMs);
+  };
+  for (let waited = false; !tryClaim(path, look); waited = true) {
     if (!waited) onWait();
     await sleep(POLL_MS);
   }
@@ -31,25 +44,52 @@ export async function claimKey(store: string, key: string, onWait: () => void): 
   };
 }
 
-function tryClaim(path: string): boolean {
+function tryClaim(path: string, isAbandonedNow: () => boolean): boolean {
   try {
-    writeFileSync(path, `${hostname()} ${process.pid}\n`, { flag: 'wx' });
+    writeFileSync(path, `${hostname()} ${process.pid} ${startOf(process.pid) ?? '-'}\n`, { flag: 'wx' });
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EEXIST') throw new UserError(messages.cannotWrite(path, code ?? String(error)));
-    if (isAbandoned(path)) remove(path);
+    if (isAbandonedNow()) remove(path);
     return false;
   }
 }
 
-function isAbandoned(path: string): boolean {
+function seen(path: string, before: Sight | null): Sight | null {
   try {
-    const [host, pid] = readFileSync(path, 'utf8').trim().split(' ');
-    const ageMs = Date.now() - statSync(path).mtimeMs;
+    const { mtimeMs } = statSync(path);
+    return before?.mtimeMs === mtimeMs ? before : { mtimeMs, sinceMs: steadyMs() };
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+/** When a process began, in the kernel's own count: tells it from a later one of the same number. null: not known. */
+function startOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The program's name stands in parentheses and may hold anything.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function isAlive(pid: number, start: string | undefined): boolean {
+  if (!Number.isSafeInteger(pid) || pid < 1 || !isProcessAlive(pid)) return false;
+  const found = startOf(pid);
+  return start === undefined || start === '-' || found === null || found === start;
+}
+
+/** @param unchangedMs how long nobody touched it before our eyes. */
+function isAbandoned(path: string, unchangedMs: number): boolean {
+  try {
+    const [host, pid, start] = readFileSync(path, 'utf8').trim().split(' ');
     // Made but not yet written, or torn by a power loss.
-    if (pid === undefined) return ageMs > TOUCH_MS;
-    return host === hostname() ? !isProcessAlive(Number(pid)) : ageMs > ABANDONED_MS;
+    if (pid === undefined) return unchangedMs > TOUCH_MS;
+    return host === hostname() ? !isAlive(Number(pid), start) : unchangedMs > ABANDONED_MS;
   } catch (error) {
     if (isMissing(error)) return false;
     throw error;

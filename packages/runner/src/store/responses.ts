@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isMissing } from '@evalgraph/formats';
+import { steadyMs } from '../clock.ts';
 import { writingSync } from '../disk.ts';
 import type { Answer, SessionResponse, TokenCounts } from '../engines/session.ts';
 import { checkedLine, parseCheckedLines } from './checked-lines.ts';
@@ -99,7 +100,7 @@ export function openJournal(store: string, key: string, requests: number): Journ
     const earlier = readAnswers(path, header);
     const file = openSync(path, earlier === null ? 'w' : 'r+');
     let position = earlier?.goodBytes ?? 0;
-    let flushedAt = Date.now();
+    let flushedAt = steadyMs();
 
     const write = (value: unknown): void => {
       const bytes = Buffer.from(checkedLine(value));
@@ -119,9 +120,9 @@ export function openJournal(store: string, key: string, requests: number): Journ
       append: (answers) =>
         writingSync(path, () => {
           write(answers);
-          if (Date.now() - flushedAt < FLUSH_INTERVAL_MS) return;
+          if (steadyMs() - flushedAt < FLUSH_INTERVAL_MS) return;
           fdatasyncSync(file);
-          flushedAt = Date.now();
+          flushedAt = steadyMs();
         }),
       finish: (tokens) =>
         writingSync(path, () => {

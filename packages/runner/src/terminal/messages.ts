@@ -108,9 +108,9 @@ export const messages = {
     message: `${root} is in no git repository.`,
     remedy: 'diff compares with a commit: git init, and commit results/<pipeline>/summary.json.',
   }),
-  unknownRef: (ref: string): Problem => ({
+  unknownRef: (ref: string, hint: string | null): Problem => ({
     code: 'unknown-ref',
-    message: `git knows no commit '${ref}'.`,
+    message: `git knows no commit '${ref}'${hint === null ? '.' : meant(hint)}`,
     remedy: 'Name a branch, a tag or a commit: main, HEAD~1, v1.0 (git fetch, if it is on the remote only).',
   }),
   gitFailed: (detail: string): Problem => ({

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type CellResults, suggest, UserError } from '@evalgraph/formats';
 import { FULL, headlineMetric, type Metric, readSample, type Sample } from '@evalgraph/report/data';
-import type { Cell, CheckpointUse, Plan } from '../plan/plan.ts';
+import { type Cell, type CheckpointUse, isTaskCell, type Plan } from '../plan/plan.ts';
 import { findCells } from '../run/read-results.ts';
 import { samplesFile } from '../run/result-files.ts';
 import { messages } from './messages.ts';
@@ -88,10 +88,7 @@ export async function taskNames(root: string, plan: Plan): Promise<readonly stri
 }
 
 function cellsByName(plan: Plan): ReadonlyMap<string, readonly Cell[]> {
-  return Map.groupBy(
-    plan.cells.filter(({ work }) => work.kind !== 'perplexity'),
-    ({ name }) => name,
-  );
+  return Map.groupBy(plan.cells.filter(isTaskCell), ({ name }) => name);
 }
 
 async function firstResults(root: string, plan: Plan, cells: readonly Cell[]): Promise<CellResults | null> {

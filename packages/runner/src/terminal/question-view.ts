@@ -61,6 +61,13 @@ export function questionView(shown: ShownQuestion, screen: Screen): readonly str
   ];
 }
 
+/** Longer lines are hard to read, however wide the terminal is. */
+const MOST_TEXT_WIDTH = 120;
+
+function textWidth({ width }: Screen): number {
+  return Math.min(width, MOST_TEXT_WIDTH) - MARGIN.length;
+}
+
 function title(left: string, right: string, screen: Screen): string {
   const rule = screen.width - displayWidth(left) - displayWidth(right) - 8;
   return `${paint(screen, 'cyan', '──')} ${paint(screen, 'bold', left)} ${paint(screen, 'cyan', '─'.repeat(Math.max(2, rule)))} ${paint(screen, 'dim', right)} ${paint(screen, 'cyan', '──')}`;
@@ -71,7 +78,7 @@ function block(name: string, lines: readonly string[], screen: Screen): readonly
 }
 
 function textLines(text: string, screen: Screen): readonly string[] {
-  const lines = wrap(safeText(text.replace(/\n+$/, '')), screen.width - MARGIN.length);
+  const lines = wrap(safeText(text.replace(/\n+$/, '')), textWidth(screen));
   const rest = lines.length - MOST_LINES;
   return [
     ...lines.slice(0, MOST_LINES).map((line) => (MARGIN + line).trimEnd()),
@@ -91,7 +98,7 @@ function promptLines({ question, shared }: ShownQuestion, screen: Screen): reado
             `${MARGIN}… ${formatCount(shared.length)} characters that all prompts begin with (--full shows them)`,
           ),
         ];
-  const lines = wrap(safeText(own), screen.width - MARGIN.length);
+  const lines = wrap(safeText(own), textWidth(screen));
   return [...folded, ...lines.map((line) => (MARGIN + line).trimEnd())];
 }
 
@@ -124,7 +131,7 @@ function optionLines(shown: ShownQuestion, screen: Screen): readonly string[] {
   const lines = options.flatMap((option, index) => {
     const marks = `${index === chosen ? '►' : ' '}${index === gold ? '✓' : ' '}`;
     const style = index === gold ? 'green' : index === chosen ? 'red' : null;
-    const [first = '', ...more] = wrap(safeText(option.trim()), screen.width - indent);
+    const [first = '', ...more] = wrap(safeText(option.trim()), textWidth(screen) + MARGIN.length - indent);
     return [
       `${MARGIN}${paint(screen, style, marks)}  ${numbers((column) => texts[column]?.[index] ?? '')}  ${paint(screen, style, first)}`,
       ...more.map((line) => ' '.repeat(indent) + paint(screen, style, line)),

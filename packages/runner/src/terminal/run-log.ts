@@ -96,6 +96,7 @@ function applied(state: RunState, fields: Fields, atMs: number): RunState {
       running.delete(cell);
       const isFailed = fields['event'] === 'cell-failed';
       const ended = new Map(state.ended);
+      ended.delete(cell);
       ended.set(cell, {
         cell,
         atMs,
@@ -219,6 +220,7 @@ export function openLog(path: string, shownPath: string): LogReader {
         const { size } = fstatSync(file);
         const isFirst = offset === null;
         const isShorter = offset !== null && size < offset;
+        if (isShorter) rest = '';
         const start = isFirst || isShorter ? Math.max(0, size - MAX_READ_BYTES) : (offset ?? 0);
         const buffer = Buffer.alloc(Math.min(size - start, MAX_READ_BYTES));
         const bytes = readSync(file, buffer, 0, buffer.length, start);

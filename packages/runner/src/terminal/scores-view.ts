@@ -27,6 +27,8 @@ import { safeLine, wrap } from './text.ts';
 
 /** Longest sparkline: 27 checkpoints have a character each. */
 const TREND_WIDTH = 30;
+/** What the other columns of a trend need. */
+const BESIDE_TREND = 60;
 /** So many tasks of a group are shown whole; of more, the best and the worst. */
 const WHOLE_GROUP = 12;
 const EXTREMES = 5;
@@ -109,9 +111,11 @@ function trendTable(
     column(what, 'left'),
     column('metric', 'left', true),
     column('trend', 'left'),
-    ...['first', 'last', 'gain', 'best', 'at', 'chance'].map((head) => column(head)),
+    ...['first', 'last', 'gain', 'best', 'at'].map((head) => column(head)),
+    column('chance', 'right', true),
   ];
-  const lines = measures.flatMap((measure): readonly (readonly Cell[])[] => {
+  const trendWidth = Math.max(10, Math.min(TREND_WIDTH, screen.width - BESIDE_TREND));
+  const lines = measures.flatMap((measure, index): readonly (readonly Cell[])[] => {
     const list = scored(rows, measure);
     const [first, last] = [list[0], list.at(-1)];
     if (first === undefined || last === undefined) return [];
@@ -124,9 +128,9 @@ function trendTable(
     const isWhole = first.row === rows[0] && last.row === rows.at(-1);
     return [
       [
-        cell(taskText(measure)),
+        cell(isExtra(measures, index) ? `  ${metricText(measure)}` : taskText(measure)),
         cell(metricText(measure), 'dim'),
-        cell(sparkline(trend, TREND_WIDTH), 'cyan'),
+        cell(sparkline(trend, trendWidth), 'cyan'),
         at(rows[0]),
         at(rows.at(-1)),
         isWhole
@@ -139,6 +143,11 @@ function trendTable(
     ];
   });
   return tableLines({ columns, rows: lines, foot: [] }, screen);
+}
+
+/** A second metric of the task above, which has its name already. */
+function isExtra(measures: readonly Measure[], index: number): boolean {
+  return index > 0 && measures[index - 1]?.task === measures[index]?.task;
 }
 
 /** Checkpoint x task: standard errors, the best of a column marked, chance below. */

@@ -56,12 +56,16 @@ export function tableLines(table: Table, screen: Screen, indent = 0): readonly s
 }
 
 function columnWidths({ columns, rows, foot }: Table, room: number): readonly number[] {
-  const most = Math.floor(room * FIRST_SHARE);
-  return columns.map(({ head }, index) => {
-    const texts = [...head, ...[...rows, ...foot].map((row) => row[index]?.text ?? '')];
-    const widest = Math.max(0, ...texts.map(displayWidth));
-    return Math.min(widest, index === 0 ? Math.max(most, 8) : room - most - GAP);
-  });
+  const widest = columns.map(({ head }, index) =>
+    Math.max(0, ...[...head, ...[...rows, ...foot].map((row) => row[index]?.text ?? '')].map(displayWidth)),
+  );
+  const share = Math.max(8, Math.floor(room * FIRST_SHARE));
+  const others = columns.reduce(
+    (sum, { isOptional }, index) => sum + (index === 0 || isOptional ? 0 : GAP + (widest[index] ?? 0)),
+    0,
+  );
+  const first = Math.max(share, room - others);
+  return widest.map((width, index) => Math.min(width, index === 0 ? first : room - share - GAP));
 }
 
 /** Columns after the first, in as few tables as they need, evenly spread. */
@@ -73,8 +77,12 @@ function groupColumns(
   const all = columns.map((_, index) => index).slice(1);
   const total = (list: readonly number[]): number =>
     list.reduce((sum, index) => sum + GAP + (widths[index] ?? 0), 0);
-  const needed = all.filter((index) => columns[index]?.isOptional !== true);
-  const wanted = total(all) <= room ? all : needed;
+  const kept = new Set(all.filter((index) => columns[index]?.isOptional !== true));
+  // From the left, each that still finds room beside those that must stand there.
+  for (const index of all) {
+    if (total([...new Set([...kept, index])]) <= room) kept.add(index);
+  }
+  const wanted = all.filter((index) => kept.has(index));
   if (wanted.length === 0) return [[]];
   for (let tables = 1; ; tables++) {
     const size = Math.ceil(wanted.length / tables);

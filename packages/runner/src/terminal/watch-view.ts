@@ -85,7 +85,9 @@ function countLines(
     [...state.ended.values()].flatMap(({ origin }) => origin ?? []),
     (origin) => origin,
   );
-  const how = [...origins].map(([origin, list]) => `${formatCount(list.length)} ${safeLine(origin)}`).join(', ');
+  const how = [...origins]
+    .map(([origin, list]) => `${formatCount(list.length)} ${safeLine(origin)}`)
+    .join(', ');
   return [
     `${paint(screen, failed > 0 ? 'yellow' : 'green', bar(share, width))} ${Math.floor(100 * share)} %`,
     ...wrap(
@@ -159,17 +161,19 @@ function failedLines(failed: readonly EndedCell[], screen: Screen): readonly str
   return [
     '',
     paint(screen, 'red', 'failed'),
-    ...failed.slice(0, MOST_FAILED).flatMap(({ cell: name, text }) => [
-      `  ${paint(screen, 'bold', truncate(safeLine(name), screen.width - 2))}`,
-      ...wrap(safeLine(firstLine(text ?? '')), screen.width - 4).map((line) => `    ${line}`),
-    ]),
+    ...failed
+      .slice(0, MOST_FAILED)
+      .flatMap(({ cell: name, text }) => [
+        `  ${paint(screen, 'bold', truncate(safeLine(name), screen.width - 2))}`,
+        ...wrap(safeLine(firstLine(text ?? '')), screen.width - 4).map((line) => `    ${line}`),
+      ]),
     ...(more > 0 ? [paint(screen, 'dim', `  and ${more} more`)] : []),
   ];
 }
 
 /** One line of a log for every cell that ended: for files, CI and screen readers. */
-export function endedLine(one: EndedCell, state: RunState): string {
-  const count = `${formatCount(state.ended.size)} of ${formatCount(state.cells)}`;
+export function endedLine(one: EndedCell, number: number, cells: number): string {
+  const count = `${formatCount(number)} of ${formatCount(cells)}`;
   return one.origin === null
     ? `${clock(one.atMs)} ${count}  ${safeLine(one.cell)} failed: ${safeLine(firstLine(one.text ?? ''))}`
     : `${clock(one.atMs)} ${count}  ${safeLine(one.cell)} ${safeLine(one.origin)} ${duration(1000 * one.seconds)}`;

@@ -5,6 +5,9 @@ import * as messages from '../messages.ts';
 import { isDict, type Value } from '../python/value.ts';
 import { type Entry, type FunctionNode, type MapNode, toValue, type YamlNode } from '../yaml/node.ts';
 
+/** A file of which more keys are unknown is no task; each message costs a search for what was meant. */
+export const MAX_UNKNOWN_KEYS = 20;
+
 export interface Reader {
   readonly map: MapNode;
   readonly problems: Problem[];
@@ -55,9 +58,12 @@ export function readerOf(map: MapNode, problems: Problem[]): Reader {
       return null;
     },
     onlyKeys: (legal, where) => {
+      let unknown = 0;
       for (const { key } of map.entries.values()) {
-        if (!legal.includes(String(key.value)))
-          problems.push(messages.unknownKey(String(key.value), key, where, legal));
+        if (legal.includes(String(key.value))) continue;
+        problems.push(messages.unknownKey(String(key.value), key, where, legal));
+        unknown += 1;
+        if (unknown === MAX_UNKNOWN_KEYS) return;
       }
     },
   };

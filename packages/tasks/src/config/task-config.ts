@@ -6,7 +6,7 @@ import type { MapNode, YamlNode } from '../yaml/node.ts';
 import { datasetConfig, fieldSpec, functionRef } from './fields.ts';
 import { generationConfig } from './generation.ts';
 import { CLASS_TASK_KEYS, FEWSHOT_KEYS, REFUSED_TASK_KEYS, SUPPORTED_TASK_KEYS } from './keys.ts';
-import { numberOf, plainValue, type Reader, readerOf } from './reader.ts';
+import { MAX_UNKNOWN_KEYS, numberOf, plainValue, type Reader, readerOf } from './reader.ts';
 import { filterPipelines, metricConfigs } from './scoring.ts';
 import type { FewshotConfig, OutputType, TaskConfig } from './types.ts';
 
@@ -109,13 +109,18 @@ function classTask(name: string, reader: Reader): TaskConfig {
 
 function refuseKeys(reader: Reader, supported: readonly string[], where: string): void {
   const legal = supported.filter((key) => key !== 'include');
+  let unknown = 0;
   for (const { key } of reader.map.entries.values()) {
     const name = String(key.value);
     const reason = Object.hasOwn(REFUSED_TASK_KEYS, name) ? REFUSED_TASK_KEYS[name] : undefined;
     if (reason !== undefined) {
       // A key that is set to null asks for nothing.
       if (reader.node(name) !== undefined) reader.problems.push(messages.unsupportedKey(name, key, reason));
-    } else if (!legal.includes(name)) reader.problems.push(messages.unknownKey(name, key, where, legal));
+    } else if (!legal.includes(name)) {
+      reader.problems.push(messages.unknownKey(name, key, where, legal));
+      unknown += 1;
+      if (unknown === MAX_UNKNOWN_KEYS) return;
+    }
   }
 }
 

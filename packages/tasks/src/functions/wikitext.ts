@@ -34,7 +34,8 @@ const STEPS: readonly (readonly [string, string, 'text' | 'regex'])[] = [
   [" 's", "'s", 'text'],
 ];
 
-function detokenize(page: string): string {
+/** A page of WikiText as lm-eval's `wikitext` scores it. */
+export function detokenize(page: string): string {
   return STEPS.reduce(
     (at, [pattern, by, kind]) =>
       kind === 'text' ? at.replaceAll(pattern, () => by) : compileRegex(pattern).sub(by, at),

@@ -1,13 +1,23 @@
 /** str() and repr(): what a value looks like when Python puts it into a text. */
 import { PyFloat, pythonFloatRepr } from '@evalgraph/formats';
-import { isDict, PyTuple, type Value } from './value.ts';
+import { isDict, PyTuple, PythonError, type Value } from './value.ts';
 
 /** str(value): a text as it is, everything else as repr writes it. */
 export function toStr(value: Value): string {
   return typeof value === 'string' ? value : repr(value);
 }
 
+/** A template can put a list into itself; the stack must not be what ends that. */
+const MAX_DEPTH = 200;
+
 export function repr(value: Value): string {
+  return reprAt(value, 0);
+}
+
+function reprAt(value: Value, depth: number): string {
+  if (depth > MAX_DEPTH)
+    throw new PythonError('RecursionError', `values nested deeper than ${MAX_DEPTH} levels`);
+  const inner = (item: Value): string => reprAt(item, depth + 1);
   if (value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (typeof value === 'number') return BigInt(value).toString();
@@ -15,11 +25,12 @@ export function repr(value: Value): string {
   if (typeof value === 'string') return reprText(value);
   if (value instanceof PyFloat) return pythonFloatRepr(value.value);
   if (value instanceof PyTuple) {
-    const items = value.items.map(repr);
+    const items = value.items.map(inner);
     return items.length === 1 ? `(${items[0]},)` : `(${items.join(', ')})`;
   }
-  if (isDict(value)) return `{${[...value].map(([key, item]) => `${repr(key)}: ${repr(item)}`).join(', ')}}`;
-  return `[${value.map(repr).join(', ')}]`;
+  if (isDict(value))
+    return `{${[...value].map(([key, item]) => `${inner(key)}: ${inner(item)}`).join(', ')}}`;
+  return `[${value.map(inner).join(', ')}]`;
 }
 
 /** What str.isprintable refuses: separators but the space, controls, formats, surrogates, unassigned. */

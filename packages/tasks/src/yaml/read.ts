@@ -9,8 +9,8 @@ import { type DictKey, dictSet } from '../python/value.ts';
 import type { Entry, MapNode, Source, YamlNode } from './node.ts';
 import { resolvePlain } from './scalar.ts';
 
-/** A task file is a page; one of 4 MB is something else. */
-export const MAX_YAML_CHARACTERS = 4_000_000;
+/** A task file is a page; one of 1 MB is something else, and takes seconds to parse. */
+export const MAX_YAML_CHARACTERS = 1_000_000;
 const MAX_NODES = 200_000;
 const MAX_ALIASES = 100;
 

@@ -14,7 +14,7 @@ import { originOf } from '../../exchange/imported-results.ts';
 import { openZip, type ZipWriter } from '../../exchange/zip.ts';
 import { resultsFolder } from '../../layout.ts';
 import { messages } from '../../messages.ts';
-import type { Cell, CheckpointUse, Plan } from '../../plan/plan.ts';
+import { type Cell, type CheckpointUse, isTaskCell, type Plan } from '../../plan/plan.ts';
 import { readCells } from '../../run/read-results.ts';
 import { RUN_FILE, samplesFile } from '../../run/result-files.ts';
 import { checkPipelineName, planPipeline, requireLocked } from '../../workspace.ts';
@@ -30,9 +30,7 @@ export async function exportCommand(root: string, args: readonly string[], print
   const checkpoints = plan.checkpoints.filter((one) => model === null || one.model.name === model);
   if (checkpoints.length === 0) throw new UserError(messages.exportNoModel(model ?? '', modelNames(plan)));
   const ids = new Set(checkpoints.map(({ id }) => id));
-  const cells = plan.cells.filter(
-    ({ checkpoint, work }) => ids.has(checkpoint.id) && work.kind !== 'perplexity',
-  );
+  const cells = plan.cells.filter((cell) => ids.has(cell.checkpoint.id) && isTaskCell(cell));
   const results = await readCells(root, plan, cells);
   const writer = zip === null ? null : openArchive(zip);
   let files = 0;
@@ -52,9 +50,7 @@ export async function exportCommand(root: string, args: readonly string[], print
     writer?.discard();
     throw error;
   }
-  const left = plan.cells.filter(
-    ({ checkpoint, work }) => ids.has(checkpoint.id) && work.kind === 'perplexity',
-  );
+  const left = plan.cells.filter((cell) => ids.has(cell.checkpoint.id) && !isTaskCell(cell));
   print(
     `${pipeline}: ${checkpoints.length} checkpoints, ${cells.length} cells, ${files} files in ${zip ?? folder}`,
   );

@@ -1,8 +1,12 @@
 /** `evalgraph lock [pipeline…]`: writes the locks of the named pipelines, or of all. */
 import { type Problem, UserError } from '@evalgraph/formats';
-import { verifiedFile } from '../../layout.ts';
+import { type Hub, openHub } from '../../hub/index.ts';
+import { seriesLockFile, verifiedFile } from '../../layout.ts';
 import { type LockOutcome, lockPipeline } from '../../locks/lock-pipeline.ts';
+import { lockSeries, openSeries } from '../../locks/lock-series.ts';
 import { openDigestMemo } from '../../locks/verify.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { SERIES_NOT_LOCKED } from '../../spec/index.ts';
 import { checkPipelineName, pipelineNames, planPipeline } from '../../workspace.ts';
 import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
@@ -25,14 +29,53 @@ export async function lockCommand(root: string, args: readonly string[], print: 
 
 async function lockOne(root: string, name: string, print: Print): Promise<void> {
   const counts = { written: 0, unchanged: 0 };
-  const plan = planPipeline(root, name, 'full');
+  const onLock = ({ file, state }: LockOutcome): void => {
+    counts[state] += 1;
+    if (state === 'written') print(`locked ${file}`);
+  };
+  let opened: Hub | null = null;
+  const hub = (): Hub => {
+    opened ??= openHub();
+    return opened;
+  };
   try {
-    const onLock = ({ file, state }: LockOutcome): void => {
-      counts[state] += 1;
-      if (state === 'written') print(`locked ${file}`);
-    };
-    await lockPipeline(root, plan, openDigestMemo(verifiedFile(root)), onLock, print);
+    const problems = await lockOpenSeries(root, name, hub, onLock, print);
+    const plan = planOr(root, name, problems);
+    const memo = openDigestMemo(verifiedFile(root));
+    await lockPipeline(root, plan, { memo, hub, onLock, note: print });
+    if (problems.length > 0) throw new UserError(problems);
   } finally {
     print(`${name}: ${counts.written} locks written, ${counts.unchanged} unchanged`);
+  }
+}
+
+/** @returns what could not be looked at; what is known of it from before stays. */
+async function lockOpenSeries(
+  root: string,
+  name: string,
+  hub: () => Hub,
+  onLock: (outcome: LockOutcome) => void,
+  print: Print,
+): Promise<readonly Problem[]> {
+  const questions = openSeries(root, name);
+  if (questions.length === 0) return [];
+  try {
+    const written = await lockSeries(root, name, questions, hub, print);
+    onLock({ file: seriesLockFile(name), state: written ? 'written' : 'unchanged' });
+    return [];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return error.problems;
+  }
+}
+
+/** A series that could not be looked at is reported once, not again as one that is not locked. */
+function planOr(root: string, name: string, problems: readonly Problem[]): Plan {
+  try {
+    return planPipeline(root, name, 'full');
+  } catch (error) {
+    if (!(error instanceof UserError) || problems.length === 0) throw error;
+    const others = error.problems.filter(({ code }) => code !== SERIES_NOT_LOCKED);
+    throw new UserError([...problems, ...others]);
   }
 }

@@ -1,6 +1,7 @@
 /** `evalgraph plan [pipeline…]`: what a run would do, and how long it would take at the rate measured so far. */
 import type { RequestEngine } from '../../engines/session.ts';
 import { storeFolder } from '../../layout.ts';
+import { chosenBecause } from '../../locks/engine-lock.ts';
 import type { Cell, Plan } from '../../plan/plan.ts';
 import { type CellCounts, countCell } from '../../run/cell-counts.ts';
 import { sessionSettings } from '../../run/context.ts';
@@ -26,6 +27,8 @@ export async function planCommand(root: string, args: readonly string[], print: 
 async function printPlan(root: string, plan: Plan, print: Print): Promise<void> {
   const { name, title } = plan.pipeline;
   print(`${name}: ${title}${plan.variant === 'quick' ? ' (quick)' : ''}`);
+  const because = chosenBecause(root, name);
+  if (because !== null) print(`  ${because}`);
   const missing: Cell[] = [];
   const imported = plan.cells.filter(({ work }) => work.kind === 'imported');
   for (const cell of plan.cells) {
@@ -41,7 +44,7 @@ async function printPlan(root: string, plan: Plan, print: Print): Promise<void> 
     print(`  Requests and tokens: counted by ${engine.identity.name} itself when it runs.`);
     return;
   }
-  const byTask = await countByTask(root, engine, missing);
+  const byTask = await countByTask(root, name, engine, missing);
   print('');
   for (const line of table([
     ['task', 'cells', 'requests', 'tokens asked', 'to compute'],
@@ -60,6 +63,7 @@ interface TaskTotal extends CellCounts {
 
 async function countByTask(
   root: string,
+  pipeline: string,
   engine: RequestEngine,
   cells: readonly Cell[],
 ): Promise<readonly TaskTotal[]> {
@@ -72,7 +76,7 @@ async function countByTask(
       ' ',
     );
     const counts =
-      memo.get(shared) ?? (await countCell(root, cell, engine, sessionSettings(cell.checkpoint)));
+      memo.get(shared) ?? (await countCell(root, pipeline, cell, engine, sessionSettings(cell.checkpoint)));
     memo.set(shared, counts);
     const sum = totals.get(cell.name);
     totals.set(cell.name, {

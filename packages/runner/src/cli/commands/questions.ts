@@ -9,7 +9,7 @@ import { questionStats, readHistories } from '../../terminal/question-stats.ts';
 import { questionView } from '../../terminal/question-view.ts';
 import { paint, type Screen, screenOf } from '../../terminal/screen.ts';
 import { statsView, stepOf } from '../../terminal/stats-view.ts';
-import { safeLine } from '../../terminal/text.ts';
+import { safeLine, wrap } from '../../terminal/text.ts';
 import { checkPipelineName, pipelineNames, planPipeline, requireLocked } from '../../workspace.ts';
 import { type Arguments, readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
@@ -41,9 +41,11 @@ export async function questionsCommand(root: string, args: readonly string[], pr
   const chosen = await chooseQuestions(root, task, wanted);
   const at = `at ${safeLine(chosen.at.checkpoint.id)}${chosen.against === null ? '' : `, against ${safeLine(chosen.against.checkpoint.id)}`}`;
   const what = wanted.filter === null ? 'questions' : `questions ${wanted.filter}`;
-  print(
-    `${paint(screen, 'bold', safeLine(name))}  ${paint(screen, 'dim', `${formatCount(chosen.shown.length)} of ${chosen.matching === null ? '' : `${formatCount(chosen.matching)} `}${what} ${at}`)}`,
-  );
+  const count = formatCount(chosen.shown.length);
+  const ofAll = chosen.matching === null ? '' : `${formatCount(chosen.matching)} `;
+  print(paint(screen, 'bold', safeLine(name)));
+  for (const line of wrap(`${count} of ${ofAll}${what} ${at}`, screen.width))
+    print(paint(screen, 'dim', line));
   for (const shown of chosen.shown) {
     print('');
     for (const line of questionView(shown, screen)) print(line);

@@ -46,7 +46,7 @@ export async function show(
   ];
 }
 
-function head({ input }: ReportData, plan: Plan, screen: Screen): readonly string[] {
+function head({ input, tasks }: ReportData, plan: Plan, screen: Screen): readonly string[] {
   const { engine } = input.computed;
   const checkpoints = input.models.reduce((sum, model) => sum + model.checkpoints.length, 0);
   const facts = [
@@ -70,12 +70,15 @@ function head({ input }: ReportData, plan: Plan, screen: Screen): readonly strin
       : [
           `${formatCount(count)} of ${formatCount(plan.cells.length + plan.comparisons.length)} results ${count === 1 ? 'is' : 'are'} still to come: ${evalCommand(plan)}`,
         ];
+  const untouched = input.tasks.filter((task) => !tasks.some(({ column }) => column.cell === task));
+  const nothing =
+    untouched.length === 0 ? [] : [`No result at any checkpoint yet: ${untouched.map(safeLine).join(', ')}`];
   const lines = (texts: readonly string[], style: 'dim' | 'yellow'): readonly string[] =>
     texts.flatMap((text) => wrap(text, screen.width)).map((line) => paint(screen, style, line));
   return [
     paint(screen, 'bold', safeLine(input.pipeline.title)),
     ...lines([facts.join(' · ')], 'dim'),
-    ...lines([...limited, ...missing], 'yellow'),
+    ...lines([...limited, ...missing, ...nothing], 'yellow'),
   ];
 }
 

@@ -1,11 +1,9 @@
 /** `evalgraph tasks check`: each task's first rows read and rendered; a line for each task, then what is wrong. */
-import { join } from 'node:path';
 import { type Problem, UserError } from '@evalgraph/formats';
 import { checkTask, leafTasks, type ResolvedTask, type TaskCheck } from '@evalgraph/tasks';
-import { openCatalog } from '../../data/catalog.ts';
-import { pipelineFile } from '../../layout.ts';
-import { loadPipeline } from '../../spec/index.ts';
-import { pipelineNames } from '../../workspace.ts';
+import { fetchTaskData } from '../../locks/fetch-data.ts';
+import { openLockedCatalog } from '../../locks/locked-catalog.ts';
+import { loadLocked, pipelineNames } from '../../workspace.ts';
 import type { Print } from '../command.ts';
 import { libraryOf, libraryWith } from './task-libraries.ts';
 
@@ -32,9 +30,17 @@ export async function checkTasks(
   seed: number,
   print: Print,
 ): Promise<void> {
-  const catalog = openCatalog(root);
+  const pipelines = pipelineNames(root);
+  const only = name !== null && pipelines.includes(name) ? name : pipeline;
+  const catalog = openLockedCatalog(root, only === null ? pipelines : [only]);
   const problems: Problem[] = [];
   const chosen = chosenTasks(root, name, pipeline, seed);
+  await fetchTaskData(
+    root,
+    chosen.map(({ task }) => task),
+    catalog,
+    print,
+  );
   const width = Math.max(0, ...chosen.map(({ label }) => label.length));
   for (const one of chosen) {
     const { task, numFewshot } = one;
@@ -88,7 +94,7 @@ function chosenTasks(
 }
 
 function pipelineTasks(root: string, name: string): readonly Checked[] {
-  const pipeline = loadPipeline(join(root, pipelineFile(name)), { root });
+  const pipeline = loadLocked(root, name);
   const library = libraryOf(root, name);
   const uses = [...pipeline.models, ...pipeline.comparisons].flatMap((part) => part.tasks);
   return [...new Map(uses.map((use) => [use.alias, use])).values()].flatMap((use) =>

@@ -6,9 +6,10 @@ import { isAbsolute, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { suggest, UserError } from '@evalgraph/formats';
 import { leafTasks, type PreparedDoc, prepareTask, type TaskNode } from '@evalgraph/tasks';
-import { openCatalog } from '../../data/catalog.ts';
+import { fetchTaskData } from '../../locks/fetch-data.ts';
+import { openLockedCatalog } from '../../locks/locked-catalog.ts';
 import { messages } from '../../messages.ts';
-import { checkPipelineName } from '../../workspace.ts';
+import { checkPipelineName, pipelineNames } from '../../workspace.ts';
 import type { Print } from '../command.ts';
 import { libraryWith } from './task-libraries.ts';
 import { taskYaml, yamlText } from './task-yaml.ts';
@@ -123,8 +124,10 @@ async function renderTask(
   pipeline: string | null,
   print: Print,
 ): Promise<void> {
-  const catalog = openCatalog(root);
-  for (const task of leafTasks(libraryWith(root, name, pipeline).resolve(name))) {
+  const catalog = openLockedCatalog(root, pipeline === null ? pipelineNames(root) : [pipeline]);
+  const tasks = leafTasks(libraryWith(root, name, pipeline).resolve(name));
+  await fetchTaskData(root, tasks, catalog, print);
+  for (const task of tasks) {
     const options = { root, catalog, numFewshot: null, limit: count, seed: SEED };
     const { docs, originalCount, numFewshot } = await prepareTask(task, options);
     for (const doc of docs) {

@@ -40,10 +40,11 @@ export async function watchCommand(root: string, args: readonly string[], print:
     return;
   }
   const shown = screen.isLive ? liveScreen() : null;
-  const printed = new Set<string>();
+  if (shown === null) for (const line of watchView(watched(state), screen)) print(line);
+  let printed = state.ended.size;
   for (;;) {
     if (shown !== null) shown.draw(watchView(watched(state), screenOf(process.stdout)));
-    else printNew(state, printed, print);
+    else printed = printNew(state, printed, print);
     // The process may end between its last line and our look at it: what it wrote is read once more.
     const phase = phaseOf(state);
     state = fold(state, log.read()) ?? state;
@@ -63,18 +64,16 @@ function fold(state: RunState | null, lines: readonly string[] | null): RunState
 function tasksLeft(plan: Plan, state: RunState): readonly string[] | null {
   const evaluated = plan.cells.filter(({ work }) => work.kind !== 'imported');
   if (evaluated.length !== state.cells) return null;
-  return evaluated
-    .filter(({ id }) => !state.ended.has(id) && !state.running.has(id))
-    .map(({ name }) => name);
+  return evaluated.filter(({ id }) => !state.ended.has(id) && !state.running.has(id)).map(({ name }) => name);
 }
 
-function printNew(state: RunState, printed: Set<string>, print: Print): void {
-  for (const one of state.ended.values()) {
-    const id = `${one.cell} ${one.atMs}`;
-    if (printed.has(id)) continue;
-    printed.add(id);
-    print(endedLine(one, state));
+/** A line for each cell that ended since. @returns how many have ended */
+function printNew(state: RunState, printed: number, print: Print): number {
+  const ended = [...state.ended.values()];
+  for (const [index, one] of ended.entries()) {
+    if (index >= printed) print(endedLine(one, index + 1, state.cells));
   }
+  return ended.length;
 }
 
 /** Draws over what it drew before: what stood in the terminal stays above. */
@@ -90,4 +89,3 @@ function liveScreen(): { draw(lines: readonly string[]): void } {
     },
   };
 }
-

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing, type JsonValue, suggest, UserError } from '@evalgraph/formats';
 import { storeFolder } from '../../layout.ts';
+import { chosenBecause } from '../../locks/engine-lock.ts';
 import { messages } from '../../messages.ts';
 import { compareKeyParts, type KeyDifference } from '../../plan/key.ts';
 import type { Cell } from '../../plan/plan.ts';
@@ -22,6 +23,8 @@ export async function whyCommand(root: string, args: readonly string[], print: P
   }
   const cell = findCell(root, name, flags.has('quick'));
   print(`${name}`);
+  const because = chosenBecause(root, name.split('/')[0] ?? '');
+  if (because !== null && cell.work.kind !== 'imported') print(`  ${because}`);
   if (cell.key === null || cell.keyParts === null) {
     print('  not locked: npx evalgraph lock');
     return;

@@ -4,20 +4,30 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '@evalgraph/formats';
+import { endWithUs } from '../../interrupt.ts';
+import { type SilenceWatch, silenceText, watchSilence } from '../../launchers/silence.ts';
 import { messages } from '../../messages.ts';
-import type { RequestEngine, RunCallbacks, Session, TokenCounts } from '../session.ts';
+import type { RequestEngine, RunCallbacks, Session, TokenCounts, TokenFacts } from '../session.ts';
+import type { DivergenceWindow, WindowDivergence } from './divergence.ts';
 import { EMBEDDED_IDENTITY } from './identity.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './protocol.ts';
 
-export const embeddedEngine: RequestEngine = {
-  kind: 'requests',
-  identity: EMBEDDED_IDENTITY,
-  versions: () => ({
-    'onnxruntime-node': packageVersion('onnxruntime-node'),
-    tokenizers: packageVersion('tokenizers'),
-  }),
-  open: (folder, settings, threads) => openSession({ folder, settings, threads }),
-};
+const DEFAULT_SILENCE_MS = 30 * 60_000;
+
+/** @param silenceMs a worker that is asked something and sends no message for so long is ended */
+export function embeddedEngineWith(silenceMs: number): RequestEngine {
+  return {
+    kind: 'requests',
+    identity: EMBEDDED_IDENTITY,
+    versions: () => ({
+      'onnxruntime-node': packageVersion('onnxruntime-node'),
+      tokenizers: packageVersion('tokenizers'),
+    }),
+    open: (folder, settings, threads) => openSession({ folder, settings, threads }, silenceMs),
+  };
+}
+
+export const embeddedEngine: RequestEngine = embeddedEngineWith(DEFAULT_SILENCE_MS);
 
 function packageVersion(name: string): string {
   const path = createRequire(import.meta.url).resolve(`${name}/package.json`);
@@ -29,11 +39,29 @@ interface Pending {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
   readonly callbacks: RunCallbacks | null;
+  readonly onWindow: ((window: WindowDivergence) => void) | null;
+}
+
+/** What only the embedded engine does, because whole distributions never leave its worker. */
+export interface DivergenceSession {
+  /** Of this session's checkpoint from the one in `dense`. @throws UserError as a run does */
+  diverge(
+    dense: WorkerSetup,
+    windows: readonly DivergenceWindow[],
+    onWindow: (window: WindowDivergence) => void,
+  ): Promise<void>;
+  /** Each list of tokens as text, special tokens included. */
+  texts(tokens: readonly (readonly number[])[]): Promise<readonly string[]>;
+}
+
+export function canDiverge(session: Session): session is Session & DivergenceSession {
+  return 'diverge' in session;
 }
 
 /** @throws UserError where the checkpoint or its tokenizer cannot be read. */
-async function openSession(setup: WorkerSetup): Promise<Session> {
+async function openSession(setup: WorkerSetup, silenceMs: number): Promise<Session & DivergenceSession> {
   const worker = startWorker();
+  endWithUs(worker);
   const pending: Pendings = new Map();
   let calls = 0;
 
@@ -42,25 +70,49 @@ async function openSession(setup: WorkerSetup): Promise<Session> {
     pending.clear();
   };
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  let watch: SilenceWatch | null = null;
+  let wasSilent = false;
+  const listen = (): void => {
+    watch?.heard();
+    if (pending.size === 0) {
+      watch?.stop();
+      watch = null;
+      return;
+    }
+    watch ??= watchSilence(silenceMs, () => {
+      wasSilent = true;
+      worker.kill('SIGKILL');
+    });
+  };
   worker.on('error', failAll);
-  worker.on('exit', (code, signal) =>
-    failAll(new UserError(messages.workerEnded(setup.folder, code, signal))),
-  );
+  worker.on('exit', (code, signal) => {
+    const problem = wasSilent
+      ? messages.workerSilent(setup.folder, silenceText(silenceMs))
+      : messages.workerEnded(setup.folder, code, signal);
+    failAll(new UserError(problem));
+    listen();
+  });
   const post = (message: ToWorker): void => {
     // A worker that is gone has failed its calls by its exit; the send's own error says nothing more.
     worker.send(message, () => {});
   };
-  worker.on('message', (message) =>
-    receive(pending, message as FromWorker, (call) => post({ call, op: 'abort' })),
-  );
+  worker.on('message', (message) => {
+    receive(pending, message as FromWorker, (call) => post({ call, op: 'abort' }));
+    listen();
+  });
 
-  const ask = (message: ToWorker, callbacks: RunCallbacks | null = null): Promise<unknown> =>
+  const ask = (
+    message: ToWorker,
+    callbacks: RunCallbacks | null = null,
+    onWindow: Pending['onWindow'] = null,
+  ): Promise<unknown> =>
     new Promise((resolve, reject) => {
       if (worker.exitCode !== null || worker.signalCode !== null) {
         reject(new UserError(messages.workerEnded(setup.folder, worker.exitCode, worker.signalCode)));
         return;
       }
-      pending.set(message.call, { resolve, reject, callbacks });
+      pending.set(message.call, { resolve, reject, callbacks, onWindow });
+      listen();
       post(message);
     });
 
@@ -72,6 +124,11 @@ async function openSession(setup: WorkerSetup): Promise<Session> {
     throw error;
   }
   return {
+    facts: async () => (await ask({ call: ++calls, op: 'facts' })) as TokenFacts,
+    texts: async (tokens) => (await ask({ call: ++calls, op: 'texts', tokens })) as readonly string[],
+    diverge: async (dense, windows, onWindow) => {
+      await ask({ call: ++calls, op: 'divergence', dense, windows }, null, onWindow);
+    },
     encode: async (text) => (await ask({ call: ++calls, op: 'encode', text })) as readonly number[],
     count: async (requests) => (await ask({ call: ++calls, op: 'count', requests })) as TokenCounts,
     run: async (requests, callbacks) =>
@@ -106,8 +163,10 @@ function receive(pending: Pendings, message: FromWorker, abort: (call: number) =
   switch (message.op) {
     case 'answers':
     case 'progress':
+    case 'window':
       try {
-        if (message.op === 'answers') entry.callbacks?.onAnswers(message.answers);
+        if (message.op === 'window') entry.onWindow?.(message.window);
+        else if (message.op === 'answers') entry.callbacks?.onAnswers(message.answers);
         else entry.callbacks?.onProgress(message.tokens);
         return;
       } catch (error) {

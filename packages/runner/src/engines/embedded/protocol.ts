@@ -1,6 +1,7 @@
 /** Messages between the runner and the worker process that holds a checkpoint's session and tokenizer. */
 import type { Problem } from '@evalgraph/formats';
-import type { Answer, SessionRequest, SessionSettings, TokenCounts } from '../session.ts';
+import type { Answer, SessionRequest, SessionSettings, TokenCounts, TokenFacts } from '../session.ts';
+import type { DivergenceWindow, WindowDivergence } from './divergence.ts';
 
 export interface WorkerSetup {
   readonly folder: string;
@@ -18,6 +19,15 @@ export type ToWorker =
       readonly requests: readonly SessionRequest[];
       readonly done: readonly number[];
     }
+  | { readonly call: number; readonly op: 'facts' }
+  /** Of the open checkpoint from the one in `dense`, which is opened beside it and closed again. */
+  | {
+      readonly call: number;
+      readonly op: 'divergence';
+      readonly dense: WorkerSetup;
+      readonly windows: readonly DivergenceWindow[];
+    }
+  | { readonly call: number; readonly op: 'texts'; readonly tokens: readonly (readonly number[])[] }
   /** Ends a run that nobody waits for any more; its own answer is dropped. */
   | { readonly call: number; readonly op: 'abort' }
   | { readonly call: number; readonly op: 'close' };
@@ -25,6 +35,11 @@ export type ToWorker =
 export type FromWorker =
   | { readonly call: number; readonly op: 'answers'; readonly answers: readonly Answer[] }
   | { readonly call: number; readonly op: 'progress'; readonly tokens: number }
-  | { readonly call: number; readonly op: 'result'; readonly value: readonly number[] | TokenCounts | null }
+  | { readonly call: number; readonly op: 'window'; readonly window: WindowDivergence }
+  | {
+      readonly call: number;
+      readonly op: 'result';
+      readonly value: readonly number[] | readonly string[] | TokenCounts | TokenFacts | null;
+    }
   | { readonly call: number; readonly op: 'problems'; readonly problems: readonly Problem[] }
   | { readonly call: number; readonly op: 'defect'; readonly text: string };

@@ -19,6 +19,8 @@ const MEMO_CHARACTERS = 16 * 1024 * 1024;
 
 export interface CheckpointTokenizer extends TextEncoder {
   readonly vocabSize: number;
+  /** null: there is none. */
+  readonly bosToken: number | null;
   /** Ids that end a generation. */
   readonly eosTokens: ReadonlySet<number>;
   /** Text of the first EOS token, a stop string beside the task's own; null where there is none. */
@@ -66,6 +68,7 @@ export async function openTokenizer(folder: string, settings: SessionSettings): 
   return {
     encode,
     prefixToken,
+    bosToken: bos,
     vocabSize: tokenizer.getVocabSize(true),
     eosTokens: new Set([
       ...(eos === null ? [] : [eos]),

@@ -5,6 +5,7 @@
 import { type Engine, type ModelConfig, openEngine, planPasses, readModelConfig } from '@evalgraph/engine';
 import { UserError } from '@evalgraph/formats';
 import type { SessionRequest, TokenCounts } from '../session.ts';
+import { type DivergenceWindow, divergeWindows } from './divergence.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './protocol.ts';
 import {
   answerOf,
@@ -101,6 +102,19 @@ async function run(
   };
 }
 
+async function diverge(
+  call: number,
+  dense: WorkerSetup,
+  windows: readonly DivergenceWindow[],
+): Promise<void> {
+  const own = checkpoint();
+  own.engine ??= await openEngine(own.folder, { threads: own.threads });
+  await divergeWindows(own.engine, dense, windows, (window) => {
+    if (aborted.has(call)) throw new Error('aborted');
+    send({ call, op: 'window', window });
+  });
+}
+
 function requestAt(requests: readonly SessionRequest[], index: number): SessionRequest {
   const request = requests[index];
   if (request === undefined) throw new RangeError(`no request ${index}`);
@@ -137,6 +151,22 @@ async function handle(message: Exclude<ToWorker, { op: 'abort' }>): Promise<void
         return;
       case 'encode':
         send({ call, op: 'result', value: await checkpoint().tokenizer.encode(message.text, 'default') });
+        return;
+      case 'facts': {
+        const { maxLength, tokenizer } = checkpoint();
+        const { bosToken, prefixToken } = tokenizer;
+        send({ call, op: 'result', value: { maxLength, bosToken, prefixToken } });
+        return;
+      }
+      case 'texts': {
+        const { tokenizer } = checkpoint();
+        const texts = await Promise.all(message.tokens.map((tokens) => tokenizer.decodeRaw(tokens)));
+        send({ call, op: 'result', value: texts });
+        return;
+      }
+      case 'divergence':
+        await diverge(call, message.dense, message.windows);
+        send({ call, op: 'result', value: null });
         return;
       case 'count':
         send({ call, op: 'result', value: await count(message.requests) });

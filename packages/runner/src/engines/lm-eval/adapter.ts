@@ -3,16 +3,20 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EngineIdentity, UserError } from '@evalgraph/formats';
 import { leafTasks } from '@evalgraph/tasks';
+import { type FoundGpus, findGpus } from '../../gpus/devices.ts';
+import { gpuMessages } from '../../gpus/messages.ts';
+import { checkpointsAtOnce, kindOf, type LeasedGpus, leaseGpus } from '../../gpus/pool.ts';
+import { launcherOf } from '../../launchers/launcher-of.ts';
+import { batchFolder, leaseFolder } from '../../layout.ts';
 import type { LmEvalUse } from '../../spec/index.ts';
 import type { TaskEngine, TaskEngineResult, TaskEngineWork } from '../engine.ts';
-import { lmEvalArguments, smallerBatch } from './command.ts';
-import { failureOf } from './failure.ts';
+import { lmEvalArguments } from './command.ts';
 import { versionsIn } from './identity.ts';
-import { lmEvalEngineMessages as messages, type Ran } from './messages.ts';
-import { readOutput, requireTask } from './read-output.ts';
-import { type Ended, runProgram } from './run-program.ts';
+import { lmEvalEngineMessages as messages } from './messages.ts';
+import { type LmEvalOutput, readOutput, requireTask } from './read-output.ts';
 import { scoresOfOurs, scoresOfTheirs } from './scores.ts';
 import { taskFiles, taskNames } from './task-files.ts';
+import { runUntilWell, type Tried } from './tries.ts';
 import { askVersions, findProgram } from './versions.ts';
 
 /** Where the locked versions come from, for messages. */
@@ -24,17 +28,29 @@ export interface LockedBy {
 /** @param identity as the plan has it, with the locked versions. */
 export function lmEvalEngine(use: LmEvalUse, identity: EngineIdentity, lockedBy: LockedBy): TaskEngine {
   const versions = versionsIn(use, identity);
-  // A task that was too large for the GPU is so for the next checkpoint of the series as well.
-  const batches = new Map<string, string>();
   let checked: Promise<void> | null = null;
+  let asked: Promise<FoundGpus> | null = null;
+  const found = (): Promise<FoundGpus> => {
+    asked ??= findGpus();
+    return asked;
+  };
   return {
     kind: 'tasks',
     identity,
     versions: () => versions,
+    async atOnce() {
+      if (use.launcher.kind === 'slurm') return use.launcher.jobs;
+      return use.gpus === null ? 1 : checkpointsAtOnce(await found(), use.gpus);
+    },
     async evaluate(work) {
       checked ??= checkVersions(use, work.root, versions, lockedBy);
       await checked;
-      return evaluate(use, work, batches);
+      const leased = await lease(use, work, found);
+      try {
+        return await evaluate(use, work, leased, await kindHere(use, leased, found));
+      } finally {
+        leased?.release();
+      }
     },
   };
 }
@@ -54,88 +70,104 @@ async function checkVersions(
   if (differences.length > 0) throw new UserError(messages.versionsChanged(differences, pipeline, lockFile));
 }
 
+/** @returns null where the pipeline asks for no GPUs. */
+async function lease(
+  { gpus, launcher }: LmEvalUse,
+  work: TaskEngineWork,
+  found: () => Promise<FoundGpus>,
+): Promise<LeasedGpus | null> {
+  if (gpus === null || launcher.kind === 'slurm') return null;
+  return leaseGpus(leaseFolder(work.root), await found(), gpus, work.onLine);
+}
+
+/** What a batch has to fit into. */
+async function kindHere(
+  { launcher, device }: LmEvalUse,
+  leased: LeasedGpus | null,
+  found: () => Promise<FoundGpus>,
+): Promise<string> {
+  if (leased !== null) return kindOf(leased.gpus);
+  if (launcher.kind === 'slurm') {
+    return [
+      'Slurm',
+      launcher.partition ?? 'default partition',
+      launcher.gpus ?? 'no GPU',
+      ...launcher.extra,
+    ].join(', ');
+  }
+  return device !== null && !device.startsWith('cuda') ? device : kindOf((await found()).gpus);
+}
+
 async function evaluate(
   use: LmEvalUse,
   work: TaskEngineWork,
-  batches: Map<string, string>,
+  leased: LeasedGpus | null,
+  gpu: string,
 ): Promise<TaskEngineResult> {
-  const { task } = work;
+  const { task, scratch, settings } = work;
   const program = [await findProgram(use.command, work.root), ...use.command.slice(1)];
-  const name = task.kind === 'ours' ? task.node.name : task.task;
-  const includePath = await includeFolder(work);
-  const notes: string[] = [];
-  for (let batchSize = batches.get(name) ?? use.batchSize; ; ) {
-    const output = join(work.scratch, 'out');
-    await rm(output, { recursive: true, force: true });
-    await mkdir(output);
-    const args = lmEvalArguments({
-      use,
-      folder: work.folder,
-      settings: work.settings,
-      tasks: task.kind === 'ours' ? taskNames(task.node) : [task.task],
-      includePath,
-      numFewshot: work.numFewshot,
-      limit: work.limit,
-      seed: work.seed,
-      chat: work.chat,
-      batchSize,
-      output,
-    });
-    const run: Ran = { command: shown([...program, ...args]), log: join(work.scratch, 'lm_eval.log') };
-    await writeFile(run.log, `$ ${run.command}\n`, { flag: 'a' });
-    work.onLine(messages.started(run.log));
-    const ended = await runProgram([...program, ...args], {
-      cwd: work.root,
-      log: run.log,
-      onLine: work.onLine,
-    });
-    if (ended.exitCode === 0) {
-      const found = readOutput(output, run);
-      const names =
-        task.kind === 'ours'
-          ? [...taskNames(task.node), ...leafTasks(task.node).map((leaf) => leaf.name)]
-          : [];
-      for (const one of names) requireTask(found, one, run);
-      const scored =
-        task.kind === 'ours' ? scoresOfOurs(task.node, found) : scoresOfTheirs(task.task, task.name, found);
-      batches.set(name, batchSize);
-      await rm(output, { recursive: true, force: true });
-      return { ...scored, notes };
-    }
-    const next = smallerAfter(ended, batchSize, run);
-    const note = messages.halved(batchSize, next);
-    notes.push(note);
-    work.onLine(note);
-    batchSize = next;
-  }
+  const output = join(scratch, 'out');
+  const includePath = task.kind === 'theirs' ? task.includePath : join(scratch, 'tasks');
+  const where =
+    leased === null
+      ? []
+      : [
+          gpuMessages.taken(
+            leased.gpus.map(({ index }) => index),
+            gpu,
+          ),
+        ];
+  for (const line of where) work.onLine(line);
+  const { ran, notes } = await runUntilWell({
+    launcher: launcherOf(use.launcher),
+    work,
+    output,
+    command: (batchSize) => [
+      ...program,
+      ...lmEvalArguments({
+        use,
+        folder: work.folder,
+        settings,
+        tasks: task.kind === 'ours' ? taskNames(task.node) : [task.task],
+        includePath,
+        numFewshot: work.numFewshot,
+        limit: work.limit,
+        seed: work.seed,
+        chat: work.chat,
+        batchSize,
+        output,
+      }),
+    ],
+    prepare: () => writeTasks(work),
+    environment: leased?.environment ?? {},
+    asked: use.batchSize,
+    silenceMs: use.silenceMs,
+    place: {
+      model: work.shape,
+      gpu,
+      task: task.kind === 'ours' ? task.node.name : task.task,
+      engine: JSON.stringify([use.model, use.dtype, use.modelArgs, settings.maxLength]),
+    },
+    memory: batchFolder(work.root),
+    onProcess: (pid) => leased?.extendTo(pid),
+  });
+  const result = read(work, readOutput(output, ran), { ran, notes: [...where, ...notes] });
+  await rm(output, { recursive: true, force: true });
+  return result;
 }
 
-/** The batch size to go on with where the GPU's memory did not suffice. @throws UserError at any other failure. */
-function smallerAfter({ exitCode, signal, tail }: Ended, batchSize: string, run: Ran): string {
-  const failure = failureOf(tail);
-  if (failure.kind === 'memory') {
-    const next = smallerBatch(batchSize, tail);
-    if (next === null) throw new UserError(messages.outOfMemory(run));
-    return next;
-  }
-  // 128 + n: how a shell between us tells of a signal.
-  const killedBy = signal ?? (exitCode === 137 ? 'SIGKILL' : exitCode === 143 ? 'SIGTERM' : null);
-  if (killedBy !== null) throw new UserError(messages.killed(killedBy, run));
-  throw new UserError(messages.failed(failure.cause, run, failure.remedy));
+/** @throws UserError where a task that was handed over has no result. */
+function read({ task }: TaskEngineWork, found: LmEvalOutput, { ran, notes }: Tried): TaskEngineResult {
+  if (task.kind === 'theirs') return { ...scoresOfTheirs(task.task, task.name, found), notes };
+  const names = [...taskNames(task.node), ...leafTasks(task.node).map((leaf) => leaf.name)];
+  for (const one of names) requireTask(found, one, ran);
+  return { ...scoresOfOurs(task.node, found), notes };
 }
 
-/** Our tasks as files of this run, or the pipeline's own folder as it is. */
-async function includeFolder({ task, scratch }: TaskEngineWork): Promise<string | null> {
-  if (task.kind === 'theirs') return task.includePath;
+/** Our tasks as files of this run; the pipeline's own folder stays as it is. */
+async function writeTasks({ task, scratch }: TaskEngineWork): Promise<void> {
+  if (task.kind === 'theirs') return;
   const folder = join(scratch, 'tasks');
   await mkdir(folder, { recursive: true });
   for (const [file, text] of taskFiles(task.node, task.files)) await writeFile(join(folder, file), text);
-  return folder;
-}
-
-/** As one would type it. */
-function shown(command: readonly string[]): string {
-  return command
-    .map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", "'\\''")}'`))
-    .join(' ');
 }

@@ -78,6 +78,12 @@ export const lmEvalEngineMessages = {
     remedy:
       "Lower the model's 'max_length', choose a smaller dtype, or spread the model over several GPUs (model_args: { parallelize: true }).",
   }),
+  hung: (silence: string, run: Ran): Problem => ({
+    code: 'lm-eval-hung',
+    message: `lm-eval printed nothing for ${silence} and was ended, twice.${ran(run)}`,
+    remedy:
+      "Look for its last line in the log. Where it needs so long between two lines, raise the engine's 'silence_minutes'.",
+  }),
   noResults: (detail: string, run: Ran): Problem => ({
     code: 'lm-eval-no-results',
     message: `lm-eval ended without an error, but ${detail}.${ran(run)}`,
@@ -100,6 +106,8 @@ export const lmEvalEngineMessages = {
 
   /** Lines that pass by while it runs. */
   started: (log: string): string => `lm-eval runs; log: ${log}`,
+  restarted: (silence: string): string =>
+    `lm-eval printed nothing for ${silence} and was ended; it is started again, once`,
   halved: (before: string, after: string): string =>
     `the GPU's memory did not suffice for batch size ${before}: started again with batch size ${after}`,
 } as const;

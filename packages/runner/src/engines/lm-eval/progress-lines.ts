@@ -1,4 +1,5 @@
 /** lm-eval's progress bars (tqdm, redrawn in place) -> a plain line now and then. Time is the caller's. */
+import { steadyMs } from '../../clock.ts';
 
 const BAR =
   /(?:^|[\r\n])([^\r\n%|]*?):?\s*(\d{1,3})%\|[^|\r\n]*\|\s*(\d+)\/(\d+)\s*\[([^<\]\r\n]*)<([^,\]\r\n]*)/g;
@@ -12,7 +13,7 @@ export interface ProgressLines {
 export function progressLines(
   emit: (line: string) => void,
   intervalMs: number,
-  nowMs: () => number = Date.now,
+  nowMs: () => number = steadyMs,
 ): ProgressLines {
   let rest = '';
   let lastMs = Number.NEGATIVE_INFINITY;

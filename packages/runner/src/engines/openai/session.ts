@@ -177,6 +177,8 @@ export async function openServerSession(
   }
 
   return {
+    facts: () =>
+      Promise.resolve({ maxLength, bosToken: tokenizer.bosToken, prefixToken: tokenizer.prefixToken }),
     encode: (text) => tokenizer.encode(text, 'default'),
     count: async (requests) =>
       countTokens(await tokeniseCall(requests, tokenizer, maxLength), tokenizer.vocabSize, maxLength),

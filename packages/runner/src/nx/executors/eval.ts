@@ -2,6 +2,8 @@
 
 import { type Problem, UserError } from '@evalgraph/formats';
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
+import { steadyMs } from '../../clock.ts';
+import { handleSignals } from '../../interrupt.ts';
 import type { Variant } from '../../layout.ts';
 import { messages } from '../../messages.ts';
 import type { Cell, Plan } from '../../plan/plan.ts';
@@ -78,6 +80,15 @@ interface Ended {
 }
 
 async function* evaluate(root: string, asked: readonly Asked[]): AsyncGenerator<Ended> {
+  const stopHandling = handleSignals();
+  try {
+    yield* evaluateAll(root, asked);
+  } finally {
+    stopHandling();
+  }
+}
+
+async function* evaluateAll(root: string, asked: readonly Asked[]): AsyncGenerator<Ended> {
   const mode = outputMode();
   for (const group of groupByPlan(asked)) {
     const [first] = group;
@@ -147,6 +158,6 @@ function fromOutcome(cells: ReadonlyMap<string, Cell>, outcome: CellOutcome, mod
 }
 
 function ended(id: string, success: boolean, text: string): Ended {
-  const now = Date.now();
+  const now = steadyMs();
   return { id, success, text, startedMs: now, finishedMs: now };
 }

@@ -1,0 +1,25 @@
+"""What a program of this folder tells the one that started it: one JSON object a line on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import NoReturn
+
+
+class Refused(Exception):
+    """Wrong input or a run that cannot go on: told as an event, not as a traceback."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def emit(event: str, **fields: object) -> None:
+    # allow_nan: a NaN is no JSON; it must not come this far.
+    print(json.dumps({"event": event, **fields}, allow_nan=False), flush=True)
+
+
+def fail(code: str, message: str) -> NoReturn:
+    emit("error", code=code, message=message)
+    sys.exit(3)

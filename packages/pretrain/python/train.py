@@ -1,0 +1,219 @@
+"""Trains a causal language model of transformers on packed tokens; keeps checkpoints; goes on after a kill.
+
+    python train.py settings.json
+    python -m torch.distributed.run --standalone --nproc-per-node=4 train.py settings.json
+
+Settings: settings.py; data: packed.py; events on stdout: events.py. Writes out/iter_<step>/, out/train.jsonl and
+out/resume.pt. Documented in docs/training.md.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import resource
+import signal
+import sys
+import time
+from contextlib import nullcontext
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+from torch import Tensor, nn
+from transformers import AutoModelForCausalLM
+
+from checkpoints import Log, load_resume, remove_partial, save_checkpoint, save_resume
+from events import Refused, emit, fail
+from optimizers import make_optimizers
+from packed import Order, Packed
+from settings import Settings, rate, read_settings
+
+WORLD = int(os.environ.get("WORLD_SIZE", "1"))
+RANK = int(os.environ.get("RANK", "0"))
+
+
+def choose_device() -> torch.device:
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    torch.cuda.set_device(device)
+    return device
+
+
+def memory_bytes(device: torch.device) -> int:
+    """The most that was in use: of the accelerator where there is one, else of this process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def next_token_loss(model: nn.Module, ids: Tensor) -> Tensor:
+    """Mean over all positions but the first, nats."""
+    logits = model(input_ids=ids, use_cache=False).logits[:, :-1].float()
+    return F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
+
+
+class Training:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.out = Path(settings.out)
+        self.device = choose_device()
+        if settings.threads:
+            torch.set_num_threads(settings.threads)
+        torch.manual_seed(settings.seed + RANK)
+        self.stop_signal = 0
+        source = Path(settings.model)
+        if not (source / "config.json").is_file():
+            raise Refused("bad-settings", f"{source}: no config.json is there")
+        self.model = AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32, attn_implementation=settings.attention).to(self.device)
+        self.model.train()
+        self.data = Packed(Path(settings.data), self.model.get_input_embeddings().num_embeddings)
+        longest = getattr(self.model.config, "max_position_embeddings", None)
+        if longest is not None and self.data.length > longest:
+            raise Refused("bad-data", f"sequences of {self.data.length} tokens, the model has {longest} positions")
+        self.order = Order(self.data.sequences, settings.seed)
+        self.optimizers = make_optimizers(self.model, settings)
+        self.numbers = {**settings.numbers(), "world": WORLD, "sequence_length": self.data.length, "sequences": self.data.sequences}
+        self.step = 0
+
+    def resume(self) -> None:
+        state = load_resume(self.out / "resume.pt", self.numbers)
+        if state is None:
+            return
+        self.step = state["step"]
+        self.model.load_state_dict(state["model"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        # Dropout is the only thing that draws; each process has its own state.
+        torch.set_rng_state(state["rng"][RANK])
+
+    def save_state(self) -> None:
+        states = [torch.get_rng_state()] * WORLD
+        if WORLD > 1:
+            dist.all_gather_object(states, torch.get_rng_state())
+        if RANK:
+            return
+        save_resume(self.out / "resume.pt", {
+            "step": self.step,
+            "numbers": json.dumps(self.numbers),
+            "model": self.model.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "rng": states,
+        })
+
+    def publish(self) -> None:
+        """The checkpoint of this step. After the resume state: a kill between the two is mended on the next start."""
+        folder = self.out / f"iter_{self.step:07}"
+        if RANK or folder.exists():
+            return
+        save_checkpoint(self.model, Path(self.settings.model), folder, self.settings.save_dtype)
+        emit("checkpoint", step=self.step, folder=str(folder))
+
+    def update(self, forward: nn.Module) -> float:
+        """One step; the mean loss over all its sequences, before the update."""
+        settings = self.settings
+        per_process = settings.batch_size * settings.accumulation
+        first = self.step * per_process * WORLD + RANK * per_process
+        ids = self.data.rows(self.order.at(first, per_process)).to(self.device)
+        total = torch.zeros(2, dtype=torch.float64, device=self.device)
+        for part, rows in enumerate(ids.split(settings.batch_size)):
+            is_last = part == settings.accumulation - 1
+            waits = forward.no_sync() if WORLD > 1 and not is_last else nullcontext()
+            cast = torch.autocast(self.device.type, torch.bfloat16) if settings.precision == "bfloat16" else nullcontext()
+            with waits:
+                with cast:
+                    loss = next_token_loss(forward, rows)
+                (loss / settings.accumulation).backward()
+            total[0] += loss.detach().double() / settings.accumulation
+        total[1] = self.stop_signal
+        if WORLD > 1:
+            dist.all_reduce(total)
+        loss_value = total[0].item() / WORLD
+        # Processes get a signal at different steps; they must stop at the same one.
+        self.should_stop = total[1].item() > 0
+        if not math.isfinite(loss_value):
+            raise Refused("nan-loss", f"step {self.step + 1}: the loss is {loss_value}; the last good state is of step {self.saved_step}")
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip_norm or math.inf)
+        if not torch.isfinite(norm):
+            raise Refused("nan-loss", f"step {self.step + 1}: the gradient's norm is {norm.item()}; the last good state is of step {self.saved_step}")
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate(settings, self.step + 1)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        self.step += 1
+        return loss_value
+
+    def run(self) -> None:
+        settings = self.settings
+        self.saved_step, self.should_stop = self.step, False
+        forward: nn.Module = self.model
+        if WORLD > 1:
+            forward = nn.parallel.DistributedDataParallel(forward, device_ids=[self.device.index] if self.device.type == "cuda" else None)
+        if settings.compile:
+            forward = torch.compile(forward)
+        tokens_a_step = settings.batch_size * settings.accumulation * WORLD * self.data.length
+        log = None
+        if RANK == 0:
+            emit("start", step=self.step, max_steps=settings.max_steps, device=str(self.device), processes=WORLD,
+                 parameters=sum(p.numel() for p in self.model.parameters()), tokens_per_step=tokens_a_step, sequences=self.data.sequences)  # fmt: skip
+            log = Log(self.out / "train.jsonl", self.step)
+        if settings.is_save_step(self.step):
+            self.publish()
+        since, last = time.monotonic(), self.step
+        while self.step < settings.max_steps and not self.should_stop:
+            loss = self.update(forward)
+            if log is not None and (self.step % settings.log_every == 0 or self.step == settings.max_steps):
+                seconds = time.monotonic() - since
+                fields = {"step": self.step, "loss": loss, "lr": rate(settings, self.step), "tokens": self.step * tokens_a_step,
+                          "tokens_per_s": (self.step - last) * tokens_a_step / seconds, "memory_bytes": memory_bytes(self.device)}  # fmt: skip
+                log.write(**fields)
+                emit("step", **fields)
+                since, last = time.monotonic(), self.step
+            if settings.is_save_step(self.step) or self.should_stop:
+                before = time.monotonic()
+                self.save_state()
+                self.saved_step = self.step
+                if settings.is_save_step(self.step):
+                    self.publish()
+                since += time.monotonic() - before  # saving is not training
+        if RANK == 0:
+            emit("stopped" if self.step < settings.max_steps else "done", step=self.step)
+
+
+def main(path: Path) -> None:
+    settings = read_settings(path)
+    out = Path(settings.out)
+    out.mkdir(parents=True, exist_ok=True)
+    if WORLD > 1:
+        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    if RANK == 0:
+        remove_partial(out)
+    training = Training(settings)
+
+    def stop(number: int, _: object) -> None:
+        training.stop_signal = number
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    training.resume()
+    training.run()
+    if WORLD > 1:
+        dist.destroy_process_group()
+    if training.step < settings.max_steps:
+        sys.exit(128 + (training.stop_signal or signal.SIGTERM))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        fail("bad-settings", "usage: train.py settings.json")
+    try:
+        main(Path(sys.argv[1]))
+    except Refused as error:
+        fail(error.code, str(error))
+    except torch.OutOfMemoryError as error:
+        fail("out-of-memory", str(error).splitlines()[0])

@@ -1,0 +1,99 @@
+/** Worker threads that take jobs in turn; results come back in the order of the jobs, whoever did them. */
+import { Worker } from 'node:worker_threads';
+import { type Problem, UserError } from '@evalgraph/formats';
+import type { CorpusConfig } from './config.ts';
+import type { GramIndex } from './contamination.ts';
+import type { PhaseJob, UnitResult } from './phase.ts';
+import type { ShardEntry, ShardJob } from './shards.ts';
+
+export interface Setup {
+  readonly config: CorpusConfig;
+  readonly indexes: readonly (readonly [number, GramIndex])[];
+}
+
+export type Job = PhaseJob | ShardJob;
+export type ResultOf<J extends Job> = J extends PhaseJob ? UnitResult : ShardEntry;
+export type Answer =
+  | { readonly kind: 'result'; readonly value: UnitResult | ShardEntry }
+  | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
+  | { readonly kind: 'defect'; readonly message: string };
+
+/** Small spaces are collected more often; a unit, its texts and a shard fit well. Buffers are outside of them. */
+const LIMITS = { maxYoungGenerationSizeMb: 48, maxOldGenerationSizeMb: 1024 };
+
+export class Pool {
+  readonly #workers: readonly Worker[];
+
+  constructor(size: number, setup: Setup) {
+    const url = new URL('./worker.ts', import.meta.url);
+    this.#workers = Array.from({ length: size }, () => {
+      const worker = new Worker(url, { workerData: setup, resourceLimits: LIMITS });
+      worker.setMaxListeners(0);
+      return worker;
+    });
+  }
+
+  /** @throws UserError of the earliest job that failed; jobs not begun are left. */
+  async runAll<J extends Job>(
+    count: number,
+    jobOf: (at: number) => J,
+    onDone: (done: number) => void,
+    signal: AbortSignal | null,
+  ): Promise<readonly ResultOf<J>[]> {
+    const results = new Array<ResultOf<J>>(count);
+    const failures: { at: number; error: unknown }[] = [];
+    let next = 0;
+    let done = 0;
+    const serve = async (worker: Worker): Promise<void> => {
+      while (next < count && failures.length === 0) {
+        signal?.throwIfAborted();
+        const at = next;
+        next += 1;
+        try {
+          results[at] = (await ask(worker, jobOf(at))) as ResultOf<J>;
+        } catch (error) {
+          failures.push({ at, error });
+          return;
+        }
+        done += 1;
+        onDone(done);
+      }
+    };
+    await Promise.all(this.#workers.map(serve));
+    const [first] = failures.sort((a, b) => a.at - b.at);
+    if (first !== undefined) throw first.error;
+    return results;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+}
+
+function ask(worker: Worker, job: Job): Promise<UnitResult | ShardEntry> {
+  return new Promise((resolve, reject) => {
+    const clean = (): void => {
+      worker.off('message', onMessage);
+      worker.off('error', onError);
+      worker.off('exit', onExit);
+    };
+    const onMessage = (answer: Answer): void => {
+      clean();
+      if (answer.kind === 'result') resolve(answer.value);
+      else if (answer.kind === 'problems') reject(new UserError(answer.problems));
+      else reject(new Error(answer.message));
+    };
+    const onError = (error: Error): void => {
+      clean();
+      reject(error);
+    };
+    const onExit = (code: number): void => {
+      clean();
+      reject(new Error(`a worker thread ended with code ${code}`));
+    };
+    worker.on('message', onMessage);
+    worker.on('error', onError);
+    worker.on('exit', onExit);
+    worker.postMessage(job);
+  });
+}

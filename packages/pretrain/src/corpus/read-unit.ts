@@ -1,0 +1,186 @@
+/** A unit's documents, in batches of bounded size. What is no text (null, empty, no UTF-8 file) is counted. */
+import { isUtf8 } from 'node:buffer';
+import { open, readFile } from 'node:fs/promises';
+import { parquetInfo, readParquet, UserError } from '@evalgraph/formats';
+import { orderWords } from '../text/hash.ts';
+import type { CorpusConfig } from './config.ts';
+import { type Document, noCounts, type StepCounts } from './document.ts';
+import { corpusMessages as messages } from './messages.ts';
+import { type InputFile, type ReadUnit, UNIT_BYTES } from './sources.ts';
+
+export interface Batch {
+  readonly documents: Document[];
+  readonly counts: StepCounts;
+}
+
+/** @throws UserError naming file and place: unreadable, changed, no JSON, no such column, too long a line. */
+export async function* readUnit(config: CorpusConfig, unit: ReadUnit): AsyncGenerator<Batch> {
+  try {
+    if (unit.kind === 'lines') yield await readLines(config, unit);
+    else if (unit.kind === 'files') yield await readFiles(config, unit.files);
+    else yield* readRows(config, unit.file);
+  } catch (error) {
+    if (error instanceof UserError || !(error instanceof Error) || !('code' in error)) throw error;
+    const { path } = error as { path?: string };
+    if (path === undefined) throw error;
+    throw new UserError(messages.unreadable(path, String(error.code)));
+  }
+}
+
+interface Collector extends Batch {
+  readonly add: (file: InputFile, place: number | null, text: string) => void;
+  readonly skip: (reason: string) => void;
+}
+
+function collect(config: CorpusConfig): Collector {
+  const documents: Document[] = [];
+  const counts = noCounts();
+  const skip = (reason: string): void => {
+    counts.documentsIn += 1;
+    counts.reasons[reason] = (counts.reasons[reason] ?? 0) + 1;
+  };
+  return {
+    documents,
+    counts,
+    skip,
+    add: ({ source, name }, place, raw) => {
+      if (raw.trim() === '') return skip('empty');
+      const text = raw.toWellFormed();
+      const id = place === null ? name : `${name}:${place}`;
+      const order = orderWords(config.seed, config.sources[source]?.name ?? '', id);
+      documents.push({ source, id, text, order });
+      counts.documentsIn += 1;
+      counts.documentsOut += 1;
+      counts.charactersIn += text.length;
+      counts.charactersOut += text.length;
+    },
+  };
+}
+
+async function readLines(
+  config: CorpusConfig,
+  { file, start, end }: Extract<ReadUnit, { kind: 'lines' }>,
+): Promise<Batch> {
+  const batch = collect(config);
+  const bytes = await bytesOfLines(file, start, end, config.maxDocumentBytes);
+  const source = config.sources[file.source];
+  const isValid = isUtf8(bytes.data);
+  for (let at = 0; at < bytes.data.length; ) {
+    const found = bytes.data.indexOf(10, at);
+    const stop = found < 0 ? bytes.data.length : found;
+    const offset = bytes.start + at;
+    if (stop - at > config.maxDocumentBytes)
+      throw new UserError(messages.lineTooLong(file.path, offset, config.maxDocumentBytes));
+    if (!isValid && !isUtf8(bytes.data.subarray(at, stop)))
+      throw new UserError(messages.notUtf8(file.path, offset));
+    const raw = bytes.data.toString('utf8', at, stop);
+    const line = offset === 0 && raw.startsWith('\ufeff') ? raw.slice(1) : raw;
+    if (source?.kind === 'jsonl') {
+      if (line.trim() !== '') {
+        const text = columnOf(line, source.name, source.column, file.path, offset);
+        if (text === null) batch.skip('no text');
+        else batch.add(file, offset, text);
+      }
+    } else if (line.trim() !== '') batch.add(file, offset, line.endsWith('\r') ? line.slice(0, -1) : line);
+    at = stop + 1;
+  }
+  return batch;
+}
+
+/** The bytes of all lines that begin in [start, end): the first may begin later, the last may end later. */
+async function bytesOfLines(
+  file: InputFile,
+  start: number,
+  end: number,
+  limit: number,
+): Promise<{ readonly data: Buffer; readonly start: number }> {
+  const handle = await open(file.path, 'r');
+  try {
+    if ((await handle.stat()).size !== file.size) throw new UserError(messages.changed(file.path));
+    const from = Math.max(0, start - 1);
+    let data = await readBytes(handle, from, end - from);
+    let position = end;
+    while (data.at(-1) !== 10 && position < file.size) {
+      const more = await readBytes(handle, position, Math.min(1 << 20, file.size - position));
+      if (more.length === 0) throw new UserError(messages.changed(file.path));
+      const stop = more.indexOf(10);
+      data = Buffer.concat([data, stop < 0 ? more : more.subarray(0, stop + 1)]);
+      position += more.length;
+      if (stop >= 0) break;
+      if (position - start > UNIT_BYTES + limit)
+        throw new UserError(messages.lineTooLong(file.path, start, limit));
+    }
+    if (start === 0) return { data, start: 0 };
+    // The line that the byte before `start` belongs to is the unit's before this one.
+    const first = data.indexOf(10);
+    const skipped = first < 0 || from + first + 1 >= end ? data.length : first + 1;
+    return { data: data.subarray(skipped), start: from + skipped };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readBytes(handle: Awaited<ReturnType<typeof open>>, from: number, size: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(size);
+  let done = 0;
+  while (done < size) {
+    const { bytesRead } = await handle.read(buffer, done, size - done, from + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return buffer.subarray(0, done);
+}
+
+function columnOf(line: string, source: string, column: string, path: string, offset: number): string | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UserError(messages.notJson(path, offset, error.message.slice(0, 100)));
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new UserError(messages.notJson(path, offset, 'it is another value'));
+  const text = Object.hasOwn(value, column) ? (value as Record<string, unknown>)[column] : undefined;
+  if (text === null || typeof text === 'string') return text;
+  throw new UserError(messages.noColumn(source, `${path}, byte ${offset},`, column, Object.keys(value).slice(0, 50)));
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+async function readFiles(config: CorpusConfig, files: readonly InputFile[]): Promise<Batch> {
+  const batch = collect(config);
+  for (const file of files) {
+    if (file.size > config.maxDocumentBytes) {
+      batch.skip('file too large');
+      continue;
+    }
+    const bytes = await readFile(file.path);
+    if (bytes.length !== file.size) throw new UserError(messages.changed(file.path));
+    if (isUtf8(bytes) && !bytes.includes(0)) batch.add(file, null, decoder.decode(bytes));
+    else batch.skip('not UTF-8 text');
+  }
+  return batch;
+}
+
+async function* readRows(config: CorpusConfig, file: InputFile): AsyncGenerator<Batch> {
+  const source = config.sources[file.source];
+  const column = source?.column ?? '';
+  const { columns } = await parquetInfo(file.path);
+  if (columns.get(column) !== 'text')
+    throw new UserError(messages.noColumn(source?.name ?? '', file.path, column, [...columns.keys()]));
+  let batch = collect(config);
+  let size = 0;
+  for await (const { row, value } of readParquet(file.path, { columns: [column] })) {
+    const text = value.get(column);
+    if (typeof text === 'string') {
+      batch.add(file, row, text);
+      size += text.length;
+    } else batch.skip('no text');
+    if (size < UNIT_BYTES) continue;
+    yield batch;
+    batch = collect(config);
+    size = 0;
+  }
+  yield batch;
+}

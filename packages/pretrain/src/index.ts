@@ -1,0 +1,36 @@
+/** The stages before evaluation: corpus, pack, init. */
+export type { Residual } from './init/architecture.ts';
+export type { InitSettings, InitSummary } from './init/init.ts';
+export { initModel, MAX_WEIGHT_FILE_BYTES } from './init/init.ts';
+export type { Depth, LayerName } from './init/layers.ts';
+export { layerName, sourceLayers } from './init/layers.ts';
+export { initMessages } from './init/messages.ts';
+export type { InitDtype } from './init/values.ts';
+export type { PruneImportance, PrunePattern, PruneSettings, PruneSummary } from './prune/prune.ts';
+export { pruneModel } from './prune/prune.ts';
+export { sampleMessages } from './sample/messages.ts';
+export type { Drawing, PlannedSample, SampleRequest, SampleSettings } from './sample/plan.ts';
+export { planSamples } from './sample/plan.ts';
+export type {
+  SampleAnswer,
+  SampleRecord,
+  SampleRow,
+  SamplesSideBySide,
+  SampleText,
+} from './sample/record.ts';
+export {
+  parseSampleRecord,
+  sampleRecord,
+  samplesSideBySide,
+  writeSampleRecord,
+} from './sample/record.ts';
+export type { ErrorEvent, PruneEvent, StepEvent, TrainEvent } from './train/events.ts';
+export { parsePruneEvent, parseTrainEvent } from './train/events.ts';
+export { readTrainLog } from './train/log.ts';
+export { trainMessages } from './train/messages.ts';
+export type { Python } from './train/python.ts';
+export { findPython, PYTHON_FOLDER } from './train/python.ts';
+export type { TrainInput, TrainSettings } from './train/settings.ts';
+export { trainSettings } from './train/settings.ts';
+export type { TrainedCheckpoint, TrainOptions, TrainSummary } from './train/train.ts';
+export { trainedCheckpoints, trainModel } from './train/train.ts';

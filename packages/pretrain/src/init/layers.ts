@@ -1,0 +1,63 @@
+/** Which layers of a source become which layers of the model that is made. Numbers only. */
+import { type Problem, UserError } from '@evalgraph/formats';
+import { initMessages as messages } from './messages.ts';
+
+/** How a model's depth changes. Layers count from 0, bottom up. */
+export type Depth =
+  /** Only these layers, each once, ascending: twelve to ten by leaving out two. */
+  | { readonly kind: 'keep'; readonly layers: readonly number[] }
+  /** Ranges [first, end), one above the other; where they overlap, layers come twice: [0, 8], [4, 12]. */
+  | { readonly kind: 'stack'; readonly ranges: readonly (readonly [first: number, end: number])[] };
+
+/**
+ * The source layer of each new layer, bottom up.
+ * @param count layers of the source. @throws UserError bad-layers, with all that is wrong.
+ */
+export function sourceLayers(depth: Depth, count: number): readonly number[] {
+  const problems: Problem[] = [];
+  const layers =
+    depth.kind === 'keep' ? depth.layers : depth.ranges.flatMap(([first, end]) => span(first, end, count));
+  if (depth.kind === 'keep') {
+    for (const [index, layer] of layers.entries()) {
+      const before = layers[index - 1];
+      if (!(Number.isSafeInteger(layer) && layer >= 0 && layer < count)) {
+        problems.push(messages.badLayer(layer, count));
+      } else if (before !== undefined && before >= layer) {
+        problems.push(messages.layersNotAscending(before, layer));
+      }
+    }
+  } else {
+    for (const [first, end] of depth.ranges) {
+      if (!isRange(first, end, count)) problems.push(messages.badRange([first, end], count));
+    }
+  }
+  if (problems.length === 0 && layers.length === 0) problems.push(messages.noLayersKept());
+  if (problems.length > 0) throw new UserError(problems);
+  return layers;
+}
+
+function isRange(first: number, end: number, count: number): boolean {
+  const areWhole = Number.isSafeInteger(first) && Number.isSafeInteger(end);
+  return areWhole && first >= 0 && first < end && end <= count;
+}
+
+function span(first: number, end: number, count: number): readonly number[] {
+  return isRange(first, end, count) ? Array.from({ length: end - first }, (_, index) => first + index) : [];
+}
+
+/** A tensor's name with the number of its layer taken out; null where it belongs to no layer. */
+export interface LayerName {
+  readonly prefix: string;
+  readonly layer: number;
+  readonly suffix: string;
+}
+
+// `model.layers.3.mlp.up_proj.weight`, `transformer.h.3.…`, `gpt_neox.layers.3.…`, `model.decoder.layers.3.…`
+const LAYER_NAME = /^((?:[a-z_]+\.)*(?:layers|h|blocks)\.)(\d{1,6})(\..+)$/;
+
+export function layerName(tensor: string): LayerName | null {
+  const match = LAYER_NAME.exec(tensor);
+  if (match === null) return null;
+  const [, prefix = '', layer = '', suffix = ''] = match;
+  return { prefix, layer: Number(layer), suffix };
+}

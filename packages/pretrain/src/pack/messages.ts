@@ -1,0 +1,24 @@
+/** Every text about packing. */
+import type { Problem } from '@evalgraph/formats';
+
+export const packMessages = {
+  noCorpus: (folder: string, why: string): Problem => ({
+    code: 'pack-no-corpus',
+    message: `${folder} is no finished corpus (${why}).`,
+    remedy: 'Make it first; a corpus has an index.json beside its shards.',
+  }),
+  tooShort: (tokens: number, sequenceLength: number): Problem => ({
+    code: 'pack-too-short',
+    message: `The corpus has ${tokens} tokens: fewer than one sequence of ${sequenceLength}.`,
+    remedy: 'Take more text or a shorter sequence.',
+  }),
+  badToken: (document: number, token: unknown, vocabulary: number): Problem => ({
+    code: 'pack-bad-token',
+    message: `Document ${document} has the token ${String(token)}; the vocabulary has ${vocabulary}.`,
+    remedy: "Use the model's own tokenizer, and the vocabulary size of its config.json.",
+  }),
+  badSettings: (name: string, value: unknown, wanted: string): Problem => ({
+    code: 'pack-config',
+    message: `${name} is ${String(value)}, not ${wanted}.`,
+  }),
+};

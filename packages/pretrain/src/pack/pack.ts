@@ -1,0 +1,229 @@
+/**
+ * Tokenises a corpus and packs it: shards of raw little-endian integers, `sequenceLength` a row, and an index. The tokenizer
+ * comes as a function; the result depends on it, the corpus and the settings alone, not on how texts are batched.
+ */
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { digestValue, prettyJson, sha256Hex, UserError, writeFileAtomic } from '@evalgraph/formats';
+import { readIfThere } from '../corpus/work-folder.ts';
+import { packMessages as messages } from './messages.ts';
+import { corpusTexts, readCorpusIndex } from './read-corpus.ts';
+import { type PackSettings, TokenStream } from './stream.ts';
+
+export const PACK_VERSION = 1;
+
+export interface PackConfig extends PackSettings {
+  /** Ids are below it; up to 65,536 they take two bytes, otherwise four. */
+  readonly vocabularySize: number;
+  /** Sequences of a shard; the last one has fewer. */
+  readonly shardSequences: number;
+}
+
+/** Texts to ids without special tokens: BOS and EOS are the packer's. */
+export type Encode = (texts: readonly string[]) => Promise<readonly ArrayLike<number>[]>;
+
+export interface PackOptions {
+  /** A finished corpus. */
+  readonly corpus: string;
+  /** The folder that is made; beside it, `<output>.partial` while it is not finished. */
+  readonly output: string;
+  readonly encode: Encode;
+  /** Digest of the tokenizer's files: what `encode` is, for the key. */
+  readonly tokenizer: string;
+  readonly onProgress?: (documents: number, tokens: number) => void;
+}
+
+export interface PackIndex {
+  readonly version: number;
+  readonly key: string;
+  readonly dtype: 'uint16' | 'uint32';
+  readonly byteOrder: 'little';
+  readonly sequenceLength: number;
+  readonly sequences: number;
+  readonly shards: readonly PackShard[];
+  readonly counts: TokenCounts;
+}
+
+export interface PackShard {
+  readonly file: string;
+  readonly sequences: number;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** All exact; `text + bos + eos = packed + dropped`. */
+export interface TokenCounts {
+  readonly documents: number;
+  readonly text: number;
+  readonly bos: number;
+  readonly eos: number;
+  readonly packed: number;
+  /** At the end, less than one sequence. */
+  readonly dropped: number;
+}
+
+export interface PackKeyParts {
+  readonly stage: 'pack';
+  readonly version: number;
+  readonly config: PackConfig;
+  readonly corpus: string;
+  readonly tokenizer: string;
+}
+
+/** @param corpus the corpus index's key */
+export function packKeyParts(config: PackConfig, corpus: string, tokenizer: string): PackKeyParts {
+  return { stage: 'pack', version: PACK_VERSION, config, corpus, tokenizer };
+}
+
+/** Where a killed run goes on: after the last whole shard. */
+interface PackState {
+  readonly documents: number;
+  readonly carry: readonly number[];
+  readonly text: number;
+  readonly shards: readonly PackShard[];
+}
+
+const NOTHING_YET: PackState = { documents: 0, carry: [], text: 0, shards: [] };
+/** Characters given to the tokenizer at once. */
+const BATCH_CHARACTERS = 1 << 20;
+
+/**
+ * Files: `tokens-00000.bin`, … and `index.json`. A finished folder of the same key is returned as it is.
+ * @throws UserError: no corpus, an id outside the vocabulary, less than one sequence.
+ */
+export async function packCorpus(config: PackConfig, options: PackOptions): Promise<PackIndex> {
+  checkConfig(config);
+  const corpus = await readCorpusIndex(options.corpus);
+  const key = digestValue(packKeyParts(config, corpus.key, options.tokenizer));
+  const finished = await readJson<PackIndex>(join(options.output, 'index.json'));
+  if (finished?.key === key) return finished;
+  const folder = `${resolve(options.output)}.partial`;
+  const packer = await openPacker(config, folder, key);
+  let skip = packer.state.documents;
+  let texts: string[] = [];
+  let characters = 0;
+  for await (const text of corpusTexts(options.corpus, corpus)) {
+    if (skip > 0) {
+      skip -= 1;
+      continue;
+    }
+    texts.push(text);
+    characters += text.length;
+    if (characters < BATCH_CHARACTERS) continue;
+    await packer.add(texts, options);
+    texts = [];
+    characters = 0;
+  }
+  await packer.add(texts, options);
+  const index = await packer.finish();
+  await writeFileAtomic(join(folder, 'index.json'), prettyJson(index));
+  await rm(join(folder, 'state.json'), { force: true });
+  await rm(options.output, { recursive: true, force: true });
+  await rename(folder, options.output);
+  return index;
+}
+
+interface Packer {
+  readonly state: PackState;
+  readonly add: (texts: readonly string[], options: PackOptions) => Promise<void>;
+  readonly finish: () => Promise<PackIndex>;
+}
+
+async function openPacker(config: PackConfig, folder: string, key: string): Promise<Packer> {
+  const { sequenceLength, shardSequences, vocabularySize, bos, eos } = config;
+  const stored = await readJson<{ key: string; state: PackState }>(join(folder, 'state.json'));
+  const state = stored?.key === key ? stored.state : NOTHING_YET;
+  if (state === NOTHING_YET) await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const stream = new TokenStream(config, sequenceLength * shardSequences, state.carry);
+  const shards = [...state.shards];
+  let { documents, text } = state;
+  const write = async (tokens: Uint32Array): Promise<void> => {
+    const bytes = tokenBytes(tokens, vocabularySize);
+    const file = `tokens-${String(shards.length).padStart(5, '0')}.bin`;
+    await writeFileAtomic(join(folder, file), bytes);
+    const sequences = tokens.length / sequenceLength;
+    shards.push({ file, sequences, bytes: bytes.length, sha256: sha256Hex(bytes) });
+  };
+  const add = async (texts: readonly string[], { encode, onProgress }: PackOptions): Promise<void> => {
+    if (texts.length === 0) return;
+    const encoded = await encode(texts);
+    if (encoded.length !== texts.length)
+      throw new Error(`the tokenizer gave ${encoded.length} lists for ${texts.length} texts`);
+    for (const tokens of encoded) {
+      checkTokens(tokens, documents, vocabularySize);
+      const pieces: Uint32Array[] = [];
+      stream.add(tokens, (piece) => pieces.push(piece));
+      documents += 1;
+      text += tokens.length;
+      for (const piece of pieces) await write(piece);
+      if (pieces.length === 0) continue;
+      const now: PackState = { documents, carry: [...stream.rest()], text, shards };
+      await writeFileAtomic(join(folder, 'state.json'), JSON.stringify({ key, state: now }));
+    }
+    onProgress?.(documents, text);
+  };
+  const finish = async (): Promise<PackIndex> => {
+    const rest = stream.rest();
+    const dropped = rest.length % sequenceLength;
+    if (rest.length > dropped) await write(rest.subarray(0, rest.length - dropped));
+    const sequences = shards.reduce((sum, shard) => sum + shard.sequences, 0);
+    if (sequences === 0) throw new UserError(messages.tooShort(dropped, sequenceLength));
+    const counts = {
+      documents,
+      text,
+      bos: bos === null ? 0 : documents,
+      eos: eos === null ? 0 : documents,
+      packed: sequences * sequenceLength,
+      dropped,
+    };
+    const dtype = isNarrow(vocabularySize) ? 'uint16' : 'uint32';
+    return { version: PACK_VERSION, key, dtype, byteOrder: 'little', sequenceLength, sequences, shards, counts };
+  };
+  return { state, add, finish };
+}
+
+function isNarrow(vocabularySize: number): boolean {
+  return vocabularySize <= 65_536;
+}
+
+function tokenBytes(tokens: Uint32Array, vocabularySize: number): Uint8Array {
+  const width = isNarrow(vocabularySize) ? 2 : 4;
+  const bytes = Buffer.allocUnsafe(tokens.length * width);
+  for (let at = 0; at < tokens.length; at += 1) {
+    if (width === 2) bytes.writeUInt16LE(tokens[at] ?? 0, at * 2);
+    else bytes.writeUInt32LE(tokens[at] ?? 0, at * 4);
+  }
+  return bytes;
+}
+
+function checkTokens(tokens: ArrayLike<number>, document: number, vocabularySize: number): void {
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at];
+    if (token === undefined || !Number.isInteger(token) || token < 0 || token >= vocabularySize)
+      throw new UserError(messages.badToken(document, token, vocabularySize));
+  }
+}
+
+function checkConfig({ sequenceLength, shardSequences, vocabularySize, bos, eos }: PackConfig): void {
+  const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;
+  const isId = (id: number | null): boolean => id === null || (Number.isInteger(id) && id >= 0 && id < vocabularySize);
+  const wrong = [
+    isCount(sequenceLength) ? null : messages.badSettings('sequenceLength', sequenceLength, 'a number of tokens'),
+    isCount(shardSequences) ? null : messages.badSettings('shardSequences', shardSequences, 'a number of sequences'),
+    isCount(vocabularySize) && vocabularySize <= 2 ** 32
+      ? null
+      : messages.badSettings('vocabularySize', vocabularySize, 'a number of tokens'),
+    isId(bos) ? null : messages.badSettings('bos', bos, 'a token of the vocabulary'),
+    isId(eos) ? null : messages.badSettings('eos', eos, 'a token of the vocabulary'),
+    sequenceLength * shardSequences <= 2 ** 28
+      ? null
+      : messages.badSettings('shardSequences', shardSequences, 'at most 2^28 tokens a shard'),
+  ].filter((problem) => problem !== null);
+  if (wrong.length > 0) throw new UserError(wrong);
+}
+
+async function readJson<T>(path: string): Promise<T | null> {
+  const bytes = await readIfThere(path);
+  return bytes === null ? null : (JSON.parse(bytes.toString()) as T);
+}

@@ -1,0 +1,90 @@
+/** Prompts and ways to draw -> token requests, in the engine's form. Pure; tokenizer and engine are the caller's. */
+import { type Problem, UserError } from '@evalgraph/formats';
+import { sampleMessages as messages } from './messages.ts';
+
+/** How tokens are drawn; the engine's Sampling. null stands for greedy. */
+export interface Drawing {
+  /** Above 0. */
+  readonly temperature: number;
+  /** 0: all tokens. */
+  readonly topK: number;
+  /** Above 0 to 1; 1: all tokens. */
+  readonly topP: number;
+  /** Unsigned, 32 bits. */
+  readonly seed: number;
+}
+
+export interface SampleSettings {
+  readonly prompts: readonly string[];
+  readonly maxNewTokens: number;
+  /** Whether every prompt is continued greedily. */
+  readonly greedy: boolean;
+  /** Every prompt is continued once by each. */
+  readonly drawings: readonly Drawing[];
+}
+
+/** A request of the engine (GenerateRequest). */
+export interface SampleRequest {
+  readonly kind: 'generate';
+  readonly context: readonly number[];
+  readonly maxNewTokens: number;
+  readonly sampling?: Drawing;
+}
+
+export interface PlannedSample {
+  readonly prompt: string;
+  readonly drawing: Drawing | null;
+  readonly request: SampleRequest;
+}
+
+/**
+ * One request for each prompt and way, prompt by prompt, greedy first: the same list for every checkpoint.
+ * @param contexts each prompt's tokens, with a begin token where the model wants one.
+ * @throws UserError bad-setting, empty-prompt: all that is wrong at once.
+ */
+export function planSamples(
+  settings: SampleSettings,
+  contexts: readonly (readonly number[])[],
+): readonly PlannedSample[] {
+  const problems: Problem[] = [...settingProblems(settings)];
+  const ways: readonly (Drawing | null)[] = [...(settings.greedy ? [null] : []), ...settings.drawings];
+  const { maxNewTokens } = settings;
+  const planned = settings.prompts.flatMap((prompt, index) => {
+    const context = contexts[index] ?? [];
+    if (context.length === 0) problems.push(messages.emptyPrompt(index, prompt));
+    return ways.map((drawing): PlannedSample => {
+      const greedy = { kind: 'generate', context, maxNewTokens } as const;
+      return { prompt, drawing, request: drawing === null ? greedy : { ...greedy, sampling: drawing } };
+    });
+  });
+  if (problems.length > 0) throw new UserError(problems);
+  return planned;
+}
+
+function settingProblems({ prompts, maxNewTokens, greedy, drawings }: SampleSettings): readonly Problem[] {
+  const problems: Problem[] = [];
+  const need = (holds: boolean, name: string, value: unknown, expected: string): void => {
+    if (!holds) problems.push(messages.badSetting(name, value, expected));
+  };
+  need(prompts.length > 0, 'prompts', prompts, 'at least one');
+  need(greedy || drawings.length > 0, 'drawings', drawings, 'at least one, or greedy');
+  need(Number.isSafeInteger(maxNewTokens) && maxNewTokens >= 1, 'maxNewTokens', maxNewTokens, 'at least 1');
+  for (const [index, { temperature, topK, topP, seed }] of drawings.entries()) {
+    const at = `drawings[${index}]`;
+    need(
+      Number.isFinite(temperature) && temperature > 0,
+      `${at}.temperature`,
+      temperature,
+      'a number above 0',
+    );
+    need(Number.isSafeInteger(topK) && topK >= 0, `${at}.topK`, topK, 'a whole number of at least 0');
+    need(topP > 0 && topP <= 1, `${at}.topP`, topP, 'a number above 0, at most 1');
+    need(
+      Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32,
+      `${at}.seed`,
+      seed,
+      'a whole number of 32 bits',
+    );
+  }
+  return problems;
+}

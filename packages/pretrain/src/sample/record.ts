@@ -1,0 +1,157 @@
+/** What a checkpoint wrote, as a record; and records of several checkpoints side by side. */
+import { type JsonValue, prettyJson, UserError } from '@evalgraph/formats';
+import { sampleMessages as messages } from './messages.ts';
+import type { Drawing, PlannedSample } from './plan.ts';
+
+export interface SampleText {
+  readonly prompt: string;
+  /** null: greedy. */
+  readonly drawing: Drawing | null;
+  /** What follows the prompt, without the token that ended it. */
+  readonly text: string;
+  /** All that came, the ending token included. */
+  readonly tokens: readonly number[];
+  /** stop: an ending token came; length: there was no more room. */
+  readonly finish: 'stop' | 'length';
+}
+
+export interface SampleRecord {
+  readonly version: 1;
+  readonly checkpoint: string;
+  /** null: the checkpoint is of no series. */
+  readonly step: number | null;
+  readonly maxNewTokens: number;
+  readonly samples: readonly SampleText[];
+}
+
+/** What the engine answers (GenerateResponse). */
+export interface SampleAnswer {
+  readonly tokens: readonly number[];
+  readonly finish: 'stop' | 'length';
+}
+
+/**
+ * @param answers one for each planned sample, in order.
+ * @param decode the tokenizer's: ids -> text.
+ * @throws UserError answer-count.
+ */
+export async function sampleRecord(
+  checkpoint: { readonly name: string; readonly step: number | null },
+  planned: readonly PlannedSample[],
+  answers: readonly SampleAnswer[],
+  decode: (tokens: readonly number[]) => string | Promise<string>,
+): Promise<SampleRecord> {
+  const [first] = planned;
+  if (first === undefined || answers.length !== planned.length) {
+    throw new UserError(messages.answerCount(answers.length, planned.length));
+  }
+  const samples: SampleText[] = [];
+  for (const [index, { prompt, drawing }] of planned.entries()) {
+    const { tokens = [], finish = 'length' } = answers[index] ?? {};
+    const text = await decode(finish === 'stop' ? tokens.slice(0, -1) : tokens);
+    samples.push({ prompt, drawing, text, tokens, finish });
+  }
+  return {
+    version: 1,
+    checkpoint: checkpoint.name,
+    step: checkpoint.step,
+    maxNewTokens: first.request.maxNewTokens,
+    samples,
+  };
+}
+
+/** Byte-reproducible. */
+export function writeSampleRecord(record: SampleRecord): string {
+  return prettyJson(record as unknown as JsonValue);
+}
+
+/** @throws UserError invalid-samples. */
+export function parseSampleRecord(file: string, text: string): SampleRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new UserError(messages.badRecord(file, error.message));
+    throw error;
+  }
+  const wrong = (what: string): never => {
+    throw new UserError(messages.badRecord(file, what));
+  };
+  if (!isRecord(value) || value.version !== 1) return wrong('no record of version 1');
+  const { checkpoint, step, maxNewTokens, samples } = value;
+  if (typeof checkpoint !== 'string') return wrong('checkpoint is no text');
+  if (step !== null && !isCount(step)) return wrong('step is no whole number');
+  if (!isCount(maxNewTokens)) return wrong('maxNewTokens is no whole number');
+  if (!Array.isArray(samples) || samples.length === 0) return wrong('samples is no list');
+  const at = samples.findIndex((sample: unknown) => !isSample(sample));
+  if (at >= 0) return wrong(`samples[${at}] is no sample`);
+  return { version: 1, checkpoint, step, maxNewTokens, samples: samples as readonly SampleText[] };
+}
+
+/** The same prompt, drawn the same way, by every checkpoint. */
+export interface SampleRow {
+  readonly prompt: string;
+  readonly drawing: Drawing | null;
+  /** In the order of the checkpoints. */
+  readonly texts: readonly string[];
+}
+
+export interface SamplesSideBySide {
+  readonly checkpoints: readonly { readonly name: string; readonly step: number | null }[];
+  readonly rows: readonly SampleRow[];
+}
+
+/**
+ * Ascending by step; those without one last, by name.
+ * @throws UserError no-samples, other-prompts (the rows would compare different questions).
+ */
+export function samplesSideBySide(records: readonly SampleRecord[]): SamplesSideBySide {
+  const sorted = [...records].sort(
+    (a, b) =>
+      (a.step ?? Number.POSITIVE_INFINITY) - (b.step ?? Number.POSITIVE_INFINITY) ||
+      (a.checkpoint < b.checkpoint ? -1 : 1),
+  );
+  const [first] = sorted;
+  if (first === undefined) throw new UserError(messages.noRecords());
+  const asked = askedOf(first);
+  const others = sorted.filter((record) => askedOf(record) !== asked);
+  if (others.length > 0) {
+    throw new UserError(others.map(({ checkpoint }) => messages.otherPrompts(checkpoint, first.checkpoint)));
+  }
+  return {
+    checkpoints: sorted.map(({ checkpoint, step }) => ({ name: checkpoint, step })),
+    rows: first.samples.map(({ prompt, drawing }, index) => ({
+      prompt,
+      drawing,
+      texts: sorted.flatMap(({ samples }) => samples[index]?.text ?? []),
+    })),
+  };
+}
+
+function askedOf({ maxNewTokens, samples }: SampleRecord): string {
+  const ways = samples.map(({ prompt, drawing: way }) => [
+    prompt,
+    way === null ? null : [way.temperature, way.topK, way.topP, way.seed],
+  ]);
+  return JSON.stringify([maxNewTokens, ways]);
+}
+
+function isSample(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { prompt, drawing, text, tokens, finish } = value;
+  const isDrawing =
+    drawing === null ||
+    (isRecord(drawing) &&
+      ['temperature', 'topK', 'topP', 'seed'].every((name) => Number.isFinite(drawing[name])));
+  const areTexts = typeof prompt === 'string' && typeof text === 'string';
+  const areTokens = Array.isArray(tokens) && tokens.every(isCount);
+  return isDrawing && areTexts && areTokens && (finish === 'stop' || finish === 'length');
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,26 @@
+/** train.jsonl, the steps of a training: read for charts. */
+import { readFile, stat } from 'node:fs/promises';
+import { UserError } from '@evalgraph/formats';
+import { parseStep, type StepEvent } from './events.ts';
+import { trainMessages as messages } from './messages.ts';
+
+/** A million steps take about 200 MB. */
+const MAX_LOG_BYTES = 500_000_000;
+
+/**
+ * Every logged step, ascending. A last line without its end is left out: it is being written.
+ * @throws UserError invalid-train-log; the file system's errors.
+ */
+export async function readTrainLog(file: string): Promise<readonly StepEvent[]> {
+  if ((await stat(file)).size > MAX_LOG_BYTES) throw new UserError(messages.badLogLine(file, 1));
+  const lines = (await readFile(file, 'utf8')).split('\n').slice(0, -1);
+  const steps: StepEvent[] = [];
+  for (const [index, line] of lines.entries()) {
+    const step = parseStep(line);
+    if (step === null || step.step <= (steps.at(-1)?.step ?? 0)) {
+      throw new UserError(messages.badLogLine(file, index + 1));
+    }
+    steps.push(step);
+  }
+  return steps;
+}

@@ -1,0 +1,118 @@
+/** Settings of a training, strict, and the JSON that python/train.py reads. */
+import { type Problem, UserError } from '@evalgraph/formats';
+import { trainMessages as messages } from './messages.ts';
+
+export interface TrainSettings {
+  /** Folder of the model that is trained: config.json, weights, tokenizer. */
+  readonly model: string;
+  /** Folder of packed tokens: index.json and shards. */
+  readonly data: string;
+  /** Updates of the weights. */
+  readonly maxSteps: number;
+  readonly learningRate: number;
+  /** Sequences of one process at a time. */
+  readonly batchSize: number;
+  /** Such batches before an update. */
+  readonly accumulation: number;
+  readonly schedule: 'constant' | 'linear' | 'cosine' | 'wsd';
+  readonly warmupSteps: number;
+  /** wsd: the last steps, in which the rate falls. */
+  readonly decaySteps: number;
+  /** Of the learning rate, at the end of the schedule. */
+  readonly minRatio: number;
+  /** muon: for the matrices inside the layers, AdamW for the rest. */
+  readonly optimizer: 'adamw' | 'muon';
+  readonly weightDecay: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Of the gradient's norm; 0: none. */
+  readonly clipNorm: number;
+  /** bfloat16: autocast; weights and optimizer stay float32. */
+  readonly precision: 'float32' | 'bfloat16';
+  /** Of checkpoints. */
+  readonly saveDtype: 'float32' | 'bfloat16';
+  /** 0: only saveAt and the last step. */
+  readonly saveEvery: number;
+  readonly saveAt: readonly number[];
+  readonly logEvery: number;
+  readonly seed: number;
+  readonly attention: 'sdpa' | 'eager';
+  /** torch.compile: needs a C++ compiler on a CPU. */
+  readonly compile: boolean;
+  /** Of torch on a CPU; 0: torch's choice. */
+  readonly threads: number;
+}
+
+export type TrainInput = Pick<TrainSettings, 'model' | 'data' | 'maxSteps' | 'learningRate' | 'batchSize'> &
+  Partial<TrainSettings>;
+
+const DEFAULTS = {
+  accumulation: 1,
+  schedule: 'cosine',
+  warmupSteps: 0,
+  decaySteps: 0,
+  minRatio: 0,
+  optimizer: 'adamw',
+  weightDecay: 0.1,
+  beta1: 0.9,
+  beta2: 0.95,
+  epsilon: 1e-8,
+  clipNorm: 1,
+  precision: 'float32',
+  saveDtype: 'bfloat16',
+  saveEvery: 0,
+  saveAt: [],
+  logEvery: 1,
+  seed: 0,
+  attention: 'sdpa',
+  compile: false,
+  threads: 0,
+} as const satisfies Partial<TrainSettings>;
+
+/** @throws UserError bad-setting: all that is wrong at once. */
+export function trainSettings(input: TrainInput): TrainSettings {
+  const settings: TrainSettings = { ...DEFAULTS, ...input };
+  const problems: Problem[] = [];
+  const need = (name: keyof TrainSettings, holds: boolean, expected: string): void => {
+    if (!holds) problems.push(messages.badSetting(name, settings[name], expected));
+  };
+  const { maxSteps, saveAt, warmupSteps, decaySteps } = settings;
+  for (const name of ['maxSteps', 'batchSize', 'accumulation', 'logEvery'] as const) {
+    need(name, Number.isSafeInteger(settings[name]) && settings[name] >= 1, 'a whole number of at least 1');
+  }
+  for (const name of ['warmupSteps', 'decaySteps', 'saveEvery', 'seed', 'threads'] as const) {
+    need(name, Number.isSafeInteger(settings[name]) && settings[name] >= 0, 'a whole number of at least 0');
+  }
+  for (const name of ['learningRate', 'epsilon'] as const) {
+    need(name, Number.isFinite(settings[name]) && settings[name] > 0, 'a number above 0');
+  }
+  for (const name of ['weightDecay', 'clipNorm'] as const) {
+    need(name, Number.isFinite(settings[name]) && settings[name] >= 0, 'a number of at least 0');
+  }
+  for (const name of ['beta1', 'beta2'] as const) {
+    need(name, settings[name] >= 0 && settings[name] < 1, 'a number from 0 to below 1');
+  }
+  need('minRatio', settings.minRatio >= 0 && settings.minRatio <= 1, 'a number from 0 to 1');
+  need(
+    'saveAt',
+    saveAt.every((step) => Number.isSafeInteger(step) && step >= 0 && step <= maxSteps),
+    `steps from 0 to ${maxSteps}`,
+  );
+  need('warmupSteps', warmupSteps + decaySteps <= maxSteps, `with decaySteps at most ${maxSteps}, the steps`);
+  if (problems.length > 0) throw new UserError(problems);
+  return settings;
+}
+
+/** As the program's settings file has it: the same names in snake_case. */
+export function toSettingsJson(settings: object, out: string): string {
+  const entries = Object.entries({ ...settings, out }).map(([name, value]) => [
+    snakeCase(name),
+    value as unknown,
+  ]);
+  return `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`;
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,38 @@
+"""Says how far a pruned folder's zeros agree with the demo's own pruning, an implementation that shares no code.
+
+    python packages/pretrain/test/judge/wanda_agreement.py DENSE PRUNED PACKED {rows,blocks}
+
+Prints the share of weights on whose fate both agree. All sequences of PACKED are the calibration.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[4] / "models" / "demo" / "make"))
+from model import Llama, Shape  # noqa: E402
+from prune import keep_by_tier, keep_half_of_each_row, prune  # noqa: E402
+
+dense, pruned, packed, form = sys.argv[1:]
+length = json.loads((Path(packed) / "index.json").read_text())["sequence_length"]
+shards = sorted(Path(packed).glob("*.bin"))
+rows = np.concatenate([np.fromfile(shard, dtype="<u2").reshape(-1, length) for shard in shards])
+
+
+class Judge:
+    model = Llama(Shape())
+
+
+Judge.model.load_state_dict(load_file(Path(dense) / "model.safetensors"))
+prune(Judge, keep_half_of_each_row if form == "rows" else keep_by_tier, torch.from_numpy(rows.astype(np.int64)))
+same = weights = 0
+for name, ours in load_file(Path(pruned) / "model.safetensors").items():
+    if ".layers." in name and ours.dim() == 2:
+        theirs = Judge.model.state_dict()[name] == 0
+        same += int((theirs == (ours == 0)).sum())
+        weights += ours.numel()
+print(same / weights)

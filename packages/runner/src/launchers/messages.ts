@@ -1,0 +1,36 @@
+/** What launchers say. */
+import type { Problem } from '@evalgraph/formats';
+
+export const launcherMessages = {
+  noSlurm: (program: string): Problem => ({
+    code: 'no-slurm',
+    message: `The program '${program}' was not found: Slurm's commands are not on this machine's PATH.`,
+    remedy: "Run on a login node of the cluster, or remove 'launcher' from the engine to compute here.",
+  }),
+  refused: (detail: string, script: string): Problem => ({
+    code: 'slurm-refused',
+    message: `Slurm did not take the job: ${detail}\n  script ${script}`,
+    remedy:
+      "Correct the engine's launcher: { slurm: { partition, time, gpus, extra } }, and run the same command again.",
+  }),
+  ended: (job: string, state: string, log: string): Problem => ({
+    code: 'slurm-ended',
+    message: `Slurm ended job ${job}: ${state}.\n  full log ${log}`,
+    remedy: REMEDIES[state] ?? 'Run the same command again: other cells are not affected.',
+  }),
+  submitted: (job: string, log: string): string => `job ${job} submitted; log: ${log}`,
+  foundAgain: (job: string): string => `job ${job} of an earlier run is found again`,
+  state: (job: string, state: string, reason: string): string =>
+    `job ${job}: ${state.toLowerCase()}${reason === '' || reason === 'None' ? '' : ` (${reason})`}`,
+  unreachable: (detail: string): string => `Slurm does not answer (${detail}); asking on`,
+  /** Printed when the process ends and jobs do not. */
+  goOn: (jobs: readonly string[]): string =>
+    `Slurm goes on with ${jobs.length === 1 ? 'job' : 'jobs'} ${jobs.join(', ')}: the same command finds ${jobs.length === 1 ? 'it' : 'them'} again, scancel ends ${jobs.length === 1 ? 'it' : 'them'}.`,
+} as const;
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  TIMEOUT: "Raise the launcher's 'time', and run the same command again.",
+  DEADLINE: "Raise the launcher's 'time', and run the same command again.",
+  OUT_OF_MEMORY:
+    "Ask for more of the machine's memory (extra: ['--mem=64G']), and run the same command again.",
+};

@@ -1,0 +1,54 @@
+/**
+ * The lock of a data set of the hub: repository, commit, digests of the files that are read, and which file is which
+ * split. With it plans are made offline, and the same on every machine; the rows are fetched when they are read.
+ */
+import type { FileDigest } from '@evalgraph/formats';
+import { UserError } from '@evalgraph/formats';
+import { type HubOrigin, isSafePath, parseOrigin } from '../hub/index.ts';
+import { messages } from '../messages.ts';
+import { checkedFiles, readRecord } from './lock-file.ts';
+
+export interface DatasetLock {
+  readonly format: 1;
+  /** Relative to the repository. Those that tasks read, and no others. */
+  readonly files: Readonly<Record<string, FileDigest>>;
+  readonly hub: HubOrigin;
+  readonly configs: readonly LockedConfig[];
+}
+
+export interface LockedConfig {
+  /** As tasks write it; null: they name none. */
+  readonly name: string | null;
+  /** Split -> files in order, relative to the repository; also of splits that no task reads. */
+  readonly splits: Readonly<Record<string, readonly string[]>>;
+}
+
+/** @returns null where there is no such file. @throws UserError where it is not a lock. */
+export function readDatasetLock(root: string, file: string): DatasetLock | null {
+  const record = readRecord(root, file);
+  if (record === null) return null;
+  const files = checkedFiles(file, record);
+  const hub = parseOrigin(record['hub'], Object.keys(files));
+  const { configs } = record;
+  if (hub === null || !Array.isArray(configs) || !configs.every(isConfig)) {
+    throw new UserError(messages.badLock(file));
+  }
+  return { format: 1, files, hub, configs };
+}
+
+function isConfig(value: unknown): value is LockedConfig {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, splits } = value as Partial<Record<keyof LockedConfig, unknown>>;
+  if (name !== null && typeof name !== 'string') return false;
+  if (typeof splits !== 'object' || splits === null) return false;
+  return Object.values(splits).every(
+    (files: unknown) =>
+      Array.isArray(files) && files.every((file) => typeof file === 'string' && isSafePath(file)),
+  );
+}
+
+/** Whether a text can be a data set's name on the hub: `owner/name`, or an old name without owner. */
+export function isDatasetName(text: string): boolean {
+  const parts = text.split('/');
+  return parts.length <= 2 && parts.every((part) => /^(?!.*\.\.)\w[\w.-]{0,95}$/.test(part));
+}

@@ -1,0 +1,57 @@
+/** Rows of the hub onto this disk before they are read. What lies there already, and is what its lock says, stays. */
+import { type FileDigest, UserError } from '@evalgraph/formats';
+import { dataFiles, type ResolvedTask } from '@evalgraph/tasks';
+import { openHub, originRequest } from '../hub/index.ts';
+import type { DataFile } from './data-lock.ts';
+import { locateDataFile } from './data-lock.ts';
+import { readDatasetLock } from './dataset-lock.ts';
+import type { LockedCatalog } from './locked-catalog.ts';
+
+export interface FetchDataOptions {
+  /** null: the size of a file that is there is enough. */
+  readonly digest: ((path: string) => Promise<FileDigest>) | null;
+  readonly note: (line: string) => void;
+}
+
+/** @param files of one lock of a data set of the hub. @throws UserError where they cannot be had. */
+export async function fetchData(
+  root: string,
+  lockFile: string,
+  files: readonly DataFile[],
+  options: FetchDataOptions,
+): Promise<void> {
+  const lock = readDatasetLock(root, lockFile);
+  if (lock === null) return;
+  const wanted = files.flatMap(({ name }) => {
+    const digest = lock.files[name];
+    return digest === undefined ? [] : [[name, digest] as const];
+  });
+  const request = originRequest(lock.hub, Object.fromEntries(wanted), 'dataset');
+  await openHub().fetch(request, { ...options, label: lock.hub.repository });
+}
+
+/** For whoever only looks at rows. What is wrong with a task is left to whoever reads its files. */
+export async function fetchTaskData(
+  root: string,
+  tasks: readonly ResolvedTask[],
+  catalog: LockedCatalog,
+  note: (line: string) => void,
+): Promise<void> {
+  const byLock = new Map<string, DataFile[]>();
+  for (const path of tasks.flatMap((task) => pathsOf(task, catalog))) {
+    const place = catalog.lockOf(path);
+    if (place === null) continue;
+    const file = locateDataFile(root, '', path, catalog.lockOf);
+    byLock.set(place.lockFile, [...(byLock.get(place.lockFile) ?? []), file]);
+  }
+  for (const [lockFile, files] of byLock) await fetchData(root, lockFile, files, { digest: null, note });
+}
+
+function pathsOf(task: ResolvedTask, catalog: LockedCatalog): readonly string[] {
+  try {
+    return dataFiles(task, catalog).map(({ path }) => path);
+  } catch (error) {
+    if (error instanceof UserError) return [];
+    throw error;
+  }
+}

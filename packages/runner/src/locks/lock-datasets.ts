@@ -1,0 +1,166 @@
+/**
+ * Locks the data sets that a pipeline's tasks name and the workspace does not have: asks the hub for their files, takes
+ * the digests that it knows (large files), and downloads only the card and what has none.
+ */
+import { join } from 'node:path';
+import type { FileDigest } from '@evalgraph/formats';
+import { type CatalogEntry, dataFiles, leafTasks, type ResolvedTask } from '@evalgraph/tasks';
+import { openCatalog } from '../data/catalog.ts';
+import { listedTree } from '../data/file-tree.ts';
+import { hubFiles, openHubFolder } from '../data/hub-folder.ts';
+import { type Hub, type HubFile, type LocatedDataset, locateDataset } from '../hub/index.ts';
+import { datasetLockFile } from '../layout.ts';
+import { messages } from '../messages.ts';
+import { type HubCorpus, hubCorpus } from '../plan/hub-corpus.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { CorpusUse } from '../spec/index.ts';
+import { type DatasetLock, isDatasetName, type LockedConfig, readDatasetLock } from './dataset-lock.ts';
+import type { HubLockOptions } from './hub-checkpoint-lock.ts';
+import { writeLock } from './lock-file.ts';
+
+/** A data set that the hub is asked for, and who reads which files of it. */
+export interface WantedDataset {
+  readonly lockFile: string;
+  readonly path: string;
+  /** As tasks have it; null: whatever is newest. */
+  readonly revision: string | null;
+  readonly readers: readonly Reader[];
+}
+
+interface Reader {
+  readonly config: string | null;
+  /** @returns the reader's files as `splits` has them. @throws UserError where it finds none of its splits. */
+  files(splits: LockedConfig['splits']): readonly string[];
+}
+
+/** @returns in the order in which the plan names them. @throws UserError: a card or a dataset.yaml with mistakes. */
+export function wantedDatasets(root: string, plan: Plan): readonly WantedDataset[] {
+  const wanted = new Map<string, WantedDataset>();
+  const add = (path: string, revision: string | null, reader: Reader): void => {
+    const lockFile = datasetLockFile(plan.pipeline.name, path, revision);
+    const readers = wanted.get(lockFile)?.readers ?? [];
+    wanted.set(lockFile, { lockFile, path, revision, readers: [...readers, reader] });
+  };
+  const catalog = openCatalog(root);
+  for (const task of tasksOf(plan)) {
+    const { path, name, revision, files } = task.config.dataset;
+    if (path === null || files !== null || !isDatasetName(path)) continue;
+    if (catalog.find(path, name, revision) === null) add(path, revision, taskReader(task));
+  }
+  for (const { corpus, hub } of corporaOf(plan)) {
+    const files = (splits: LockedConfig['splits']): readonly string[] => splits[corpus.split] ?? [];
+    if (catalog.find(hub.path, hub.config, null) === null) add(hub.path, null, { config: hub.config, files });
+  }
+  return [...wanted.values()];
+}
+
+function corporaOf({ cells }: Plan): readonly { readonly corpus: CorpusUse; readonly hub: HubCorpus }[] {
+  return cells.flatMap(({ work }) => {
+    const corpus =
+      work.kind === 'perplexity' || work.kind === 'divergence'
+        ? work.use
+        : work.kind === 'reconciliation'
+          ? work.from
+          : null;
+    const hub = corpus === null ? null : hubCorpus(corpus);
+    return corpus === null || hub === null ? [] : [{ corpus, hub }];
+  });
+}
+
+/** Each once: checkpoints share their tasks. */
+function tasksOf({ cells }: Plan): readonly ResolvedTask[] {
+  const nodes = new Map(cells.flatMap(({ name, work }) => (work.kind === 'task' ? [[name, work.node]] : [])));
+  return [...nodes.values()].flatMap((node) => leafTasks(node));
+}
+
+function taskReader(task: ResolvedTask): Reader {
+  // The empty folder joins to the names themselves.
+  const entry = (splits: LockedConfig['splits']): CatalogEntry => ({ folder: '', files: splits });
+  return {
+    config: task.config.dataset.name,
+    files: (splits) =>
+      dataFiles(task, { find: () => entry(splits), expand: () => [] }).map(({ path }) => path),
+  };
+}
+
+/** @throws UserError as `locateDataset` does; an unknown configuration; a split or a file that is not there. */
+export async function lockDataset(
+  root: string,
+  hub: Hub,
+  wanted: WantedDataset,
+  options: HubLockOptions,
+): Promise<boolean> {
+  const before = readDatasetLock(root, wanted.lockFile);
+  // A cache without network knows only what was fetched: it can add nothing to a lock that has everything.
+  if (before !== null && hub.settings.offline && covers(before, wanted)) return false;
+  const located = await locateDataset(hub, wanted.path, wanted.revision);
+  const { name } = located.found.repository;
+  if (name !== wanted.path) options.note(messages.datasetRenamed(wanted.path, name));
+  const configs = await configsOf(hub, located, wanted, options);
+  const names = [...filesOf(configs, wanted)].sort();
+  return writeLock(root, wanted.lockFile, await digested(hub, located, names, configs, options));
+}
+
+function covers({ configs, files }: DatasetLock, wanted: WantedDataset): boolean {
+  const known = new Set(configs.map(({ name }) => name));
+  if (!wanted.readers.every(({ config }) => known.has(config))) return false;
+  return [...filesOf(configs, wanted)].every((name) => Object.hasOwn(files, name));
+}
+
+async function configsOf(
+  hub: Hub,
+  located: LocatedDataset,
+  { path, readers }: WantedDataset,
+  options: HubLockOptions,
+): Promise<readonly LockedConfig[]> {
+  const { found, card, data } = located;
+  if (card !== null) await fetch(hub, located, [card], options);
+  const folder = hub.snapshotFolder(found.repository, found.commit);
+  const opened = openHubFolder(folder, found.repository.name, listedTree(folder, data));
+  return [...new Set(readers.map(({ config }) => config))].map((name) => ({
+    name,
+    splits: hubFiles(opened, path, name).files,
+  }));
+}
+
+function filesOf(configs: readonly LockedConfig[], { readers }: WantedDataset): ReadonlySet<string> {
+  const splits = new Map(configs.map((config) => [config.name, config.splits]));
+  return new Set(readers.flatMap(({ config, files }) => files(splits.get(config) ?? {})));
+}
+
+async function digested(
+  hub: Hub,
+  located: LocatedDataset,
+  names: readonly string[],
+  configs: readonly LockedConfig[],
+  options: HubLockOptions,
+): Promise<DatasetLock> {
+  const { found, revision } = located;
+  const byPath = new Map(found.files.map((file) => [file.path, file]));
+  const files = names.flatMap((name) => byPath.get(name) ?? []);
+  await fetch(
+    hub,
+    located,
+    files.filter(({ sha256 }) => sha256 === null),
+    options,
+  );
+  const folder = hub.snapshotFolder(found.repository, found.commit);
+  const digests: Record<string, FileDigest> = {};
+  for (const { path, sha256, size } of files) {
+    digests[path] = sha256 === null ? await options.digest(join(folder, path)) : { sha256, size };
+  }
+  const blobs = Object.fromEntries(files.map(({ path, blob }) => [path, blob]));
+  const { name: repository } = found.repository;
+  const hubOrigin = { repository, revision, commit: found.commit, folder: '', blobs };
+  return { format: 1, hub: hubOrigin, configs, files: digests };
+}
+
+async function fetch(
+  hub: Hub,
+  { found, revision }: LocatedDataset,
+  files: readonly HubFile[],
+  options: HubLockOptions,
+): Promise<void> {
+  const { repository, commit } = found;
+  await hub.fetch({ repository, commit, revision, files }, { ...options, label: repository.name });
+}

@@ -1,0 +1,70 @@
+/** The workspace's data sets together with those of the hub that pipelines have locked. Fetches nothing. */
+import { sep } from 'node:path';
+import { UserError } from '@evalgraph/formats';
+import type { DataCatalog } from '@evalgraph/tasks';
+import { openCatalog, type ResolveHubDataset } from '../data/catalog.ts';
+import { type HubSettings, hubSettings, originFolder } from '../hub/index.ts';
+import { datasetLockFile } from '../layout.ts';
+import { messages } from '../messages.ts';
+import { type DatasetLock, isDatasetName, readDatasetLock } from './dataset-lock.ts';
+
+export interface LockedCatalog extends DataCatalog {
+  /** Of a file that `find` gave: the lock that it stands in; null: it is none of the hub. */
+  lockOf(path: string): LockedPlace | null;
+}
+
+export interface LockedPlace {
+  /** Relative to the workspace root. */
+  readonly lockFile: string;
+  /** Absolute: what names in the lock are relative to. */
+  readonly folder: string;
+}
+
+interface Known extends LockedPlace {
+  readonly lock: DatasetLock;
+}
+
+/** @param pipelines whose locks count, in this order. Of a single one it is told what it has not locked. */
+export function openLockedCatalog(root: string, pipelines: readonly string[]): LockedCatalog {
+  const read = new Map<string, Known | null>();
+  let settings: HubSettings | null = null;
+  const placeOf = (lockFile: string): Known | null => {
+    const known = read.get(lockFile);
+    if (known !== undefined) return known;
+    const lock = readDatasetLock(root, lockFile);
+    settings ??= hubSettings();
+    const place =
+      lock === null ? null : { lockFile, folder: originFolder(settings, lock.hub, 'dataset'), lock };
+    read.set(lockFile, place);
+    return place;
+  };
+  const resolveHubDataset: ResolveHubDataset = (path, name, revision) => {
+    if (!isDatasetName(path)) return null;
+    for (const pipeline of pipelines) {
+      const place = placeOf(datasetLockFile(pipeline, path, revision));
+      const config = place?.lock.configs.find((one) => one.name === name);
+      if (place !== null && config !== undefined) return { folder: place.folder, files: config.splits };
+    }
+    const [only, ...others] = pipelines;
+    if (only === undefined || others.length > 0) return null;
+    throw new UserError(messages.datasetNotLocked(path, name, only));
+  };
+  return {
+    ...openCatalog(root, { resolveHubDataset }),
+    lockOf(path) {
+      const around = [...read.values()].filter(
+        (place) => place !== null && path.startsWith(place.folder + sep),
+      );
+      // Two names of one repository have two locks over one folder.
+      const naming = around.find((place) => place !== null && nameIn(place, path) in place.lock.files);
+      return naming ?? around[0] ?? null;
+    },
+  };
+}
+
+function nameIn({ folder }: LockedPlace, path: string): string {
+  return path
+    .slice(folder.length + sep.length)
+    .split(sep)
+    .join('/');
+}

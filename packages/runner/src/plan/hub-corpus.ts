@@ -1,0 +1,44 @@
+/** A corpus on the hub, as the spec writes it: `hf:owner/name` or `hf:owner/name/configuration`. */
+import { join } from 'node:path';
+import { UserError } from '@evalgraph/formats';
+import { datasetLockFile } from '../layout.ts';
+import { type DataFile, locateDataFile } from '../locks/data-lock.ts';
+import type { LockedCatalog } from '../locks/locked-catalog.ts';
+import { DATASET_NOT_LOCKED, messages } from '../messages.ts';
+import type { CorpusUse } from '../spec/index.ts';
+
+export interface HubCorpus {
+  readonly path: string;
+  /** null: the only configuration, or the default one. */
+  readonly config: string | null;
+}
+
+/** null: a file or a folder of this disk. */
+export function hubCorpus({ data }: CorpusUse): HubCorpus | null {
+  const found = /^hf:([^/]+\/[^/]+)(?:\/(.+))?$/.exec(data);
+  return found?.[1] === undefined ? null : { path: found[1], config: found[2] ?? null };
+}
+
+/** @returns a file that no lock has where the corpus is not locked. @throws UserError where the split is not one file. */
+export function hubCorpusFile(
+  root: string,
+  pipeline: string,
+  { path, config }: HubCorpus,
+  split: string,
+  catalog: LockedCatalog,
+): DataFile {
+  try {
+    const entry = catalog.find(path, config, null);
+    const files = entry?.files[split] ?? [];
+    const [only, ...others] = files;
+    if (entry === null || only === undefined || others.length > 0) {
+      throw new UserError(messages.corpusSplit(path, split, files.length, Object.keys(entry?.files ?? {})));
+    }
+    return locateDataFile(root, pipeline, join(entry.folder, only), catalog.lockOf);
+  } catch (error) {
+    const isUnlocked =
+      error instanceof UserError && error.problems.every(({ code }) => code === DATASET_NOT_LOCKED);
+    if (!isUnlocked) throw error;
+    return { path: '', lockFile: datasetLockFile(pipeline, path, null), name: '', folder: '' };
+  }
+}

@@ -1,0 +1,82 @@
+/** A corpus's file -> the lines and pages that protocols take their text from. Knows no token. */
+import { readFile, stat } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { type PyValue, readJsonl, readParquet, UserError } from '@evalgraph/formats';
+import type { Corpus, Page } from '@evalgraph/ppl-compare';
+import { detokenizeWikitext } from '@evalgraph/tasks';
+import { messages } from '../messages.ts';
+import type { CorpusUse } from '../spec/index.ts';
+
+/** Held as one text and tokenised as one; WikiText-103's training split has half a gigabyte. */
+const MAX_TEXT_BYTES = 1 << 30;
+
+/**
+ * @param pages the first so many; null: all
+ * @throws UserError where a row has no such column of text, or the file is of another kind
+ */
+export async function readCorpus(path: string, use: CorpusUse, pages: number | null): Promise<Corpus> {
+  const rows = extname(path) === '.txt' ? [await readWhole(path)] : await readRows(path, use.column);
+  if (use.pages === 'rows') {
+    const lines = rows.slice(0, pages ?? undefined);
+    return { lines, pages: lines.map((text) => ({ original: text, scored: text })) };
+  }
+  const groups = wikitextPages(rows).slice(0, pages ?? undefined);
+  return { lines: groups.flat(), pages: groups.map(wikitextPage) };
+}
+
+async function readWhole(path: string): Promise<string> {
+  const { size } = await stat(path);
+  if (size > MAX_TEXT_BYTES) throw new UserError(messages.corpusTooLarge(path, size, MAX_TEXT_BYTES));
+  return readFile(path, 'utf8');
+}
+
+async function readRows(path: string, column: string): Promise<readonly string[]> {
+  const kind = extname(path);
+  if (!['.jsonl', '.json', '.parquet'].includes(kind)) throw new UserError(messages.corpusKind(path));
+  const rows: string[] = [];
+  let bytes = 0;
+  let line = 0;
+  for await (const { value } of kind === '.parquet' ? readParquet(path) : readJsonl(path)) {
+    line += 1;
+    const text = textOf(value, column, path, line);
+    bytes += text.length;
+    if (bytes > MAX_TEXT_BYTES) throw new UserError(messages.corpusTooLarge(path, bytes, MAX_TEXT_BYTES));
+    rows.push(text);
+  }
+  return rows;
+}
+
+/** @throws UserError where the row has no such column of text. */
+function textOf(row: PyValue, column: string, path: string, line: number): string {
+  const value = row instanceof Map ? row.get(column) : undefined;
+  if (typeof value === 'string') return value;
+  const columns = row instanceof Map ? [...row.keys()].map(String) : [];
+  throw new UserError(messages.noTextColumn(path, line, column, columns));
+}
+
+/** ` = Robert Boulter = `: WikiText's headings of the first level, one a page. */
+const PAGE_HEADING = /^ = [^=].* = \n?$/;
+
+/**
+ * WikiText's lines by page: EleutherAI/wikitext_document_level, which lm-eval reads, was cut at the same headings. Rows
+ * that are whole pages already (of many lines each) stay as they are.
+ */
+function wikitextPages(rows: readonly string[]): readonly (readonly string[])[] {
+  if (rows.some((row) => row.trim().includes('\n'))) return rows.map((row) => [row]);
+  const pages: string[][] = [];
+  for (const row of rows) {
+    // A heading follows an empty line; " = " inside a table does not.
+    if (PAGE_HEADING.test(row) || pages.length === 0) pages.push([]);
+    pages.at(-1)?.push(row);
+  }
+  return pages.filter((page) => page.some((row) => row.trim() !== ''));
+}
+
+function wikitextPage(rows: readonly string[]): Page {
+  const [only] = rows;
+  const original =
+    rows.length === 1 && only !== undefined
+      ? only
+      : rows.map((row) => (row === '' ? ' \n' : row.endsWith('\n') ? row : `${row}\n`)).join('');
+  return { original, scored: detokenizeWikitext(original) };
+}

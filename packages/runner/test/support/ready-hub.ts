@@ -1,0 +1,122 @@
+/**
+ * What the ready pipelines ask the hub for, under its real names and in its real layout: tiny models, invented rows
+ * (fixtures/ready). Of one data set only the hub's own conversion has rows, as of those that are scripts.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { leafTasks, libraryFolder, openTaskLibrary } from '@evalgraph/tasks';
+import { type FakeRepository, type Files, filesIn } from './fake-hub.ts';
+import { writeTinyModel } from './tiny-model.ts';
+
+const fixtures = join(import.meta.dirname, '../fixtures/ready');
+const POSITIONS = 3072;
+/** Of the real repository; three of them are enough for a series whose steps are looked up. */
+export const SMOLLM2_STEPS = [125_000, 250_000, 375_000] as const;
+export const DENSE_STEPS: readonly number[] = Array.from({ length: 27 }, (_, index) => 2000 * (index + 1));
+
+/** A tiny Llama that takes long prompts and windows. */
+export function writeLongModel(folder: string, seed: number): void {
+  writeTinyModel(folder, seed);
+  const path = join(folder, 'config.json');
+  const config = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+  writeFileSync(path, JSON.stringify({ ...config, max_position_embeddings: POSITIONS }));
+}
+
+function model(seed: number, prefix = ''): Files {
+  const folder = mkdtempSync(join(tmpdir(), 'evalgraph-model-'));
+  try {
+    writeLongModel(folder, seed);
+    return filesIn(folder, prefix);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+export function readyRepositories(): readonly FakeRepository[] {
+  const dense = DENSE_STEPS.map((step) => model(step, `iter_${String(step).padStart(7, '0')}/`));
+  const branches = SMOLLM2_STEPS.map((step) => [`step-${step}`, model(step)] as const);
+  const sizes = ['135M', '360M', '1.7B'].map(
+    (size, index): FakeRepository => ({
+      kind: 'model',
+      name: `HuggingFaceTB/SmolLM2-${size}`,
+      branches: { main: model(index) },
+    }),
+  );
+  return [
+    {
+      kind: 'model',
+      name: 'tiiuae/dense-500m-arch1',
+      branches: { main: Object.assign({ 'README.md': '# Checkpoints' }, ...dense) as Files },
+    },
+    {
+      kind: 'model',
+      name: 'HuggingFaceTB/SmolLM2-1.7B-intermediate-checkpoints',
+      branches: { main: { 'README.md': '# Branches' }, ...Object.fromEntries(branches) },
+    },
+    ...sizes,
+    ...dataSets(),
+  ];
+}
+
+function dataSets(): readonly FakeRepository[] {
+  const own = (name: string, main: Files): FakeRepository => ({ kind: 'dataset', name, branches: { main } });
+  return [
+    own('cais/mmlu', carded(mmluSubjects(), 'mmlu', ['test', 'validation', 'dev'])),
+    own('Rowan/hellaswag', inData('hellaswag', ['train', 'validation'])),
+    own('allenai/ai2_arc', carded(['ARC-Easy', 'ARC-Challenge'], 'arc', ['train', 'validation', 'test'])),
+    own('baber/piqa', inData('piqa', ['train', 'validation'])),
+    own('allenai/winogrande', carded(['winogrande_xl'], 'winogrande', ['train', 'validation'])),
+    own('allenai/openbookqa', carded(['additional', 'main'], 'openbookqa', ['train', 'validation', 'test'])),
+    own('aps/super_glue', carded(['boolq', 'copa'], 'boolq', ['train', 'validation'])),
+    own('lighteval/squad_v2', inData('squad', ['train', 'validation'])),
+    own('openai/gsm8k', carded(['main', 'socratic'], 'gsm8k', ['train', 'test'])),
+    own('Salesforce/wikitext', carded(['wikitext-2-raw-v1'], 'wikitext-lines', ['test'])),
+    {
+      kind: 'dataset',
+      name: 'EleutherAI/wikitext_document_level',
+      branches: {
+        main: { 'README.md': '# A script', 'wikitext_document_level.py': 'raise SystemExit' },
+        'refs/convert/parquet': Object.fromEntries(
+          ['train', 'validation', 'test'].map((split) => [
+            `wikitext-2-raw-v1/${split}/0000.parquet`,
+            rows('wikitext-pages'),
+          ]),
+        ),
+      },
+    },
+  ];
+}
+
+function rows(name: string): Uint8Array {
+  return readFileSync(join(fixtures, `${name}.parquet`));
+}
+
+function mmluSubjects(): readonly string[] {
+  const library = openTaskLibrary({ folders: [libraryFolder] });
+  return leafTasks(library.resolve('mmlu')).map(({ config }) => config.dataset.name ?? '');
+}
+
+const shard = (split: string): string => `${split}-00000-of-00001.parquet`;
+
+/** data/<split>-..., and no card that says so. */
+function inData(name: string, splits: readonly string[]): Files {
+  return Object.fromEntries(splits.map((split) => [`data/${shard(split)}`, rows(name)]));
+}
+
+/** <config>/<split>-..., and a card that names them. */
+function carded(configs: readonly string[], name: string, splits: readonly string[]): Files {
+  const card = configs.map((config) =>
+    [
+      `- config_name: ${config}`,
+      '  data_files:',
+      ...splits.flatMap((split) => [`  - split: ${split}`, `    path: ${config}/${split}-*`]),
+    ].join('\n'),
+  );
+  return {
+    'README.md': `---\nlicense: mit\nconfigs:\n${card.join('\n')}\n---\n# Rows\n`,
+    ...Object.fromEntries(
+      configs.flatMap((config) => splits.map((split) => [`${config}/${shard(split)}`, rows(name)])),
+    ),
+  };
+}
