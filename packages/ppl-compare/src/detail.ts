@@ -73,8 +73,9 @@ export function compareAll(
         analysis === null || adjustedP === null
           ? null
           : verdictOf(adjustedP, analysis.minimumDetectable, options);
-      // One standard error a row: where documents share a context, theirs is the one to show.
-      const error = analysis === null ? {} : { stderr: analysis.stderr, interval95: analysis.normal95 };
+      // Where documents share a context, the plain standard error is too small: one error a row, the clusters'.
+      const isClustered = analysis !== null && analysis.clusters < analysis.documents;
+      const error = isClustered ? { stderr: analysis.stderr, interval95: analysis.normal95 } : {};
       return { ...row, ...error, analysis, adjustedP, verdict, flips };
     }),
   }));

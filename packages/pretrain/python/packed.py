@@ -1,9 +1,9 @@
 """Packed tokens: index.json beside shards of equally long sequences; raw little-endian token ids without a header.
 
-    {"version": 1, "dtype": "uint16" | "uint32", "sequence_length": 512,
-     "shards": [{"file": "shard_00000.bin", "sequences": 4096}, ...]}
+    {"version": 1, "dtype": "uint16" | "uint32", "byteOrder": "little", "sequenceLength": 512,
+     "shards": [{"file": "tokens-00000.bin", "sequences": 4096}, ...]}
 
-Other keys (digests, counts, the tokenizer's name) are not read here.
+Other keys (digests, counts) are not read here. src/pack writes it.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ class Packed:
     def __init__(self, folder: Path, vocab_size: int) -> None:
         path = folder / "index.json"
         index = read_json_object(path)
-        if index.get("version") != 1 or index.get("dtype") not in DTYPES:
-            raise Refused("bad-data", f"{path}: version {index.get('version')!r} with dtype {index.get('dtype')!r} cannot be read; known: version 1 with {', '.join(DTYPES)}")
-        self.length = index.get("sequence_length")
+        form = {name: index.get(name) for name in ("version", "dtype", "byteOrder")}
+        if form["version"] != 1 or form["dtype"] not in DTYPES or form["byteOrder"] != "little":
+            raise Refused("bad-data", f"{path}: {form} cannot be read; known: version 1, {' or '.join(DTYPES)}, little")
+        self.length = index.get("sequenceLength")
         shards = index.get("shards")
         if not isinstance(self.length, int) or self.length < 2 or not isinstance(shards, list):
-            raise Refused("bad-data", f"{path}: sequence_length (at least 2) or shards are missing")
+            raise Refused("bad-data", f"{path}: sequenceLength (at least 2) or shards are missing")
         self.vocab_size = vocab_size
         self.shards: list[np.memmap] = []
         self.ends: list[int] = []

@@ -1,6 +1,7 @@
 /** Packed tokens for tests: a folder of two shards, made of a rule that a model can learn a little of. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PackIndex } from '../src/pack/pack.ts';
 
 export async function writePacked(
   folder: string,
@@ -13,16 +14,21 @@ export async function writePacked(
     (_, at) => 2 + (((at * at * 31 + at * 7) >>> 3) % 300),
   );
   const first = Math.ceil(sequences / 2);
-  await writeFile(join(folder, 'shard_00000.bin'), ids.subarray(0, first * length));
-  await writeFile(join(folder, 'shard_00001.bin'), ids.subarray(first * length));
-  const index = {
+  await writeFile(join(folder, 'tokens-00000.bin'), ids.subarray(0, first * length));
+  await writeFile(join(folder, 'tokens-00001.bin'), ids.subarray(first * length));
+  const shard = (file: string, rows: number): PackIndex['shards'][number] => ({
+    file,
+    sequences: rows,
+    bytes: rows * length * 2,
+    sha256: '',
+  });
+  // What the training reads of an index; typed by the writer, so that the two cannot part.
+  const index: Partial<PackIndex> = {
     version: 1,
     dtype: 'uint16',
-    sequence_length: length,
-    shards: [
-      { file: 'shard_00000.bin', sequences: first },
-      { file: 'shard_00001.bin', sequences: sequences - first },
-    ],
+    byteOrder: 'little',
+    sequenceLength: length,
+    shards: [shard('tokens-00000.bin', first), shard('tokens-00001.bin', sequences - first)],
   };
   await writeFile(join(folder, 'index.json'), JSON.stringify(index));
 }

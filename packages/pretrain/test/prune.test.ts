@@ -22,9 +22,15 @@ afterAll(async () => {
 });
 
 async function valuesOf(weights: Weights, name: string): Promise<Float32Array> {
-  const parts: number[] = [];
-  for await (const part of readTensor(weights, name)) parts.push(...part);
-  return Float32Array.from(parts);
+  const parts: Float32Array[] = [];
+  for await (const part of readTensor(weights, name)) parts.push(part.slice());
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 describe('settings', () => {
@@ -91,7 +97,7 @@ describe.skipIf(python === undefined)('python/prune.py (needs EVALGRAPH_PYTHON)'
     'blocks',
   ] as const)('Wanda (%s) agrees with an implementation that shares no code', async (form) => {
     const packed = join(folder, 'packed');
-    await writePacked(packed, { sequences: 64, length: 96 });
+    await writePacked(packed, { sequences: 32, length: 96 });
     const out = join(folder, `wanda-${form}`);
     const pattern: PruneSettings['pattern'] =
       form === 'rows'
@@ -118,8 +124,11 @@ describe.skipIf(python === undefined)('python/prune.py (needs EVALGRAPH_PYTHON)'
     const { stdout, stderr } = spawnSync(python ?? '', [judge, DEMO, out, packed, form], {
       encoding: 'utf8',
     });
-    // Sums in another order move single weights at the edge, and blocks across a tier's edge.
-    expect(Number(stdout.trim() || 'NaN'), stderr).toBeGreaterThan(0.999);
+    const [first, all] = stdout.trim().split(' ').map(Number);
+    // Sums in another order decide between near equals; a block that crosses a tier's edge changes 64 weights and
+    // with them the inputs of all later layers. So the first layer is the strict comparison.
+    expect(first, stderr).toBeGreaterThan(0.9998);
+    expect(all).toBeGreaterThan(0.98);
   });
 
   it('takes text as calibration and writes what it did', async () => {

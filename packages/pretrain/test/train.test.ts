@@ -152,8 +152,8 @@ describe.skipIf(python === undefined)('python/train.py (needs EVALGRAPH_PYTHON)'
   it('refuses shards that are shorter than their index says', async () => {
     const data = join(folder, 'short');
     await writePacked(data, { sequences: 8, length: 32 });
-    await writeFile(join(data, 'shard_00001.bin'), new Uint8Array(100));
-    const message = `${join(data, 'shard_00001.bin')}: 100 bytes found, the index promises 256 bytes`;
+    await writeFile(join(data, 'tokens-00001.bin'), new Uint8Array(100));
+    const message = `${join(data, 'tokens-00001.bin')}: 100 bytes found, the index promises 256 bytes`;
     const promise = trainModel({ ...input, data }, join(folder, 'no'), { env });
     await expect(promise).rejects.toThrow(
       new UserError(trainMessages.refused('train.py', 'bad-data', message)),

@@ -311,7 +311,13 @@ class Explorer {
     });
     this.#detail.replaceChildren(
       element('div', { class: 'detail-head' }, title, this.#neighbours()),
-      element('p', { class: 'hint' }, `Right and wrong by ${pageTask.metric}.`),
+      element(
+        'p',
+        { class: 'hint' },
+        list.verdicts.some((column) => /[01p]/.test(column))
+          ? `Right and wrong by ${pageTask.metric}.`
+          : `Nothing is right or wrong here; the score is ${pageTask.metric}.`,
+      ),
       ...content,
       this.#moreCheckpoints(view, task),
     );

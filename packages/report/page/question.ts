@@ -36,7 +36,10 @@ export function questionView(shown: Shown): readonly Node[] {
     ),
     ...promptView(chunk, inside),
     ...(options.length > 0 ? optionsView(shown, options, gold) : []),
-    ...(gold === null || options.length < 2 ? [labelled('Target', target)] : []),
+    // A text that is scored whole is its own target.
+    ...((gold === null || options.length < 2) && !(options.length === 1 && target === '')
+      ? [labelled('Target', target)]
+      : []),
     ...answersView(shown),
     everyCheckpoint(
       shown,
@@ -178,7 +181,7 @@ function seriesCharts(
     return [
       element(
         'figure',
-        { class: 'question-chart' },
+        { class: 'question-chart', tabindex: '0' },
         element(
           'figcaption',
           {},

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { buildCharts } from '../src/build-report.ts';
 import { loadFontMeasure } from '../src/charts/font.ts';
 import { compileSpec, renderChart } from '../src/charts/render.ts';
-import { stepAxis } from '../src/charts/steps.ts';
+import { lackingSteps, stepAxis } from '../src/charts/steps.ts';
 import { DARK_COLOURS } from '../src/charts/themes.ts';
 import { templateRefused } from '../src/messages.ts';
 import { reportData } from '../src/scores.ts';
@@ -38,6 +38,63 @@ describe('specs', () => {
         ['comparison', 'flips', 'perplexity', 'sparsity'].map((kind) => `${kind}-${name}`),
       ),
     ]);
+  });
+});
+
+describe('curves', () => {
+  const input = syntheticInput({ checkpoints: 6, subjects: 1 });
+  const curvesOf = (one: typeof input): string =>
+    JSON.stringify(buildCharts(reportData(one)).find(({ name }) => name === 'learning-curves')?.spec);
+  const steps = (one: typeof input) => one.models[0]?.checkpoints.map(({ step }) => step ?? 0) ?? [];
+
+  it('break at a checkpoint without a result, and do not bridge it', () => {
+    const [, , middle = 0] = steps(input);
+    const cells = input.cells.filter(
+      ({ checkpoint, task }) => checkpoint.step !== middle || task !== 'boolq',
+    );
+    const spec = curvesOf({ ...input, cells, partial: true });
+    expect(spec).toContain(`{"model":"demo","step":${middle},"score":null,"low":null,"high":null}`);
+    expect(spec).toContain('A line breaks where a checkpoint is missing.');
+    expect(curvesOf(input)).not.toContain('"score":null');
+    expect(curvesOf(input)).not.toContain('A line breaks');
+  });
+
+  it('break where a regular series lacks a step', () => {
+    const [, , middle = 0] = steps(input);
+    const models = input.models.map((model) => ({
+      ...model,
+      checkpoints: model.checkpoints.filter(({ step }) => step !== middle),
+    }));
+    const cells = input.cells.filter(({ checkpoint }) => checkpoint.step !== middle);
+    expect(curvesOf({ ...input, models, cells })).toContain(`"step":${middle},"score":null`);
+  });
+
+  it('show a figure of others as a level of its name, in the panel of its task alone', () => {
+    const references = [
+      { model: 'other', task: 'boolq', value: 0.6, source: 'a paper' },
+      { model: 'other', task: 'arc_easy', metric: 'acc', value: 0.7, source: 'a paper' },
+    ];
+    const spec = curvesOf({ ...input, references });
+    expect(spec.match(/"description":"other \(reported\): [^"]*"/g)).toEqual([
+      '"description":"other (reported): 0.6000"',
+    ]);
+    expect(spec).toContain('Dash-dotted: reported by others.');
+    expect(curvesOf(input)).not.toContain('Dash-dotted');
+  });
+});
+
+describe('lacking steps', () => {
+  it.each([
+    ['none of a regular series', [2, 4, 6, 8], []],
+    ['one', [2, 4, 8, 10], [6]],
+    ['two gaps', [1, 2, 3, 4, 5, 8, 9, 10, 12, 13, 14], [6, 11]],
+    ['none of a series that doubles', [1, 2, 4, 8, 16], []],
+    ['none of a series that was chosen', [100, 200, 400, 800, 1200, 1600, 2000, 2400, 3000, 3600], []],
+    ['none where distances are no multiples', [10, 20, 30, 45, 55], []],
+    ['none of three', [1, 2, 4], []],
+    ['none of nothing', [], []],
+  ])('%s', (_, steps, lacking) => {
+    expect(lackingSteps(steps)).toEqual(lacking);
   });
 });
 

@@ -334,6 +334,46 @@ describe('figures from elsewhere', () => {
     expect(report).toMatch(/\| boolq \| +\+0\.9123 \| +n\/a \|/);
     expect(report).toContain('- Spearman: rank correlation with the step');
   });
+
+  it('of subtasks are folded away, and of more than five figures stand in two tables', async () => {
+    const figures = ['a', 'b', 'c', 'd', 'e', 'f'].map(
+      (label) => ({ label, value: 0.5, unit: 'score', note: `what ${label} is` }) as const,
+    );
+    const statistics = [
+      { model: 'demo', task: 'boolq', figures },
+      { model: 'demo', task: 'mmlu_botany', figures, isDetail: true },
+    ];
+    const files = await buildReport({ ...input, statistics });
+    const report = String(files.get('report.md'));
+    expect(report).toMatch(/\| Task +\| +a \| +b \| +c \|\n/);
+    expect(report).toMatch(/\| Task +\| +d \| +e \| +f \|\n/);
+    expect(
+      report.slice(report.indexOf('## Over the steps'), report.indexOf('What the columns are')),
+    ).not.toContain('mmlu_botany');
+    expect(String(files.get('index.html'))).toContain('Over the steps of demo, every subtask (1 rows)');
+  });
+
+  it('of rankings say how many series were ranked', async () => {
+    const figures = [{ label: 'Mean tau', value: 0.25, unit: 'score', note: 'how alike' }] as const;
+    const rankings = [{ task: 'boolq', models: 3, figures }];
+    const report = String((await buildReport({ ...input, rankings })).get('report.md'));
+    expect(report).toMatch(/\| boolq \| +3 \| +0\.2500 \|/);
+    expect(report).toContain('- Mean tau: how alike');
+    const problems = await problemsOf(() =>
+      buildReport({
+        ...input,
+        rankings: [{ task: 'boolq', models: 3, figures: [{ ...figures[0], value: Number.NaN }] }],
+      }),
+    );
+    expect(problems.map(({ code }) => code)).toEqual(['not-finite']);
+  });
+
+  it('that are percent where scores are fractions are refused, with what was meant', async () => {
+    const references = [{ model: 'x', task: 'mmlu', value: 23.62, source: 'a page' }];
+    const problems = await problemsOf(() => buildReport({ ...input, references }));
+    expect(problems).toEqual([messages.noFraction('The reference figure of x', 'mmlu', 23.62)]);
+    expect(problems[0]?.remedy).toContain('0.2362.');
+  });
 });
 
 describe('a checkpoint that is not evaluated on everything', () => {

@@ -14,6 +14,7 @@ import { gpuMessages as messages } from '../src/gpus/messages.ts';
 import { checkpointsAtOnce, leaseGpus } from '../src/gpus/pool.ts';
 import { processStart } from '../src/gpus/process-start.ts';
 import type { GpusUse } from '../src/spec/index.ts';
+import { planPipeline } from '../src/workspace.ts';
 import { start } from './support/child.ts';
 import { type LmEvalWorkspace, makeLmEvalWorkspace, option, runLmEval } from './support/lm-eval-run.ts';
 import { lock } from './support/run.ts';
@@ -148,6 +149,18 @@ describe('a lease', () => {
     expect(take()).toBe(true);
     write(20, '{"host": "x", "hol');
     expect(take()).toBe(true);
+  });
+
+  it('is not hindered by whatever stands in a file', () => {
+    let number = 0;
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        number += 10;
+        write(number, text);
+        expect(take()).toBe(true);
+      }),
+      { seed: 6, numRuns: 200 },
+    );
   });
 
   it('of another machine is taken only when it was not touched for long', () => {
@@ -292,6 +305,23 @@ describe('checkpoints on GPUs', () => {
       expect(text).toContain("The pipeline asks for GPUs ('gpus:'), and none was found: nvidia-smi failed");
     }
     expect(outcomes.size).toBe(2);
+  });
+
+  it('have the same key wherever they run', async () => {
+    await lock(own.workspace.root);
+    const key = (): string | null | undefined => planPipeline(own.workspace.root, 't', 'full').cells[0]?.key;
+    const first = key();
+    expect(first).toMatch(/^[0-9a-f]{64}$/);
+    for (const keys of [
+      'gpus: all',
+      'gpus: 4, gpus_per_checkpoint: 2',
+      'launcher: slurm',
+      'launcher: { slurm: { partition: gpu, gpus: 2, extra: ["--mem=1G"] } }',
+      'silence_minutes: 5',
+    ]) {
+      own.engine(`batch_size: 8, ${keys}`);
+      expect(key(), keys).toBe(first);
+    }
   });
 
   it('begin with the batch size that fitted in an earlier run, and say so', async () => {

@@ -74,8 +74,8 @@ describe('a killed run', () => {
     const computed = both.flatMap(({ stdout }) =>
       stdout.split('\n').filter((line) => line.endsWith(': computed')),
     );
-    expect(computed).toHaveLength(14);
-    expect(new Set(computed).size).toBe(14);
+    expect(computed).toHaveLength(18);
+    expect(new Set(computed).size).toBe(18);
   });
 
   it.skipIf(process.platform !== 'linux')(

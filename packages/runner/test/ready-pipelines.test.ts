@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseResults } from '@evalgraph/formats';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { initCommand, readyPipelines } from '../src/cli/commands/init.ts';
 import { lockCommand } from '../src/cli/commands/lock.ts';
 import { planCommand } from '../src/cli/commands/plan.ts';
@@ -22,7 +22,8 @@ import { type FakeHub, type FakeRepository, startFakeHub } from './support/fake-
 import { DENSE_STEPS, readyRepositories, SMOLLM2_STEPS, writeLongModel } from './support/ready-hub.ts';
 import { makeWorkspace, type Workspace } from './support/workspace.ts';
 
-const TIMEOUT_MS = 120_000;
+/** 27 worker processes one after the other, on two cores that others use as well. */
+const TIMEOUT_MS = 300_000;
 
 let repositories: readonly FakeRepository[] = [];
 beforeAll(() => {
@@ -178,8 +179,4 @@ describe('ready pipelines', { timeout: TIMEOUT_MS }, () => {
     // The 14th, and perhaps the 15th, had begun to arrive.
     expect(weightsAsked().length - asked).toBeLessThanOrEqual(14);
   });
-});
-
-afterAll(() => {
-  repositories = [];
 });

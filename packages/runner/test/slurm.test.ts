@@ -220,6 +220,24 @@ describe('a run that ends before its job', () => {
     expect(own.calls()).toHaveLength(1);
   }, 60_000);
 
+  it('killed before it knew the number of its job: the next one finds it by its name, or waits for Slurm', async () => {
+    await prepare('hold');
+    const first = child();
+    await until(submitted);
+    first.kill();
+    await first.ended;
+    const file = join(own.scratch(cell), 'job.json');
+    writeFileSync(file, JSON.stringify({ ...readJobRecord(own.scratch(cell)), job: null }));
+    writeFileSync(join(cluster, 'down'), '');
+    expect((await run()).outcomes.get(cell)).toContain('it is not known whether a job was submitted');
+    rmSync(join(cluster, 'down'));
+    const { outcomes } = await run((line) => {
+      if (line.includes('found again')) begin(1);
+    });
+    expect(outcomes.get(cell)).toBe('computed');
+    expect(commands('sbatch')).toHaveLength(1);
+  }, 60_000);
+
   it('killed, and its job cancelled: the next one begins anew', async () => {
     await prepare('hold run');
     const first = child();

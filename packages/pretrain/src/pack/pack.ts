@@ -38,7 +38,8 @@ export interface PackIndex {
   readonly key: string;
   readonly dtype: 'uint16' | 'uint32';
   readonly byteOrder: 'little';
-  readonly sequenceLength: number;
+  /** Tokens; named as the trainer in Python reads it. */
+  readonly sequence_length: number;
   readonly sequences: number;
   readonly shards: readonly PackShard[];
   readonly counts: TokenCounts;
@@ -178,7 +179,16 @@ async function openPacker(config: PackConfig, folder: string, key: string): Prom
       dropped,
     };
     const dtype = isNarrow(vocabularySize) ? 'uint16' : 'uint32';
-    return { version: PACK_VERSION, key, dtype, byteOrder: 'little', sequenceLength, sequences, shards, counts };
+    return {
+      version: PACK_VERSION,
+      key,
+      dtype,
+      byteOrder: 'little',
+      sequence_length: sequenceLength,
+      sequences,
+      shards,
+      counts,
+    };
   };
   return { state, add, finish };
 }

@@ -43,7 +43,7 @@ function subjects(data: ReportData, group: TaskNode, curves: CurveData): Chart {
   const width = Math.min(LARGE.maxWidth, Math.floor((ROW_WIDTH + LARGE.gap) / columns - LARGE.gap));
   const large = shown.map((node) =>
     curvePanel(node.column, curves, {
-      title: shortName(node.name, [group.name]),
+      title: node === group ? plainText(group.name) : shortName(node.name, [group.name]),
       note: panelNote(data, node.column, leavesOf(node).length),
       width,
       height: LARGE.height,

@@ -8,7 +8,7 @@ import type { ListChunk, TextChunk } from '../../page/chunks.ts';
 import type { SampleSource } from '../input.ts';
 import { badSample } from '../messages.ts';
 import type { Column, Row } from '../scores.ts';
-import { FULL, readSample, type Sample } from './read-row.ts';
+import { FULL, readSample, type Sample, toFixedPoint } from './read-row.ts';
 
 /** A chunk of text: a few hundred kilobytes of questions. */
 export const DOCS_A_CHUNK = 250;
@@ -65,7 +65,7 @@ export async function collectTask(
     const isFirst = present.length === 0;
     const own: Answers = { verdicts: [], nats: [], answers: [], filters: new Map(), metrics: new Map() };
     for await (const line of samples) {
-      const sample = readSample(line, where);
+      const sample = rollingAsOption(readSample(line, where), column);
       let at = places.get(sample.docId);
       if (at === undefined) {
         if (!isFirst)
@@ -95,6 +95,23 @@ export async function collectTask(
     docs: docs.length,
     list: listChunk(docs, columns),
     texts: textChunks(docs, columns, texts),
+  };
+}
+
+/**
+ * A rolling task's one answer is the log-likelihood of its text, and the text is its own target: shown as the one option
+ * there is, so that it stands over the steps like any other.
+ */
+function rollingAsOption(sample: Sample, { metric }: Column): Sample {
+  const nats = Number(sample.answer ?? Number.NaN);
+  if (metric.kind !== 'perplexity' || sample.options.length > 0 || !Number.isFinite(nats)) return sample;
+  return {
+    ...sample,
+    options: ['the whole text'],
+    nats: [toFixedPoint(nats)],
+    target: '',
+    answer: null,
+    filtered: null,
   };
 }
 

@@ -110,14 +110,20 @@ function highestOf(folder: string, name: string): number {
 /** @returns null where the file is gone: a higher number took its place. */
 function readRecord(path: string): LeaseRecord | null {
   try {
-    const value = JSON.parse(readFileSync(path, 'utf8')) as LeaseRecord;
-    return typeof value.host === 'string' && Array.isArray(value.holders) ? value : abandoned;
+    const { host, holders } = (JSON.parse(readFileSync(path, 'utf8')) ?? {}) as Partial<LeaseRecord>;
+    if (typeof host !== 'string' || !Array.isArray(holders)) return abandoned;
+    return { host, holders: holders.filter(isHolder) };
   } catch (error) {
     if (isMissing(error)) return null;
     // Files come into being whole; only a power loss leaves less.
     if (error instanceof SyntaxError) return abandoned;
     throw error;
   }
+}
+
+function isHolder(value: Partial<Holder> | null): value is Holder {
+  const { pid, start } = value ?? {};
+  return Number.isSafeInteger(pid) && (start === null || typeof start === 'string');
 }
 
 const abandoned: LeaseRecord = { host: hostname(), holders: [] };

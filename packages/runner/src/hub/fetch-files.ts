@@ -149,13 +149,16 @@ async function downloadAll(
     missing.reduce((sum, { size }) => sum + size, 0),
     options.note,
   );
-  const waiting = [...missing];
+  // What is alike is downloaded once: two workers on one blob would wait for each other.
+  const waiting = [...Map.groupBy(missing, ({ blob }) => blob).values()];
   const downloaded: HubFile[] = [];
   let failed = false;
   const worker = async (): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined && !failed; file = waiting.shift()) {
+    for (let alike = waiting.shift(); alike !== undefined && !failed; alike = waiting.shift()) {
       try {
-        if (await fetchOne(settings, wanted, file, meter, options)) downloaded.push(file);
+        for (const file of alike) {
+          if (await fetchOne(settings, wanted, file, meter, options)) downloaded.push(file);
+        }
       } catch (error) {
         failed = true;
         throw error;

@@ -30,9 +30,12 @@ export const hubMessages = {
     code: 'hub-no-repository',
     message: `${endpoint} shows no ${kindOf(repository)} '${repository.name}': it does not exist, or it is private.`,
     remedy:
-      tokenFrom === null
+      (repository.kind === 'dataset'
+        ? `If it is your own, put it into datasets/${repository.name}/ (docs/own-data.md). `
+        : '') +
+      (tokenFrom === null
         ? 'Check its name. If it is private, set HF_TOKEN to a token that may read it; none is set.'
-        : `Check its name. If it is private, the token in ${tokenFrom} must be allowed to read it.`,
+        : `Check its name. If it is private, the token in ${tokenFrom} must be allowed to read it.`),
   }),
   gated: (repository: RepositoryName, endpoint: string, tokenFrom: string | null): Problem => ({
     code: 'hub-gated',

@@ -43,18 +43,33 @@ async function run(job: LaunchedJob): Promise<Ended> {
   child.stdout.on('data', take);
   child.stderr.on('data', take);
   if (child.pid !== undefined) job.onProcess(child.pid);
-  // A last chance: nothing waits for anything any more.
-  const stop = (): void => killGroup(child, 'SIGKILL');
-  process.once('exit', stop);
+  const forget = endsWithUs(child);
   try {
     const { exitCode, signal } = await endOf(child, (reason) => tail.push(`\n${reason}\n`));
     return { exitCode, signal, silent, tail: tail.text() };
   } finally {
-    process.off('exit', stop);
+    forget();
     watch.stop();
     log.end();
     await logged;
   }
+}
+
+const living = new Set<ChildProcess>();
+
+/** @returns what takes the child off the list again. */
+function endsWithUs(child: ChildProcess): () => void {
+  if (living.size === 0) process.on('exit', atExit);
+  living.add(child);
+  return () => {
+    living.delete(child);
+    if (living.size === 0) process.off('exit', atExit);
+  };
+}
+
+/** A last chance: nothing waits for anything any more. */
+function atExit(): void {
+  for (const child of living) killGroup(child, 'SIGKILL');
 }
 
 interface Exit {

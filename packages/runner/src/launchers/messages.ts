@@ -13,6 +13,16 @@ export const launcherMessages = {
     remedy:
       "Correct the engine's launcher: { slurm: { partition, time, gpus, extra } }, and run the same command again.",
   }),
+  noAnswer: (detail: string): Problem => ({
+    code: 'slurm-no-answer',
+    message: `Slurm does not answer, so it is not known whether a job was submitted: ${detail}`,
+    remedy: 'Run the same command again when squeue works: the job is found again then, if there is one.',
+  }),
+  notCancelled: (job: string): Problem => ({
+    code: 'slurm-not-cancelled',
+    message: `Job ${job} of an earlier run was to end, and has not.`,
+    remedy: `End it (scancel ${job}), and run the same command again.`,
+  }),
   ended: (job: string, state: string, log: string): Problem => ({
     code: 'slurm-ended',
     message: `Slurm ended job ${job}: ${state}.\n  full log ${log}`,

@@ -133,12 +133,7 @@ function cellOver(
 }
 
 /** A file as it is; in a data set's folder, the split's file: JSON lines unless only another kind is there. */
-function corpusFile(
-  root: string,
-  pipeline: string,
-  corpus: CorpusUse,
-  catalog: LockedCatalog,
-): DataFile {
+function corpusFile(root: string, pipeline: string, corpus: CorpusUse, catalog: LockedCatalog): DataFile {
   const { data, split } = corpus;
   const hub = hubCorpus(corpus);
   if (hub !== null) return hubCorpusFile(root, pipeline, hub, split, catalog);

@@ -15,13 +15,23 @@ const MAX_TEXT_BYTES = 1 << 30;
  * @throws UserError where a row has no such column of text, or the file is of another kind
  */
 export async function readCorpus(path: string, use: CorpusUse, pages: number | null): Promise<Corpus> {
-  const rows = extname(path) === '.txt' ? [await readWhole(path)] : await readRows(path, use.column);
+  const rows =
+    extname(path) === '.txt' ? textRows(await readWhole(path), use) : await readRows(path, use.column);
   if (use.pages === 'rows') {
     const lines = rows.slice(0, pages ?? undefined);
     return { lines, pages: lines.map((text) => ({ original: text, scored: text })) };
   }
   const groups = wikitextPages(rows).slice(0, pages ?? undefined);
-  return { lines: groups.flat(), pages: groups.map(wikitextPage) };
+  // The whole text has every row, also empty ones that belong to no page.
+  return { lines: pages === null ? rows : groups.flat(), pages: groups.map(wikitextPage) };
+}
+
+/** A text is one page; wiki.test.raw is lines, as the hub's rows are: empty, or with their line break. */
+function textRows(text: string, use: CorpusUse): readonly string[] {
+  if (use.pages === 'rows') return [text];
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines.map((line) => (line.trim() === '' ? '' : `${line}\n`));
 }
 
 async function readWhole(path: string): Promise<string> {
@@ -64,9 +74,10 @@ const PAGE_HEADING = /^ = [^=].* = \n?$/;
 function wikitextPages(rows: readonly string[]): readonly (readonly string[])[] {
   if (rows.some((row) => row.trim().includes('\n'))) return rows.map((row) => [row]);
   const pages: string[][] = [];
-  for (const row of rows) {
-    // A heading follows an empty line; " = " inside a table does not.
-    if (PAGE_HEADING.test(row) || pages.length === 0) pages.push([]);
+  for (const [index, row] of rows.entries()) {
+    // A heading follows an empty line; " = " inside a text does not.
+    const isHeading = PAGE_HEADING.test(row) && (rows[index - 1] ?? '').trim() === '';
+    if (isHeading || pages.length === 0) pages.push([]);
     pages.at(-1)?.push(row);
   }
   return pages.filter((page) => page.some((row) => row.trim() !== ''));

@@ -1,5 +1,5 @@
 /** Runs a pipeline whose engine is the stand-in for lm-eval, as the executor does. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunRecord } from '@evalgraph/formats';
@@ -21,6 +21,8 @@ export interface LmEvalWorkspace {
   /** One word for each start of the stand-in. */
   plan(words: string): void;
   calls(): readonly (readonly string[])[];
+  /** How often it was. */
+  started(): number;
   /** `start 0`, `end 0`, ... in the order in which they happened. */
   devices(): readonly string[];
   scratch(cell: string): string;
@@ -42,6 +44,7 @@ export function makeLmEvalWorkspace(programs: readonly string[]): LmEvalWorkspac
     engine: (keys) => workspace.write('pipelines/t/pipeline.yaml', pipelineWith(keys)),
     plan: (words) => writeFileSync(join(fake, 'plan'), words),
     calls: () => lines('calls').map((line) => JSON.parse(line) as readonly string[]),
+    started: () => (existsSync(join(fake, 'calls')) ? lines('calls').length : 0),
     devices: () => lines('devices'),
     scratch: (cell) => {
       const key = planPipeline(workspace.root, 't', 'full').cells.find(({ id }) => id === cell)?.key;

@@ -47,11 +47,10 @@ export function modelName(source: string): string {
 
 /** A pipeline's name may have lower-case letters, digits and '-'. */
 export function pipelineName(source: string): string {
-  const safe = modelName(source)
+  return modelName(source)
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
-  return safe === '' ? 'mine' : safe;
+    .replace(/-$/, '');
 }
 
 /** `revision:step-{step}`, `subfolder:iter_{step:07}`, or a pattern alone, which is a subfolder. */

@@ -127,15 +127,21 @@ async function accountOf(job: JobId): Promise<JobState | null> {
   return { state, reason: '', exitCode: match === null || match[2] !== '0' ? null : Number(match[1]) };
 }
 
-/** The job of this user that bears the name: sbatch may have been taken from us before it told its number. */
+/**
+ * The job that bears the name: sbatch may have been taken from us before it told its number.
+ *
+ * @returns null where Slurm knows of none
+ * @throws UserError where it does not answer: to submit another job then could be to submit it twice
+ */
 export async function findByName(name: string): Promise<JobId | null> {
-  const { code, stdout } = await ask('squeue', [
+  const { code, stdout, stderr } = await ask('squeue', [
     `--name=${name}`,
     '--states=all',
     '--noheader',
     '--format=%i',
   ]);
-  const id = code === 0 ? /^\d+$/m.exec(stdout)?.[0] : undefined;
+  if (code !== 0) throw new UserError(messages.noAnswer(oneLine(stderr) || `exit code ${code}`));
+  const id = /^\d+$/m.exec(stdout)?.[0];
   return id === undefined ? null : { id, cluster: null };
 }
 

@@ -173,6 +173,7 @@ async function cancelAndWait(job: JobId): Promise<void> {
     if (isEnded(await stateOf(job))) return;
     await sleep(pollMs);
   }
+  throw new UserError(messages.notCancelled(job.id));
 }
 
 /** @returns null where the program did not come to its end. */

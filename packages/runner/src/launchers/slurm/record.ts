@@ -25,14 +25,14 @@ export function hasJobRecord(folder: string): boolean {
 
 /** @returns null where there is none, or none that can be read. */
 export function readJobRecord(folder: string): JobRecord | null {
-  let value: Partial<JobRecord>;
+  let value: Partial<JobRecord> | null;
   try {
-    value = JSON.parse(readFileSync(join(folder, FILE), 'utf8')) as Partial<JobRecord>;
+    value = JSON.parse(readFileSync(join(folder, FILE), 'utf8')) as Partial<JobRecord> | null;
   } catch (error) {
     if (isMissing(error) || error instanceof SyntaxError) return null;
     throw error;
   }
-  const { format, name, job, command, tag, logStart } = value;
+  const { format, name, job, command, tag, logStart } = value ?? {};
   const sound =
     format === 1 &&
     typeof name === 'string' &&

@@ -29,17 +29,26 @@ const all = () =>
         .filter((name) => name.endsWith('.json'))
         .map((name) => load(name.slice(0, -5)))
     : [];
+/** Submissions may come at once. */
+const nextId = () => {
+  for (let id = 1; ; id++) {
+    try {
+      mkdirSync(join(folder, `id-${id}`));
+      return id;
+    } catch {}
+  }
+};
 const fail = (text, code = 1) => {
   process.stderr.write(`${text}\n`);
   process.exit(code);
 };
-const valueOf = (args, name) => args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
+const valueIn = (args, name) => args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
 
 const commands = {
   sbatch(args) {
     const script = args.at(-1);
     mkdirSync(jobs, { recursive: true });
-    const id = all().length + 1;
+    const id = nextId();
     const plan = existsSync(join(folder, 'plan'))
       ? readFileSync(join(folder, 'plan'), 'utf8').trim().split(/\s+/)
       : ['run'];
@@ -48,14 +57,14 @@ const commands = {
       fail(
         'sbatch: error: invalid partition specified: nowhere\nsbatch: error: Batch job submission failed: Invalid partition name specified',
       );
-    const log = valueOf(args, 'output').replaceAll('%%', '%');
+    const log = valueIn(args, 'output').replaceAll('%%', '%');
     store({
       id,
       mode,
-      name: valueOf(args, 'job-name'),
+      name: valueIn(args, 'job-name'),
       script,
       log,
-      cwd: valueOf(args, 'chdir'),
+      cwd: valueIn(args, 'chdir'),
       state: 'PENDING',
       exit: '0:0',
       pid: null,
@@ -89,7 +98,7 @@ const commands = {
   squeue(args) {
     if (existsSync(join(folder, 'down')))
       fail('slurm_load_jobs error: Unable to contact slurm controller (connect failure)');
-    const name = valueOf(args, 'name');
+    const name = valueIn(args, 'name');
     if (name !== undefined) {
       process.stdout.write(
         all()
@@ -99,7 +108,7 @@ const commands = {
       );
       return;
     }
-    const id = valueOf(args, 'jobs');
+    const id = valueIn(args, 'jobs');
     if (!existsSync(file(id))) fail('slurm_load_jobs error: Invalid job id specified');
     const job = load(id);
     const over = !['PENDING', 'RUNNING'].includes(job.state);
@@ -109,7 +118,7 @@ const commands = {
   },
   sacct(args) {
     if (!existsSync(join(folder, 'accounting'))) fail('Slurm accounting storage is disabled');
-    const job = load(valueOf(args, 'jobs'));
+    const job = load(valueIn(args, 'jobs'));
     process.stdout.write(`${job.state === 'CANCELLED' ? 'CANCELLED by 1000' : job.state}|${job.exit}\n`);
   },
   scancel(args) {

@@ -1,0 +1,140 @@
+/** Packing against a plain Python packing of the same texts (fixtures/corpus/make.py). */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { Tokenizer } from 'tokenizers';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type Encode, type PackIndex, packCorpus } from '../src/pack/pack.ts';
+import { packMessages } from '../src/pack/messages.ts';
+import { TokenStream } from '../src/pack/stream.ts';
+
+interface Case {
+  readonly sequenceLength: number;
+  readonly bos: number | null;
+  readonly eos: number | null;
+  readonly text: number;
+  readonly dropped: number;
+  readonly sequences: readonly (readonly number[])[];
+}
+const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/corpus/${name}`, import.meta.url));
+const { vocabularySize, texts, cases } = JSON.parse(readFileSync(fixture('pack.json'), 'utf8')) as {
+  vocabularySize: number;
+  texts: readonly string[];
+  cases: readonly Case[];
+};
+const tokenizer = Tokenizer.fromFile(fixture('tokenizer.json'));
+const encode: Encode = async (batch) =>
+  (await tokenizer.encodeBatch([...batch], { addSpecialTokens: false })).map((encoding) => encoding.getIds());
+
+const root = mkdtempSync(join(tmpdir(), 'evalgraph-pack-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+let folders = 0;
+const fresh = (): string => {
+  folders += 1;
+  return join(root, String(folders));
+};
+
+async function corpusOf(documents: readonly string[]): Promise<string> {
+  const folder = fresh();
+  await mkdir(folder);
+  writeFileSync(join(folder, 'a.jsonl'), documents.map((text) => `${JSON.stringify({ text })}\n`).join(''));
+  writeFileSync(join(folder, 'index.json'), JSON.stringify({ key: 'k', format: 'jsonl', shards: [{ file: 'a.jsonl' }] }));
+  return folder;
+}
+
+function readPacked(folder: string, index: PackIndex): readonly (readonly number[])[] {
+  return index.shards.flatMap(({ file, sequences }) => {
+    const bytes = readFileSync(join(folder, file));
+    const width = index.dtype === 'uint16' ? 2 : 4;
+    expect(bytes.length).toBe(sequences * index.sequence_length * width);
+    return Array.from({ length: sequences }, (_, row) =>
+      Array.from({ length: index.sequence_length }, (_, column) =>
+        bytes.readUIntLE((row * index.sequence_length + column) * width, width),
+      ),
+    );
+  });
+}
+
+describe('packing', () => {
+  it.each(cases.flatMap((one) => [3, 1000].map((shardSequences) => ({ ...one, shardSequences }))))(
+    "$sequenceLength tokens, bos $bos, eos $eos, $shardSequences a shard: Python's sequences",
+    async ({ sequenceLength, bos, eos, shardSequences, ...expected }) => {
+      const config = { sequenceLength, bos, eos, shardSequences, vocabularySize };
+      const output = fresh();
+      const index = await packCorpus(config, { corpus: await corpusOf(texts), output, encode, tokenizer: 't' });
+      expect(readPacked(output, index)).toEqual(expected.sequences);
+      expect(index.counts).toEqual({
+        documents: texts.length,
+        text: expected.text,
+        bos: bos === null ? 0 : texts.length,
+        eos: eos === null ? 0 : texts.length,
+        packed: expected.sequences.length * sequenceLength,
+        dropped: expected.dropped,
+      });
+    },
+  );
+
+  it('goes on after a break and gives the same bytes', async () => {
+    const config = { sequenceLength: 16, bos: 0, eos: 1, shardSequences: 2, vocabularySize };
+    // More than one batch for the tokenizer.
+    const long = texts.map((text) => text.repeat(1000));
+    const corpus = await corpusOf(long);
+    const whole = await packCorpus(config, { corpus, output: fresh(), encode, tokenizer: 't' });
+    const output = fresh();
+    let calls = 0;
+    const broken: Encode = async (batch) => {
+      calls += 1;
+      if (calls === 2) throw new Error('killed');
+      return await encode(batch);
+    };
+    await expect(packCorpus(config, { corpus, output, encode: broken, tokenizer: 't' })).rejects.toThrow('killed');
+    let characters = 0;
+    const counted: Encode = async (batch) => {
+      characters += batch.reduce((sum, text) => sum + text.length, 0);
+      return await encode(batch);
+    };
+    expect(await packCorpus(config, { corpus, output, encode: counted, tokenizer: 't' })).toEqual(whole);
+    expect(characters).toBeGreaterThan(0);
+    expect(characters).toBeLessThan(long.reduce((sum, text) => sum + text.length, 0));
+    const none: Encode = () => Promise.reject(new Error('asked again'));
+    expect(await packCorpus(config, { corpus, output, encode: none, tokenizer: 't' })).toEqual(whole);
+  });
+
+  it('writes four bytes a token for a large vocabulary', async () => {
+    const config = { sequenceLength: 2, bos: null, eos: null, shardSequences: 9, vocabularySize: 65_537 };
+    const output = fresh();
+    const large: Encode = (batch) => Promise.resolve(batch.map(() => [65_536, 1]));
+    const index = await packCorpus(config, { corpus: await corpusOf(['a']), output, encode: large, tokenizer: 't' });
+    expect(index.dtype).toBe('uint32');
+    expect(readPacked(output, index)).toEqual([[65_536, 1]]);
+  });
+
+  it('refuses a token outside the vocabulary and a corpus shorter than a sequence', async () => {
+    const config = { sequenceLength: 8, bos: null, eos: null, shardSequences: 9, vocabularySize: 5 };
+    const corpus = await corpusOf(['a']);
+    const one: Encode = () => Promise.resolve([[7]]);
+    await expect(packCorpus(config, { corpus, output: fresh(), encode: one, tokenizer: 't' })).rejects.toThrow(
+      packMessages.badToken(0, 7, 5).message,
+    );
+    const few: Encode = () => Promise.resolve([[1, 2]]);
+    await expect(packCorpus(config, { corpus, output: fresh(), encode: few, tokenizer: 't' })).rejects.toThrow(
+      packMessages.tooShort(2, 8).message,
+    );
+  });
+
+  it('keeps every token in order, whatever the documents', () => {
+    const documents = fc.array(fc.array(fc.integer({ min: 2, max: 99 }), { maxLength: 30 }), { maxLength: 20 });
+    fc.assert(
+      fc.property(documents, fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 4 }), (list, length, rows) => {
+        const stream = new TokenStream({ sequenceLength: length, bos: 0, eos: 1 }, length * rows);
+        const found: number[] = [];
+        for (const tokens of list) stream.add(tokens, (piece) => found.push(...piece));
+        expect([...found, ...stream.rest()]).toEqual(list.flatMap((tokens) => [0, ...tokens, 1]));
+      }),
+      { seed: 14, numRuns: 300 },
+    );
+  });
+});
