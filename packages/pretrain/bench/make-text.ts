@@ -23,7 +23,8 @@ function random(): number {
 }
 
 const pick = (list: readonly string[]): string => list[Math.floor(random() * list.length)] ?? '';
-const SYLLABLES = 'tion ing er ment re con pro ter al de com per sta tra ver low den ness ful ist able ous'.split(' ');
+const SYLLABLES =
+  'tion ing er ment re con pro ter al de com per sta tra ver low den ness ful ist able ous'.split(' ');
 const RARE = Array.from({ length: 20_000 }, () => pick(SYLLABLES) + pick(SYLLABLES) + pick(SYLLABLES));
 
 function word(): string {
@@ -40,7 +41,9 @@ function sentence(words: number, from: () => string): string {
 function prose(words: number, from: () => string): string {
   const paragraphs: string[] = [];
   for (let written = 0; written < words; ) {
-    const sentences = Array.from({ length: 3 + Math.floor(random() * 4) }, () => sentence(8 + Math.floor(random() * 14), from));
+    const sentences = Array.from({ length: 3 + Math.floor(random() * 4) }, () =>
+      sentence(8 + Math.floor(random() * 14), from),
+    );
     paragraphs.push(sentences.join(' '));
     written += sentences.length * 15;
   }

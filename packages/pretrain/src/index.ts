@@ -1,4 +1,15 @@
 /** The stages before evaluation: corpus, pack, init. */
+export type { CorpusCard, SourceRecord, StepRecord, TaskOverlap } from './corpus/card.ts';
+export type { Amount, CorpusConfig, MixConfig, SourceConfig } from './corpus/config.ts';
+export { parseCorpusConfig } from './corpus/config.ts';
+export type { CorpusKeyParts, InputDigest } from './corpus/key.ts';
+export { CORPUS_VERSION, corpusKeyParts } from './corpus/key.ts';
+export { corpusMessages } from './corpus/messages.ts';
+export type { CorpusIndex, CorpusOptions, CorpusProgress } from './corpus/run.ts';
+export { digestInputs, runCorpus } from './corpus/run.ts';
+export type { InputFile } from './corpus/sources.ts';
+export { listInputs } from './corpus/sources.ts';
+export type { CleaningStep } from './corpus/step-config.ts';
 export type { Residual } from './init/architecture.ts';
 export type { InitSettings, InitSummary } from './init/init.ts';
 export { initModel, MAX_WEIGHT_FILE_BYTES } from './init/init.ts';
@@ -6,6 +17,17 @@ export type { Depth, LayerName } from './init/layers.ts';
 export { layerName, sourceLayers } from './init/layers.ts';
 export { initMessages } from './init/messages.ts';
 export type { InitDtype } from './init/values.ts';
+export { packMessages } from './pack/messages.ts';
+export type {
+  Encode,
+  PackConfig,
+  PackIndex,
+  PackKeyParts,
+  PackOptions,
+  PackShard,
+  TokenCounts,
+} from './pack/pack.ts';
+export { PACK_VERSION, packCorpus, packKeyParts } from './pack/pack.ts';
 export type { PruneImportance, PrunePattern, PruneSettings, PruneSummary } from './prune/prune.ts';
 export { pruneModel } from './prune/prune.ts';
 export { sampleMessages } from './sample/messages.ts';

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { Tokenizer } from 'tokenizers';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Encode, type PackIndex, packCorpus } from '../src/pack/pack.ts';
 import { packMessages } from '../src/pack/messages.ts';
+import { type Encode, type PackIndex, packCorpus } from '../src/pack/pack.ts';
 import { TokenStream } from '../src/pack/stream.ts';
 
 interface Case {
@@ -41,7 +41,10 @@ async function corpusOf(documents: readonly string[]): Promise<string> {
   const folder = fresh();
   await mkdir(folder);
   writeFileSync(join(folder, 'a.jsonl'), documents.map((text) => `${JSON.stringify({ text })}\n`).join(''));
-  writeFileSync(join(folder, 'index.json'), JSON.stringify({ key: 'k', format: 'jsonl', shards: [{ file: 'a.jsonl' }] }));
+  writeFileSync(
+    join(folder, 'index.json'),
+    JSON.stringify({ key: 'k', format: 'jsonl', shards: [{ file: 'a.jsonl' }] }),
+  );
   return folder;
 }
 
@@ -49,36 +52,41 @@ function readPacked(folder: string, index: PackIndex): readonly (readonly number
   return index.shards.flatMap(({ file, sequences }) => {
     const bytes = readFileSync(join(folder, file));
     const width = index.dtype === 'uint16' ? 2 : 4;
-    expect(bytes.length).toBe(sequences * index.sequence_length * width);
+    expect(bytes.length).toBe(sequences * index.sequenceLength * width);
     return Array.from({ length: sequences }, (_, row) =>
-      Array.from({ length: index.sequence_length }, (_, column) =>
-        bytes.readUIntLE((row * index.sequence_length + column) * width, width),
+      Array.from({ length: index.sequenceLength }, (_, column) =>
+        bytes.readUIntLE((row * index.sequenceLength + column) * width, width),
       ),
     );
   });
 }
 
 describe('packing', () => {
-  it.each(cases.flatMap((one) => [3, 1000].map((shardSequences) => ({ ...one, shardSequences }))))(
-    "$sequenceLength tokens, bos $bos, eos $eos, $shardSequences a shard: Python's sequences",
-    async ({ sequenceLength, bos, eos, shardSequences, ...expected }) => {
-      const config = { sequenceLength, bos, eos, shardSequences, vocabularySize };
-      const output = fresh();
-      const index = await packCorpus(config, { corpus: await corpusOf(texts), output, encode, tokenizer: 't' });
-      expect(readPacked(output, index)).toEqual(expected.sequences);
-      expect(index.counts).toEqual({
-        documents: texts.length,
-        text: expected.text,
-        bos: bos === null ? 0 : texts.length,
-        eos: eos === null ? 0 : texts.length,
-        packed: expected.sequences.length * sequenceLength,
-        dropped: expected.dropped,
-      });
-    },
-  );
+  it.each(
+    cases.flatMap((one) => [3, 1000].map((shardSequences) => ({ ...one, shardSequences }))),
+  )("$sequenceLength tokens, bos $bos, eos $eos, $shardSequences a shard: Python's sequences", async ({
+    sequenceLength,
+    bos,
+    eos,
+    shardSequences,
+    ...expected
+  }) => {
+    const config = { sequenceLength, bos, eos, shardSequences, vocabularySize };
+    const output = fresh();
+    const index = await packCorpus(config, { corpus: await corpusOf(texts), output, encode, tokenizer: 't' });
+    expect(readPacked(output, index)).toEqual(expected.sequences);
+    expect(index.counts).toEqual({
+      documents: texts.length,
+      text: expected.text,
+      bos: bos === null ? 0 : texts.length,
+      eos: eos === null ? 0 : texts.length,
+      packed: expected.sequences.length * sequenceLength,
+      dropped: expected.dropped,
+    });
+  });
 
   it('goes on after a break and gives the same bytes', async () => {
-    const config = { sequenceLength: 16, bos: 0, eos: 1, shardSequences: 2, vocabularySize };
+    const config = { sequenceLength: 16, bos: 0, eos: 1, shardSequences: 5000, vocabularySize };
     // More than one batch for the tokenizer.
     const long = texts.map((text) => text.repeat(1000));
     const corpus = await corpusOf(long);
@@ -90,7 +98,9 @@ describe('packing', () => {
       if (calls === 2) throw new Error('killed');
       return await encode(batch);
     };
-    await expect(packCorpus(config, { corpus, output, encode: broken, tokenizer: 't' })).rejects.toThrow('killed');
+    await expect(packCorpus(config, { corpus, output, encode: broken, tokenizer: 't' })).rejects.toThrow(
+      'killed',
+    );
     let characters = 0;
     const counted: Encode = async (batch) => {
       characters += batch.reduce((sum, text) => sum + text.length, 0);
@@ -107,7 +117,12 @@ describe('packing', () => {
     const config = { sequenceLength: 2, bos: null, eos: null, shardSequences: 9, vocabularySize: 65_537 };
     const output = fresh();
     const large: Encode = (batch) => Promise.resolve(batch.map(() => [65_536, 1]));
-    const index = await packCorpus(config, { corpus: await corpusOf(['a']), output, encode: large, tokenizer: 't' });
+    const index = await packCorpus(config, {
+      corpus: await corpusOf(['a']),
+      output,
+      encode: large,
+      tokenizer: 't',
+    });
     expect(index.dtype).toBe('uint32');
     expect(readPacked(output, index)).toEqual([[65_536, 1]]);
   });
@@ -116,24 +131,31 @@ describe('packing', () => {
     const config = { sequenceLength: 8, bos: null, eos: null, shardSequences: 9, vocabularySize: 5 };
     const corpus = await corpusOf(['a']);
     const one: Encode = () => Promise.resolve([[7]]);
-    await expect(packCorpus(config, { corpus, output: fresh(), encode: one, tokenizer: 't' })).rejects.toThrow(
-      packMessages.badToken(0, 7, 5).message,
-    );
+    await expect(
+      packCorpus(config, { corpus, output: fresh(), encode: one, tokenizer: 't' }),
+    ).rejects.toThrow(packMessages.badToken(0, 7, 5).message);
     const few: Encode = () => Promise.resolve([[1, 2]]);
-    await expect(packCorpus(config, { corpus, output: fresh(), encode: few, tokenizer: 't' })).rejects.toThrow(
-      packMessages.tooShort(2, 8).message,
-    );
+    await expect(
+      packCorpus(config, { corpus, output: fresh(), encode: few, tokenizer: 't' }),
+    ).rejects.toThrow(packMessages.tooShort(2, 8).message);
   });
 
   it('keeps every token in order, whatever the documents', () => {
-    const documents = fc.array(fc.array(fc.integer({ min: 2, max: 99 }), { maxLength: 30 }), { maxLength: 20 });
+    const documents = fc.array(fc.array(fc.integer({ min: 2, max: 99 }), { maxLength: 30 }), {
+      maxLength: 20,
+    });
     fc.assert(
-      fc.property(documents, fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 4 }), (list, length, rows) => {
-        const stream = new TokenStream({ sequenceLength: length, bos: 0, eos: 1 }, length * rows);
-        const found: number[] = [];
-        for (const tokens of list) stream.add(tokens, (piece) => found.push(...piece));
-        expect([...found, ...stream.rest()]).toEqual(list.flatMap((tokens) => [0, ...tokens, 1]));
-      }),
+      fc.property(
+        documents,
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 4 }),
+        (list, length, rows) => {
+          const stream = new TokenStream({ sequenceLength: length, bos: 0, eos: 1 }, length * rows);
+          const found: number[] = [];
+          for (const tokens of list) stream.add(tokens, (piece) => found.push(...piece));
+          expect([...found, ...stream.rest()]).toEqual(list.flatMap((tokens) => [0, ...tokens, 1]));
+        },
+      ),
       { seed: 14, numRuns: 300 },
     );
   });

@@ -114,7 +114,7 @@ describe.skipIf(python === undefined)('python/prune.py (needs EVALGRAPH_PYTHON)'
     const calibration = {
       kind: 'wanda',
       calibration: packed,
-      sequences: 64,
+      sequences: 32,
       sequenceLength: 96,
       seed: 0,
     } as const;

@@ -29,7 +29,8 @@ const measured = JSON.parse(
 describe('repetition', () => {
   it.each(measured)("$name: Python's shares", ({ text, shares }) => {
     const found = repetitionShares(text);
-    for (const rule of REPETITION_RULES) expect(found?.[rule], rule).toBeCloseTo(shares[rule] ?? Number.NaN, 12);
+    for (const rule of REPETITION_RULES)
+      expect(found?.[rule], rule).toBeCloseTo(shares[rule] ?? Number.NaN, 12);
   });
 
   it.each(measured)('$name: the first share above its limit', ({ text, shares }) => {
@@ -51,19 +52,23 @@ describe('repetition', () => {
   it('agrees with a plain count of n-grams on any words', () => {
     const word = fc.constantFrom('a', 'bb', 'c', 'dd');
     fc.assert(
-      fc.property(fc.array(word, { minLength: 1, maxLength: 60 }), fc.integer({ min: 5, max: 10 }), (words, n) => {
-        const text = words.join(' ');
-        const seen = new Set<string>();
-        let characters = 0;
-        for (let at = 0; at + n <= words.length; ) {
-          const gram = words.slice(at, at + n).join(' ');
-          if (seen.has(gram)) characters += gram.length;
-          at += seen.has(gram) ? n : 1;
-          seen.add(gram);
-        }
-        const rule = `duplicate${n}Grams` as 'duplicate5Grams';
-        expect(repetitionShares(text)?.[rule]).toBe(characters / text.length);
-      }),
+      fc.property(
+        fc.array(word, { minLength: 1, maxLength: 60 }),
+        fc.integer({ min: 5, max: 10 }),
+        (words, n) => {
+          const text = words.join(' ');
+          const seen = new Set<string>();
+          let characters = 0;
+          for (let at = 0; at + n <= words.length; ) {
+            const gram = words.slice(at, at + n).join(' ');
+            if (seen.has(gram)) characters += gram.length;
+            at += seen.has(gram) ? n : 1;
+            seen.add(gram);
+          }
+          const rule = `duplicate${n}Grams` as 'duplicate5Grams';
+          expect(repetitionShares(text)?.[rule]).toBe(characters / text.length);
+        },
+      ),
       { seed: 11, numRuns: 500 },
     );
   });
@@ -77,12 +82,20 @@ describe('quality', () => {
     ['49 words', `${'the be word '.repeat(16)}word`, 'minWords'],
     ['50 words', `${'the and word '.repeat(16)}some more`, null],
     ['short words', 'a be to of '.repeat(20), 'minMeanWordLength'],
-    ['long words', 'the and internationalisations '.repeat(4) + 'internationalisations '.repeat(50), 'maxMeanWordLength'],
+    [
+      'long words',
+      'the and internationalisations '.repeat(4) + 'internationalisations '.repeat(50),
+      'maxMeanWordLength',
+    ],
     ['hash signs', `${page} ${'#tag '.repeat(20)}`, 'maxSymbolsPerWord'],
     ['ellipses', `${page} ${'and… '.repeat(20)}`, 'maxSymbolsPerWord'],
     ['bullets', Array(10).fill(`- ${good}`).join('\n'), 'maxBulletLines'],
     ['nine bullets of ten', [...Array(9).fill(`- ${good}`), good].join('\n'), null],
-    ['lines that break off', [...Array(4).fill(`${good}...`), ...Array(6).fill(good)].join('\n'), 'maxEllipsisLines'],
+    [
+      'lines that break off',
+      [...Array(4).fill(`${good}...`), ...Array(6).fill(good)].join('\n'),
+      'maxEllipsisLines',
+    ],
     ['numbers', `the of ${'1234 word '.repeat(30)}`, 'minLetterWords'],
     ['no English', 'Wort Wörter Worte wortlos '.repeat(15), 'minStopWords'],
     ['nothing', '', 'minWords'],
@@ -111,7 +124,9 @@ describe('lines of web pages', () => {
   it('removes lines up to 5 % of the words, beyond that the document', () => {
     const prose = 'The boats of the village have come up to the mill with the flood this year again, late.';
     const lines = [prose, prose, prose, prose];
-    expect(withoutFaultyLines([...lines, 'Menu', '3 likes'].join('\n'), REFINEDWEB_MAX_REMOVED)).toBe(lines.join('\n'));
+    expect(withoutFaultyLines([...lines, 'Menu', '3 likes'].join('\n'), REFINEDWEB_MAX_REMOVED)).toBe(
+      lines.join('\n'),
+    );
     expect(withoutFaultyLines([prose, 'Menu'].join('\n'), REFINEDWEB_MAX_REMOVED)).toBeNull();
   });
 });
@@ -145,18 +160,24 @@ describe('n-grams', () => {
   it('have equal hashes exactly where the words are equal', () => {
     const word = fc.constantFrom('a', 'b', 'c');
     fc.assert(
-      fc.property(fc.array(word, { minLength: 1, maxLength: 40 }), fc.integer({ min: 1, max: 5 }), (words, n) => {
-        const size = Math.min(n, words.length);
-        const grams = Array.from({ length: words.length - size + 1 }, (_, at) => words.slice(at, at + size).join(' '));
-        const text = words.join(', ');
-        const found = [...shingles(text, n, 'words')];
-        expect(found.length).toBe(grams.length);
-        expect(new Set(found).size).toBe(new Set(grams).size);
-        const { high, low } = gramHashes(text);
-        const pairs = grams.map((_, at) => `${high(at, size)} ${low(at, size)}`);
-        expect(new Set(pairs).size).toBe(new Set(grams).size);
-        for (const [at, gram] of grams.entries()) expect(pairs[at]).toBe(pairs[grams.indexOf(gram)]);
-      }),
+      fc.property(
+        fc.array(word, { minLength: 1, maxLength: 40 }),
+        fc.integer({ min: 1, max: 5 }),
+        (words, n) => {
+          const size = Math.min(n, words.length);
+          const grams = Array.from({ length: words.length - size + 1 }, (_, at) =>
+            words.slice(at, at + size).join(' '),
+          );
+          const text = words.join(', ');
+          const found = [...shingles(text, n, 'words')];
+          expect(found.length).toBe(grams.length);
+          expect(new Set(found).size).toBe(new Set(grams).size);
+          const { high, low } = gramHashes(text);
+          const pairs = grams.map((_, at) => `${high(at, size)} ${low(at, size)}`);
+          expect(new Set(pairs).size).toBe(new Set(grams).size);
+          for (const [at, gram] of grams.entries()) expect(pairs[at]).toBe(pairs[grams.indexOf(gram)]);
+        },
+      ),
       { seed: 12, numRuns: 300 },
     );
   });
@@ -188,12 +209,30 @@ describe('a regular expression without end', () => {
 
 describe('language', () => {
   const planted = {
-    en: ['The river was low that summer, and nobody could remember a year like it.', 'Please read the instructions before you open the box.'],
-    de: ['Der Fluss war in jenem Sommer niedrig, und niemand erinnerte sich an so ein Jahr.', 'Bitte lesen Sie die Anleitung, bevor Sie die Schachtel öffnen.'],
-    fr: ["La rivière était basse cet été-là, et personne ne se souvenait d'une telle année.", "Veuillez lire la notice avant d'ouvrir la boîte."],
-    es: ['El río estaba bajo aquel verano y nadie recordaba un año parecido.', 'Lea las instrucciones antes de abrir la caja, por favor.'],
-    ru: ['Река в то лето была низкой, и никто не помнил такого года.', 'Пожалуйста, прочтите инструкцию, прежде чем открывать коробку.'],
-    ja: ['その夏、川の水は少なく、こんな年を覚えている人はいなかった。', '箱を開ける前に説明書をお読みください。'],
+    en: [
+      'The river was low that summer, and nobody could remember a year like it.',
+      'Please read the instructions before you open the box.',
+    ],
+    de: [
+      'Der Fluss war in jenem Sommer niedrig, und niemand erinnerte sich an so ein Jahr.',
+      'Bitte lesen Sie die Anleitung, bevor Sie die Schachtel öffnen.',
+    ],
+    fr: [
+      "La rivière était basse cet été-là, et personne ne se souvenait d'une telle année.",
+      "Veuillez lire la notice avant d'ouvrir la boîte.",
+    ],
+    es: [
+      'El río estaba bajo aquel verano y nadie recordaba un año parecido.',
+      'Lea las instrucciones antes de abrir la caja, por favor.',
+    ],
+    ru: [
+      'Река в то лето была низкой, и никто не помнил такого года.',
+      'Пожалуйста, прочтите инструкцию, прежде чем открывать коробку.',
+    ],
+    ja: [
+      'その夏、川の水は少なく、こんな年を覚えている人はいなかった。',
+      '箱を開ける前に説明書をお読みください。',
+    ],
   };
   it.each(Object.entries(planted))('%s', async (language, texts) => {
     const detect = await loadLanguageDetector();

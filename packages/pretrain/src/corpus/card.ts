@@ -2,9 +2,9 @@
 import type { CorpusConfig } from './config.ts';
 import type { GramIndex } from './contamination.ts';
 import type { Example, StepCounts } from './document.ts';
+import type { ShardEntry } from './shards.ts';
 import type { InputFile } from './sources.ts';
 import type { CleaningStep } from './step-config.ts';
-import type { ShardEntry } from './shards.ts';
 
 /** A number of documents; characters are UTF-16 units. */
 export interface StepRecord {
@@ -73,7 +73,8 @@ export function buildCard(parts: {
   readonly perSource: readonly { documents: number; characters: number; textBytes: number }[];
 }): CorpusCard {
   const { version, config, inputs, ran, shards, perSource } = parts;
-  const sum = (pick: (entry: ShardEntry) => number): number => shards.reduce((all, entry) => all + pick(entry), 0);
+  const sum = (pick: (entry: ShardEntry) => number): number =>
+    shards.reduce((all, entry) => all + pick(entry), 0);
   const sources = config.sources.map(({ name, kind, licence }, at) => {
     const files = inputs.filter(({ source }) => source === at);
     const counts = perSource[at] ?? { documents: 0, characters: 0, textBytes: 0 };

@@ -114,9 +114,7 @@ function readAmount(fields: Fields | null): Amount | null {
 function readMix(fields: Fields | null): MixConfig | null {
   if (fields === null) return null;
   const unit = fields.choice('unit', AMOUNT_UNITS, 'bytes');
-  const total = fields.has('total')
-    ? fields.number('total', { min: 1, max: MOST, isInteger: true })
-    : null;
+  const total = fields.has('total') ? fields.number('total', { min: 1, max: MOST, isInteger: true }) : null;
   fields.done();
   return { unit, total };
 }

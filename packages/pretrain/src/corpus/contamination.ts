@@ -54,7 +54,8 @@ export async function buildGramIndex(step: DecontaminateStep, files: readonly st
   const slots = new Int32Array(new SharedArrayBuffer(capacity * 12));
   for (let at = 0; at < found.length; at += 3) {
     const slot = slotOf(slots, found[at] ?? 0, found[at + 1] ?? 0);
-    if (slots[slot + 2] === 0) slots.set([found[at] ?? 0, found[at + 1] ?? 0, (found[at + 2] ?? 0) + 1], slot);
+    if (slots[slot + 2] === 0)
+      slots.set([found[at] ?? 0, found[at + 1] ?? 0, (found[at + 2] ?? 0) + 1], slot);
   }
   return {
     slots,

@@ -2,12 +2,13 @@
  * What needs a look at all documents at once: samples, duplicates, the mix. It reads the tables of the parts, never their
  * texts; memory is some tens of bytes for each document. A decision is the documents that go, in the order of documents.
  */
-import { bandHash, estimateSimilarity } from '../text/minhash.ts';
+
 import { UserError } from '@evalgraph/formats';
+import { bandHash, estimateSimilarity } from '../text/minhash.ts';
+import { Buckets } from './buckets.ts';
 import type { Amount, CorpusConfig } from './config.ts';
 import { corpusMessages as messages } from './messages.ts';
-import { type PartTable, readTable, ROW } from './part-file.ts';
-import { Buckets } from './buckets.ts';
+import { type PartTable, ROW, readTable } from './part-file.ts';
 import type { NearStep } from './step-config.ts';
 
 /** Numbers of all documents, in order: part by part. */
@@ -184,7 +185,10 @@ export async function decideNear(
   const bandsAtOnce = Math.max(1, Math.floor(BAND_TABLE_BYTES / Buckets.bytesFor(documents.count)));
   const signatureOf = signatureReader(parts, documents.firsts, permutations);
   for (let from = 0; from < bands; from += bandsAtOnce) {
-    const tables = Array.from({ length: Math.min(bandsAtOnce, bands - from) }, () => new Buckets(documents.count));
+    const tables = Array.from(
+      { length: Math.min(bandsAtOnce, bands - from) },
+      () => new Buckets(documents.count),
+    );
     for await (const [at, row, words] of rows(parts, documents.firsts)) {
       const signature = new Int32Array(words.buffer, (row + ROW.words) * 4, permutations);
       if (isNoText(signature)) continue;

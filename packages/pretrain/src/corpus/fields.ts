@@ -80,7 +80,8 @@ export function readFields(value: unknown, path: string, problems: Problem[]): F
       if (typeof found === 'string') return [found];
       if (Array.isArray(found) && found.length > 0 && found.every((item) => typeof item === 'string'))
         return found as readonly string[];
-      if (found !== undefined) problems.push(messages.wrongType(at(name), 'a text or a list of texts', found));
+      if (found !== undefined)
+        problems.push(messages.wrongType(at(name), 'a text or a list of texts', found));
       else if (byDefault === undefined) absent(name, 'a text or a list of texts');
       return byDefault ?? [];
     },
@@ -105,7 +106,8 @@ export function readFields(value: unknown, path: string, problems: Problem[]): F
     },
     done: () => {
       for (const name of Object.keys(object))
-        if (!asked.has(name)) problems.push(messages.unknownName(path === '' ? 'corpus' : path, 'key', name, [...asked]));
+        if (!asked.has(name))
+          problems.push(messages.unknownName(path === '' ? 'corpus' : path, 'key', name, [...asked]));
     },
   };
 }

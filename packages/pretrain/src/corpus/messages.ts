@@ -40,7 +40,8 @@ export const corpusMessages = {
   slowRegex: (step: string, pattern: string, document: string, timeoutMs: number): Problem => ({
     code: 'corpus-regex-slow',
     message: `Step '${step}': ${JSON.stringify(pattern)} takes more than ${timeoutMs} ms on the document ${document}.`,
-    remedy: 'Write it without repetitions inside repetitions, put a length step before it, or raise timeoutMs.',
+    remedy:
+      'Write it without repetitions inside repetitions, put a length step before it, or raise timeoutMs.',
   }),
   noFiles: (source: string, folder: string, patterns: readonly string[]): Problem => ({
     code: 'corpus-no-files',
@@ -78,7 +79,8 @@ export const corpusMessages = {
   tooFew: (source: string, unit: string, wanted: number, there: number): Problem => ({
     code: 'corpus-too-little',
     message: `Source '${source}' has ${there} ${unit} for the ${wanted} that are asked of it.`,
-    remedy: 'Ask for less, give the source a smaller weight, or remove less of it; no document is used twice.',
+    remedy:
+      'Ask for less, give the source a smaller weight, or remove less of it; no document is used twice.',
   }),
   nothingLeft: (): Problem => ({
     code: 'corpus-empty',

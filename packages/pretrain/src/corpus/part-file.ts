@@ -9,7 +9,15 @@ import type { Document } from './document.ts';
 import { corpusMessages as messages } from './messages.ts';
 
 /** Words of a row before the signature. */
-export const ROW = { idBytes: 0, textBytes: 1, characters: 2, source: 3, orderHigh: 4, orderLow: 5, words: 6 } as const;
+export const ROW = {
+  idBytes: 0,
+  textBytes: 1,
+  characters: 2,
+  source: 3,
+  orderHigh: 4,
+  orderLow: 5,
+  words: 6,
+} as const;
 
 const MAGIC = 0x43475645;
 const HEADER_WORDS = 4;
@@ -66,10 +74,7 @@ export async function readTable(path: string): Promise<PartTable> {
 }
 
 /** The documents for which `isKept` is true, in order. */
-export async function readPart(
-  path: string,
-  isKept: (at: number) => boolean,
-): Promise<Document[]> {
+export async function readPart(path: string, isKept: (at: number) => boolean): Promise<Document[]> {
   const file = await readFile(path);
   const head = new Uint32Array(file.buffer.slice(file.byteOffset, file.byteOffset + HEADER_WORDS * 4));
   const [magic, count = 0, stride = 0] = head;

@@ -31,7 +31,8 @@ export function planPhases({ sources, steps }: CorpusConfig): readonly Phase[] {
   };
   if (sources.some(({ sample }) => sample !== null)) end({ kind: 'sample' });
   for (const [at, step] of steps.entries()) {
-    if (step.step === 'exact-duplicates' || step.step === 'near-duplicates') end({ kind: 'duplicates', at, step });
+    if (step.step === 'exact-duplicates' || step.step === 'near-duplicates')
+      end({ kind: 'duplicates', at, step });
     else local.push({ at, step });
   }
   // The shards are written from the last phase's parts: the mix decides which documents, also where it takes all.

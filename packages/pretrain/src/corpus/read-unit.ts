@@ -120,7 +120,11 @@ async function bytesOfLines(
   }
 }
 
-async function readBytes(handle: Awaited<ReturnType<typeof open>>, from: number, size: number): Promise<Buffer> {
+async function readBytes(
+  handle: Awaited<ReturnType<typeof open>>,
+  from: number,
+  size: number,
+): Promise<Buffer> {
   const buffer = Buffer.allocUnsafe(size);
   let done = 0;
   while (done < size) {
@@ -143,7 +147,9 @@ function columnOf(line: string, source: string, column: string, path: string, of
     throw new UserError(messages.notJson(path, offset, 'it is another value'));
   const text = Object.hasOwn(value, column) ? (value as Record<string, unknown>)[column] : undefined;
   if (text === null || typeof text === 'string') return text;
-  throw new UserError(messages.noColumn(source, `${path}, byte ${offset},`, column, Object.keys(value).slice(0, 50)));
+  throw new UserError(
+    messages.noColumn(source, `${path}, byte ${offset},`, column, Object.keys(value).slice(0, 50)),
+  );
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true });

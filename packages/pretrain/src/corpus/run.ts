@@ -11,15 +11,15 @@ import type { CorpusConfig } from './config.ts';
 import { buildGramIndex, type GramIndex } from './contamination.ts';
 import {
   type Decision,
+  type Documents,
   decideExact,
   decideMix,
   decideNear,
   decideSamples,
-  type Documents,
   readDocuments,
 } from './decide.ts';
-import { addCounts, noCounts } from './document.ts';
 import { decisionCounts } from './decision-counts.ts';
+import { addCounts, noCounts } from './document.ts';
 import { CORPUS_VERSION, corpusKeyParts, type InputDigest } from './key.ts';
 import { corpusMessages as messages } from './messages.ts';
 import type { PhaseInput, PhaseJob, UnitResult } from './phase.ts';
@@ -33,8 +33,8 @@ import {
   openWorkFolder,
   publish,
   readIfThere,
-  storedDecision,
   storeDecision,
+  storedDecision,
 } from './work-folder.ts';
 
 export interface CorpusProgress {
@@ -151,7 +151,13 @@ async function gramIndexes(config: CorpusConfig, folder: string): Promise<Readon
   const indexes = new Map<number, GramIndex>();
   for (const [at, step] of config.steps.entries()) {
     if (step.step !== 'decontaminate') continue;
-    indexes.set(at, await buildGramIndex(step, step.against.map((name) => resolve(folder, name))));
+    indexes.set(
+      at,
+      await buildGramIndex(
+        step,
+        step.against.map((name) => resolve(folder, name)),
+      ),
+    );
   }
   return indexes;
 }
@@ -228,7 +234,11 @@ async function runPhase(
   return await pool.runAll(inputs.length, jobOf, onDone, options.signal ?? null);
 }
 
-function localSteps({ config, indexes }: Context, phase: Phase, results: readonly UnitResult[]): readonly RanStep[] {
+function localSteps(
+  { config, indexes }: Context,
+  phase: Phase,
+  results: readonly UnitResult[],
+): readonly RanStep[] {
   const ran: RanStep[] = [];
   if (results.some(({ read }) => read !== null)) {
     const counts = noCounts();
@@ -245,7 +255,9 @@ function localSteps({ config, indexes }: Context, phase: Phase, results: readonl
 
 function timeLabel(config: CorpusConfig, phase: Phase, name: string): string {
   if (name === 'read' || name === 'write') return name;
-  return name === 'signature' ? `signature of ${endingName(phase.ending)}` : (config.steps[Number(name)]?.step ?? name);
+  return name === 'signature'
+    ? `signature of ${endingName(phase.ending)}`
+    : (config.steps[Number(name)]?.step ?? name);
 }
 
 function endingName(ending: Ending): string {

@@ -33,7 +33,9 @@ export type ReadUnit =
 export async function listInputs(config: CorpusConfig, folder: string): Promise<readonly InputFile[]> {
   const found = await Promise.all(config.sources.map((source, at) => filesOf(source, at, folder)));
   const problems = config.sources.flatMap((source, at) =>
-    found[at]?.length === 0 ? [messages.noFiles(source.name, resolve(folder, source.path), source.files)] : [],
+    found[at]?.length === 0
+      ? [messages.noFiles(source.name, resolve(folder, source.path), source.files)]
+      : [],
   );
   if (problems.length > 0) throw new UserError(problems);
   return found.flat();

@@ -121,101 +121,104 @@ export function readStep(fields: Fields, problems: Problem[]): CleaningStep {
   return result;
 }
 
-const readers: Readonly<Record<CleaningStep['step'], (fields: Fields, problems: Problem[]) => CleaningStep>> = {
-  length: (fields) => ({
-    step: 'length',
-    minLines: fields.number('minLines', count(0)),
-    minLineCharacters: fields.number('minLineCharacters', count(1)),
-    minWords: fields.number('minWords', count(0)),
-    maxWords: fields.number('maxWords', count(MOST)),
-    minCharacters: fields.number('minCharacters', count(1)),
-    maxCharacters: fields.number('maxCharacters', count(MOST)),
-  }),
-  paragraphs: (fields) => ({
-    step: 'paragraphs',
-    minCharacters: fields.number('minCharacters', count(1)),
-    minWords: fields.number('minWords', count(0)),
-  }),
-  repetition: (fields) => {
-    const own = fields.object('limits');
-    const limits = Object.fromEntries(
-      REPETITION_RULES.map((rule) => [
-        rule,
-        own?.number(rule, { min: 0, max: 1e9, default: GOPHER_REPETITION[rule] }) ?? GOPHER_REPETITION[rule],
-      ]),
-    ) as Record<(typeof REPETITION_RULES)[number], number>;
-    own?.done();
-    return { step: 'repetition', limits };
-  },
-  quality: (fields) => {
-    const own = fields.object('limits');
-    const limits = Object.fromEntries(
-      Object.entries(GOPHER_QUALITY).map(([name, value]) => [
-        name,
-        own?.number(name, { min: 0, max: 1e9, default: value }) ?? value,
-      ]),
-    ) as unknown as QualityLimits;
-    own?.done();
-    return { step: 'quality', limits };
-  },
-  'web-lines': (fields) => ({
-    step: 'web-lines',
-    maxRemoved: fields.number('maxRemoved', { min: 0, max: 1, default: REFINEDWEB_MAX_REMOVED }),
-  }),
-  regex: (fields, problems) => {
-    const pattern = fields.text('pattern');
-    const flags = fields.text('flags', '');
-    if (!/^[ims]*$/.test(flags)) problems.push(messages.unknownName(fields.path, 'flag', flags, ['i', 'm', 's']));
-    else
-      try {
-        new RegExp(pattern, `gu${flags}`);
-      } catch (error) {
-        if (!(error instanceof SyntaxError)) throw error;
-        problems.push(messages.badRegex(fields.path, pattern, error.message));
-      }
-    return {
-      step: 'regex',
-      pattern,
-      flags,
-      action: fields.choice('action', ['remove', 'keep', 'replace'], 'remove'),
-      replacement: fields.text('replacement', ''),
-      timeoutMs: fields.number('timeoutMs', count(1000, 1, 60_000)),
-    };
-  },
-  language: (fields, problems) => {
-    const keep = fields.texts('keep');
-    for (const language of keep)
-      if (!LANGUAGES.includes(language))
-        problems.push(messages.unknownName(fields.path, 'language', language, LANGUAGES));
-    return {
-      step: 'language',
-      keep,
-      unreliable: fields.choice('unreliable', ['keep', 'remove'], 'keep'),
-      windows: fields.number('windows', count(1, 1, 3)) === 1 ? 1 : 3,
-    };
-  },
-  decontaminate: (fields) => {
-    const n = fields.number('n', count(13, 2, MAX_GRAM));
-    return {
-      step: 'decontaminate',
-      against: fields.texts('against'),
-      n,
-      minWords: fields.number('minWords', count(Math.min(8, n), 2, n)),
-      minGrams: fields.number('minGrams', count(1, 1)),
-      action: fields.choice('action', ['remove', 'report'], 'remove'),
-    };
-  },
-  'exact-duplicates': (fields) => ({
-    step: 'exact-duplicates',
-    by: fields.choice('by', ['text', 'normalised'], 'text'),
-  }),
-  'near-duplicates': (fields) => ({
-    step: 'near-duplicates',
-    n: fields.number('n', count(5, 1, MAX_GRAM)),
-    unit: fields.choice<GramUnit>('unit', ['words', 'characters'], 'words'),
-    bands: fields.number('bands', count(14, 1, 1000)),
-    rows: fields.number('rows', count(8, 1, 100)),
-    seed: fields.number('seed', count(1, 0, 0xffffffff)),
-    threshold: fields.number('threshold', { min: 0, max: 1, default: 0.7 }),
-  }),
-};
+const readers: Readonly<Record<CleaningStep['step'], (fields: Fields, problems: Problem[]) => CleaningStep>> =
+  {
+    length: (fields) => ({
+      step: 'length',
+      minLines: fields.number('minLines', count(0)),
+      minLineCharacters: fields.number('minLineCharacters', count(1)),
+      minWords: fields.number('minWords', count(0)),
+      maxWords: fields.number('maxWords', count(MOST)),
+      minCharacters: fields.number('minCharacters', count(1)),
+      maxCharacters: fields.number('maxCharacters', count(MOST)),
+    }),
+    paragraphs: (fields) => ({
+      step: 'paragraphs',
+      minCharacters: fields.number('minCharacters', count(1)),
+      minWords: fields.number('minWords', count(0)),
+    }),
+    repetition: (fields) => {
+      const own = fields.object('limits');
+      const limits = Object.fromEntries(
+        REPETITION_RULES.map((rule) => [
+          rule,
+          own?.number(rule, { min: 0, max: 1e9, default: GOPHER_REPETITION[rule] }) ??
+            GOPHER_REPETITION[rule],
+        ]),
+      ) as Record<(typeof REPETITION_RULES)[number], number>;
+      own?.done();
+      return { step: 'repetition', limits };
+    },
+    quality: (fields) => {
+      const own = fields.object('limits');
+      const limits = Object.fromEntries(
+        Object.entries(GOPHER_QUALITY).map(([name, value]) => [
+          name,
+          own?.number(name, { min: 0, max: 1e9, default: value }) ?? value,
+        ]),
+      ) as unknown as QualityLimits;
+      own?.done();
+      return { step: 'quality', limits };
+    },
+    'web-lines': (fields) => ({
+      step: 'web-lines',
+      maxRemoved: fields.number('maxRemoved', { min: 0, max: 1, default: REFINEDWEB_MAX_REMOVED }),
+    }),
+    regex: (fields, problems) => {
+      const pattern = fields.text('pattern');
+      const flags = fields.text('flags', '');
+      if (!/^[ims]*$/.test(flags))
+        problems.push(messages.unknownName(fields.path, 'flag', flags, ['i', 'm', 's']));
+      else
+        try {
+          new RegExp(pattern, `gu${flags}`);
+        } catch (error) {
+          if (!(error instanceof SyntaxError)) throw error;
+          problems.push(messages.badRegex(fields.path, pattern, error.message));
+        }
+      return {
+        step: 'regex',
+        pattern,
+        flags,
+        action: fields.choice('action', ['remove', 'keep', 'replace'], 'remove'),
+        replacement: fields.text('replacement', ''),
+        timeoutMs: fields.number('timeoutMs', count(1000, 1, 60_000)),
+      };
+    },
+    language: (fields, problems) => {
+      const keep = fields.texts('keep');
+      for (const language of keep)
+        if (!LANGUAGES.includes(language))
+          problems.push(messages.unknownName(fields.path, 'language', language, LANGUAGES));
+      return {
+        step: 'language',
+        keep,
+        unreliable: fields.choice('unreliable', ['keep', 'remove'], 'keep'),
+        windows: fields.number('windows', count(1, 1, 3)) === 1 ? 1 : 3,
+      };
+    },
+    decontaminate: (fields) => {
+      const n = fields.number('n', count(13, 2, MAX_GRAM));
+      return {
+        step: 'decontaminate',
+        against: fields.texts('against'),
+        n,
+        minWords: fields.number('minWords', count(Math.min(8, n), 2, n)),
+        minGrams: fields.number('minGrams', count(1, 1)),
+        action: fields.choice('action', ['remove', 'report'], 'remove'),
+      };
+    },
+    'exact-duplicates': (fields) => ({
+      step: 'exact-duplicates',
+      by: fields.choice('by', ['text', 'normalised'], 'text'),
+    }),
+    'near-duplicates': (fields) => ({
+      step: 'near-duplicates',
+      n: fields.number('n', count(5, 1, MAX_GRAM)),
+      unit: fields.choice<GramUnit>('unit', ['words', 'characters'], 'words'),
+      bands: fields.number('bands', count(14, 1, 1000)),
+      rows: fields.number('rows', count(8, 1, 100)),
+      seed: fields.number('seed', count(1, 0, 0xffffffff)),
+      threshold: fields.number('threshold', { min: 0, max: 1, default: 0.7 }),
+    }),
+  };

@@ -37,7 +37,11 @@ export interface StepOutcome {
 }
 
 /** @throws UserError where a regular expression is too slow (`corpus-regex-slow`). */
-export function applyStep(step: LocalStep, documents: readonly Document[], context: StepContext): StepOutcome {
+export function applyStep(
+  step: LocalStep,
+  documents: readonly Document[],
+  context: StepContext,
+): StepOutcome {
   const counts = noCounts();
   const verdicts = judge(step, documents, context, counts);
   const kept: Document[] = [];
@@ -62,7 +66,13 @@ export function applyStep(step: LocalStep, documents: readonly Document[], conte
     }
     if (reason !== null && counts.examples.length < context.examples) {
       const source = context.sources[document.source]?.name ?? '';
-      counts.examples.push({ source, id: document.id, reason, text: excerptOf(document.text), duplicateOf: null });
+      counts.examples.push({
+        source,
+        id: document.id,
+        reason,
+        text: excerptOf(document.text),
+        duplicateOf: null,
+      });
     }
   }
   return { documents: kept, counts };
@@ -161,7 +171,12 @@ function judgeRegex(step: RegexStep, documents: readonly Document[]): readonly V
   throw new UserError(messages.slowRegex(step.step, step.pattern, id, step.timeoutMs));
 }
 
-function judgeContamination(step: DecontaminateStep, index: GramIndex, text: string, counts: StepCounts): Verdict {
+function judgeContamination(
+  step: DecontaminateStep,
+  index: GramIndex,
+  text: string,
+  counts: StepCounts,
+): Verdict {
   const tasks = new Map<string, { grams: number; documents: number[] }>();
   for (const [document, grams] of sharedGrams(index, text)) {
     const name = index.tasks[index.taskOf[document] ?? -1] ?? '';
@@ -170,11 +185,16 @@ function judgeContamination(step: DecontaminateStep, index: GramIndex, text: str
     task.documents.push(document);
     tasks.set(name, task);
   }
-  const met = [...tasks].filter(([, { grams }]) => grams >= step.minGrams).sort(([a], [b]) => (a < b ? -1 : 1));
+  const met = [...tasks]
+    .filter(([, { grams }]) => grams >= step.minGrams)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [name, { documents }] of met) {
     const overlap = counts.overlaps[name] ?? { documents: 0, taskDocuments: [] };
     const touched = new Set([...overlap.taskDocuments, ...documents]);
-    counts.overlaps[name] = { documents: overlap.documents + 1, taskDocuments: [...touched].sort((a, b) => a - b) };
+    counts.overlaps[name] = {
+      documents: overlap.documents + 1,
+      taskDocuments: [...touched].sort((a, b) => a - b),
+    };
   }
   const [first] = met;
   return first === undefined || step.action === 'report' ? null : { remove: `overlap with ${first[0]}` };

@@ -2,8 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { UserError } from '@evalgraph/formats';
 import { loadLanguageDetector } from '../text/language.ts';
-import type { Answer, Job, Setup } from './pool.ts';
 import { runUnit } from './phase.ts';
+import type { Answer, Job, Setup } from './pool.ts';
 import { writeShard } from './shards.ts';
 
 const { config, indexes } = workerData as Setup;
@@ -24,6 +24,9 @@ async function run(job: Job): Promise<Answer> {
     return { kind: 'result', value };
   } catch (error) {
     if (error instanceof UserError) return { kind: 'problems', problems: error.problems };
-    return { kind: 'defect', message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    return {
+      kind: 'defect',
+      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    };
   }
 }

@@ -38,8 +38,8 @@ export interface PackIndex {
   readonly key: string;
   readonly dtype: 'uint16' | 'uint32';
   readonly byteOrder: 'little';
-  /** Tokens; named as the trainer in Python reads it. */
-  readonly sequence_length: number;
+  /** Tokens. */
+  readonly sequenceLength: number;
   readonly sequences: number;
   readonly shards: readonly PackShard[];
   readonly counts: TokenCounts;
@@ -184,7 +184,7 @@ async function openPacker(config: PackConfig, folder: string, key: string): Prom
       key,
       dtype,
       byteOrder: 'little',
-      sequence_length: sequenceLength,
+      sequenceLength,
       sequences,
       shards,
       counts,
@@ -217,10 +217,15 @@ function checkTokens(tokens: ArrayLike<number>, document: number, vocabularySize
 
 function checkConfig({ sequenceLength, shardSequences, vocabularySize, bos, eos }: PackConfig): void {
   const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;
-  const isId = (id: number | null): boolean => id === null || (Number.isInteger(id) && id >= 0 && id < vocabularySize);
+  const isId = (id: number | null): boolean =>
+    id === null || (Number.isInteger(id) && id >= 0 && id < vocabularySize);
   const wrong = [
-    isCount(sequenceLength) ? null : messages.badSettings('sequenceLength', sequenceLength, 'a number of tokens'),
-    isCount(shardSequences) ? null : messages.badSettings('shardSequences', shardSequences, 'a number of sequences'),
+    isCount(sequenceLength)
+      ? null
+      : messages.badSettings('sequenceLength', sequenceLength, 'a number of tokens'),
+    isCount(shardSequences)
+      ? null
+      : messages.badSettings('shardSequences', shardSequences, 'a number of sequences'),
     isCount(vocabularySize) && vocabularySize <= 2 ** 32
       ? null
       : messages.badSettings('vocabularySize', vocabularySize, 'a number of tokens'),

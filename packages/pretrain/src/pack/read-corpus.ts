@@ -10,12 +10,14 @@ export async function readCorpusIndex(folder: string): Promise<CorpusIndex> {
   try {
     const index = JSON.parse(await readFile(join(folder, 'index.json'), 'utf8')) as Partial<CorpusIndex>;
     const { key, format, shards } = index;
-    const isWhole = typeof key === 'string' && Array.isArray(shards) && (format === 'parquet' || format === 'jsonl');
+    const isWhole =
+      typeof key === 'string' && Array.isArray(shards) && (format === 'parquet' || format === 'jsonl');
     if (!isWhole) throw new UserError(messages.noCorpus(folder, 'its index.json is another'));
     return index as CorpusIndex;
   } catch (error) {
     if (isMissing(error)) throw new UserError(messages.noCorpus(folder, 'no index.json'));
-    if (error instanceof SyntaxError) throw new UserError(messages.noCorpus(folder, 'its index.json is no JSON'));
+    if (error instanceof SyntaxError)
+      throw new UserError(messages.noCorpus(folder, 'its index.json is no JSON'));
     throw error;
   }
 }
@@ -27,7 +29,8 @@ export async function* corpusTexts(folder: string, { format, shards }: CorpusInd
     const rows = format === 'parquet' ? readParquet(path, { columns: ['text'] }) : readJsonl(path);
     for await (const { value } of rows) {
       const text = value instanceof Map ? value.get('text') : undefined;
-      if (typeof text !== 'string') throw new UserError(messages.noCorpus(folder, `${file} has a row without text`));
+      if (typeof text !== 'string')
+        throw new UserError(messages.noCorpus(folder, `${file} has a row without text`));
       yield text;
     }
   }

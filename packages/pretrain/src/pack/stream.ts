@@ -17,7 +17,8 @@ export class TokenStream {
   #filled = 0;
 
   constructor(settings: PackSettings, capacity: number, carry: readonly number[] = []) {
-    if (capacity % settings.sequenceLength !== 0) throw new RangeError(`${capacity} tokens are no whole sequences`);
+    if (capacity % settings.sequenceLength !== 0)
+      throw new RangeError(`${capacity} tokens are no whole sequences`);
     this.#settings = settings;
     this.#buffer = new Uint32Array(capacity);
     this.#buffer.set(carry);

@@ -24,7 +24,9 @@ export async function loadLanguageDetector(): Promise<LanguageDetector> {
   return (text, windows) => {
     if (windows === 1 || text.length <= WINDOW * 2) return detected(text.slice(0, WINDOW));
     const middle = Math.floor(text.length / 2);
-    const votes = [text.slice(0, WINDOW), text.slice(middle, middle + WINDOW), text.slice(-WINDOW)].map(detected);
+    const votes = [text.slice(0, WINDOW), text.slice(middle, middle + WINDOW), text.slice(-WINDOW)].map(
+      detected,
+    );
     const winner = votes.find((vote, at) =>
       votes.some((other, no) => no > at && other.language === vote.language),
     );

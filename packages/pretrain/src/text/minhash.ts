@@ -3,8 +3,9 @@
  * permutation is x -> a x + b modulo 2^32, a odd: a bijection of the well-mixed 32-bit shingles. With b bands of r rows a pair of
  * similarity s meets in a band with probability 1 - (1 - s^r)^b.
  */
-import { mix32, seeded32 } from './hash.ts';
+
 import { type GramUnit, shingles } from './grams.ts';
+import { mix32, seeded32 } from './hash.ts';
 
 export interface MinhashSettings {
   /** Units of a shingle. */

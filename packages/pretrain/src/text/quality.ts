@@ -2,9 +2,8 @@
  * Gopher's rules of quality (Rae et al. 2021, arXiv:2112.11446, appendix A.1.1): a document that breaks one is
  * removed. Words are what white space separates. The stop words are English: leave the rule out for other languages.
  */
-import { LETTER, NOT_SPACE } from './character-class.ts';
+import { CHARACTER_CLASS, LETTER, NOT_SPACE } from './character-class.ts';
 import { scanWords } from './words.ts';
-import { CHARACTER_CLASS } from './character-class.ts';
 
 export interface QualityLimits {
   readonly minWords: number;

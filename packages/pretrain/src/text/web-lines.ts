@@ -15,7 +15,11 @@ export function lineFault(line: string): LineFault | null {
   const text = line.trim();
   if (text === '') return null;
   if (/^[\d\s.,:;%()+/-]+$/.test(text)) return 'numeric';
-  if (/^\d[\d.,]*\s*[kKmM]?\s*(?:likes?|shares?|comments?|retweets?|reposts?|quotes?|bookmarks?|upvotes?|downvotes?|downloads?|views?|followers?)$/i.test(text))
+  if (
+    /^\d[\d.,]*\s*[kKmM]?\s*(?:likes?|shares?|comments?|retweets?|reposts?|quotes?|bookmarks?|upvotes?|downvotes?|downloads?|views?|followers?)$/i.test(
+      text,
+    )
+  )
     return 'counter';
   const letters = text.match(/\p{L}/gu)?.length ?? 0;
   if (letters > 0 && (text.match(/\p{Lu}/gu)?.length ?? 0) > letters / 2) return 'uppercase';

@@ -10,7 +10,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'nan-loss':
     'Lower learning_rate or lengthen warmup_steps, and remove the output folder; precision float32 shows whether rounding is the cause.',
   'other-settings': 'Training goes on only with the settings that it began with.',
-  'bad-data': 'Pack the text again with the tokenizer of this model.',
+  'bad-data': 'Name a folder that was packed with the tokenizer of this model, and whole; or pack again.',
   'bad-shape': 'Choose a pattern that divides the sizes of the matrices.',
 };
 

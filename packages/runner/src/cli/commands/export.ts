@@ -55,7 +55,9 @@ export async function exportCommand(root: string, args: readonly string[], print
     `${pipeline}: ${checkpoints.length} checkpoints, ${cells.length} cells, ${files} files in ${zip ?? folder}`,
   );
   if (left.length > 0) {
-    print(`${left.length} cells of perplexity and divergence were left out: lm-eval's layout has no place for them.`);
+    print(
+      `${left.length} cells of perplexity and divergence were left out: lm-eval's layout has no place for them.`,
+    );
   }
 }
 
