@@ -244,7 +244,7 @@ export const messages = {
     remedy:
       columns.length === 0
         ? 'Every line must be a JSON object.'
-        : `Name the column of the text in the comparison's perplexity ('column:'); the row has: ${columns.join(', ')}.`,
+        : `Name the column of the text ('column:' beside the protocol, --column on the command line); the row has: ${columns.join(', ')}.`,
   }),
   corpusKind: (path: string): Problem => ({
     code: 'corpus-kind',
