@@ -6,8 +6,8 @@ import fc from 'fast-check';
 import { UserError } from '../src/index.ts';
 
 const SEED = 20260107;
-/** Processor time, not time on the wall: a busy machine must not fail a test. */
-const MAX_CPU_MS = 1000;
+/** By the wall's clock and by the processor's: a busy machine must not fail a test, nor must a helping thread. */
+const MAX_HANG_MS = 1000;
 
 /** @param byDefault inputs where EVALGRAPH_FUZZ_RUNS says nothing: what takes some seconds. */
 export function fuzz(byDefault: number): {
@@ -29,10 +29,12 @@ export const FUZZ_TIMEOUT_MS: number = 30 * 60_000;
  * @returns what it gave, or the error
  */
 export async function survives<T>(work: () => T | Promise<T>): Promise<T | UserError> {
+  const started = performance.now();
   const before = process.cpuUsage();
   const result = await settled(work);
   const { user, system } = process.cpuUsage(before);
-  if ((user + system) / 1000 > MAX_CPU_MS) throw new Error(`took ${(user + system) / 1000} ms`);
+  const tookMs = Math.min((user + system) / 1000, performance.now() - started);
+  if (tookMs > MAX_HANG_MS) throw new Error(`took ${tookMs} ms`);
   return result;
 }
 

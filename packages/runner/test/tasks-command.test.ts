@@ -130,7 +130,7 @@ describe('evalgraph tasks', () => {
     const bad = await failed('check', 't_bad', '--pipeline', 't');
     expect(bad).toEqual({ lines: ['PROBLEM  t_bad  doc-failed', ''], codes: ['doc-failed'] });
     expect((await failed('check', 't_far', '--pipeline', 't')).codes).toEqual(['target-out-of-range']);
-    expect((await failed('check', 'arc_easy')).codes).toEqual(['dataset-not-local']);
+    expect((await failed('check', 'arc_easy')).codes).toEqual(['dataset-not-locked']);
     const many = (await failed('check', 'mmlu_stem')).codes;
     expect([many.length, many.at(-1)]).toEqual([11, 'more-problems']);
   });

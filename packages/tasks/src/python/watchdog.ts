@@ -6,7 +6,7 @@
 import { createContext, Script } from 'node:vm';
 import { PythonError } from './value.ts';
 
-export const LIMIT_MS = 1000;
+export const LIMIT_MS = 800;
 /** A machine that slept, or gives this process little time, has the limit passed without the work: again then. */
 const MAX_TRIES = 20;
 const TIMEOUT = 'ERR_SCRIPT_EXECUTION_TIMEOUT';
