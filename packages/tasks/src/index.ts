@@ -1,4 +1,5 @@
 export { dialectConfig } from './config/dialect.ts';
+export { dialectFilter, dialectMetric } from './config/dialect-lists.ts';
 export type {
   AggregateMetric,
   Aggregation,

@@ -125,34 +125,11 @@ function mostChanged(data: ReportData, group: TaskNode, model: ReportModel): rea
 
 /** Every task of a group, for whoever looks for one. */
 function allTasks(data: ReportData, group: TaskNode, model: ReportModel): Block {
-  const rows = rowsWith(data, group, model);
-  const { first, last } = endsOf(rows);
-  const lines = leavesOf(group).map(({ column }) => {
-    const list = scored(rows, column);
-    const ends = endsOf(list);
-    const best = bestOf(list, column.metric.higherIsBetter);
-    return [
-      textCell(taskText(column)),
-      countCell(ends.last.score.documents),
-      chanceCell(column),
-      scoreCell(ends.first.score, column.metric),
-      scoreCell(ends.last.score, column.metric),
-      gainCell(ends.first.score, ends.last.score),
-      scoreCell(best.score, column.metric),
-      checkpointCell(best.row),
-    ];
-  });
-  const header = [
-    'Task',
-    'Documents',
-    'Chance',
-    `First (${checkpointText(first)})`,
-    `Last (${checkpointText(last)})`,
-    'Gain',
-    'Best',
-    'at',
-  ];
-  return { ...tableBlock(`${group.name}: all tasks of ${model.name}`, header, lines), isDetail: true };
+  const table = overSteps(data, group, model, 'Task', leavesOf(group));
+  return {
+    ...tableBlock(`${group.name}: all tasks of ${model.name}`, table.header, table.lines),
+    isDetail: true,
+  };
 }
 
 function byName(a: { readonly leaf: TaskNode }, b: { readonly leaf: TaskNode }): number {
@@ -186,9 +163,21 @@ function referenceTable(data: ReportData, group: TaskNode, models: readonly Repo
 }
 
 function seriesTable(data: ReportData, group: TaskNode, model: ReportModel): Block {
+  const table = overSteps(data, group, model, `Category (${model.name})`, categoriesOf(group));
+  return tableBlock(`${group.name}: categories of ${model.name}`, table.header, table.lines);
+}
+
+/** First, last, gain and best of each node over the model's checkpoints that are evaluated on the group. */
+function overSteps(
+  data: ReportData,
+  group: TaskNode,
+  model: ReportModel,
+  label: string,
+  nodes: readonly TaskNode[],
+) {
   const rows = rowsWith(data, group, model);
   const { first, last } = endsOf(rows);
-  const lines = categoriesOf(group).map(({ column }) => {
+  const lines = nodes.map(({ column }) => {
     const list = scored(rows, column);
     const ends = endsOf(list);
     const best = bestOf(list, column.metric.higherIsBetter);
@@ -204,7 +193,7 @@ function seriesTable(data: ReportData, group: TaskNode, model: ReportModel): Blo
     ];
   });
   const header = [
-    `Category (${model.name})`,
+    label,
     'Documents',
     'Chance',
     `First (${checkpointText(first)})`,
@@ -213,5 +202,5 @@ function seriesTable(data: ReportData, group: TaskNode, model: ReportModel): Blo
     'Best',
     'at',
   ];
-  return tableBlock(`${group.name}: categories of ${model.name}`, header, lines);
+  return { header, lines };
 }

@@ -1,6 +1,6 @@
 /** A resolved task as YAML in the dialect's own keys, without what says nothing: for reading and for copying. */
-import type { FewshotConfig, FieldSpec, FilterConfig, MetricConfig, TaskConfig } from '@evalgraph/tasks';
-import { dialectConfig } from '@evalgraph/tasks';
+import type { FewshotConfig, FieldSpec, TaskConfig } from '@evalgraph/tasks';
+import { dialectConfig, dialectFilter, dialectMetric } from '@evalgraph/tasks';
 import { Document, visit } from 'yaml';
 
 export function taskYaml(config: TaskConfig): string {
@@ -9,8 +9,11 @@ export function taskYaml(config: TaskConfig): string {
     ...(dialectConfig(config) as Readonly<Record<string, unknown>>),
     dataset_kwargs: datasetKwargs(dataset),
     fewshot_config: fewshot(config),
-    metric_list: metrics.map(metric),
-    filter_list: filters.map(({ name, filters: steps }) => ({ name, filter: steps.map(filter) })),
+    metric_list: metrics.map(dialectMetric),
+    filter_list: filters.map(({ name, filters: steps }) => ({
+      name,
+      filter: steps.map((step) => dialectFilter(step, json)),
+    })),
   };
   return yamlText(entries);
 }
@@ -71,48 +74,6 @@ function field(spec: FieldSpec | null): unknown {
       return spec.items;
     case 'function':
       return `!function ${spec.function.name}`;
-  }
-}
-
-function metric(config: MetricConfig): unknown {
-  return {
-    metric: config.metric,
-    aggregation: config.aggregation,
-    higher_is_better: config.higherIsBetter,
-    ignore_case: config.ignoreCase || undefined,
-    ignore_punctuation: config.ignorePunctuation || undefined,
-    ignore_numbers: config.ignoreNumbers || undefined,
-    regexes_to_ignore: config.regexesToIgnore.length > 0 ? config.regexesToIgnore : undefined,
-  };
-}
-
-function filter(config: FilterConfig): unknown {
-  switch (config.function) {
-    case 'regex':
-      return {
-        function: 'regex',
-        regex_pattern: config.pattern,
-        group_select: config.groupSelect,
-        fallback: config.fallback,
-      };
-    case 'multi_choice_regex':
-      return {
-        function: 'multi_choice_regex',
-        regex_pattern: config.pattern,
-        group_select: config.groupSelect,
-        fallback: config.fallback,
-        ignore_case: config.ignoreCase,
-        ignore_punctuation: config.ignorePunctuation,
-        regexes_to_ignore: config.regexesToIgnore.length > 0 ? config.regexesToIgnore : undefined,
-      };
-    case 'map':
-      return {
-        function: 'map',
-        mapping_dict: json(config.mappingJson),
-        default_value: json(config.defaultJson),
-      };
-    default:
-      return config;
   }
 }
 

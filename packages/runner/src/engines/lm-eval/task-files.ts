@@ -12,12 +12,12 @@ import {
 } from '@evalgraph/formats';
 import {
   type DataFile,
+  dialectFilter,
+  dialectMetric,
   type FewshotConfig,
   type FieldSpec,
-  type FilterConfig,
   type FunctionRef,
   leafTasks,
-  type MetricConfig,
   type ResolvedGroup,
   type ResolvedTask,
   type TaskConfig,
@@ -104,9 +104,9 @@ function taskYaml({ name, config }: ResolvedTask, files: readonly DataFile[]): s
     repeats: config.repeats,
     filter_list: config.filters.map((pipeline) => ({
       name: pipeline.name,
-      filter: pipeline.filters.map(filterOf),
+      filter: pipeline.filters.map((step) => dialectFilter<PyValue>(step, parsePythonJson)),
     })),
-    metric_list: config.metrics.map(metricOf),
+    metric_list: config.metrics.map(dialectMetric),
     process_results: functionOf(config.processResults),
     metadata: { version: numeral(config.version) },
   });
@@ -169,50 +169,6 @@ function functionOf(reference: FunctionRef | null): FunctionName | undefined {
   if (reference === null) return undefined;
   const [family = '', name = ''] = reference.name.split('/');
   return { functionName: `lm_eval.tasks.${FAMILY_FOLDERS[family] ?? family}.${name}` };
-}
-
-function metricOf(metric: MetricConfig): Yaml {
-  return {
-    metric: metric.metric,
-    aggregation: metric.aggregation,
-    higher_is_better: metric.higherIsBetter,
-    ignore_case: metric.ignoreCase || undefined,
-    ignore_punctuation: metric.ignorePunctuation || undefined,
-    ignore_numbers: metric.ignoreNumbers || undefined,
-    regexes_to_ignore: metric.regexesToIgnore.length > 0 ? metric.regexesToIgnore : undefined,
-  };
-}
-
-function filterOf(filter: FilterConfig): Yaml {
-  switch (filter.function) {
-    case 'regex':
-      return {
-        function: filter.function,
-        regex_pattern: filter.pattern,
-        group_select: filter.groupSelect,
-        fallback: filter.fallback,
-      };
-    case 'multi_choice_regex':
-      return {
-        function: filter.function,
-        regex_pattern: filter.pattern,
-        group_select: filter.groupSelect,
-        fallback: filter.fallback,
-        ignore_case: filter.ignoreCase,
-        ignore_punctuation: filter.ignorePunctuation,
-        regexes_to_ignore: filter.regexesToIgnore.length > 0 ? filter.regexesToIgnore : undefined,
-      };
-    case 'map':
-      return {
-        function: filter.function,
-        mapping_dict: parsePythonJson(filter.mappingJson),
-        default_value: parsePythonJson(filter.defaultJson),
-      };
-    case 'take_first_k':
-      return { function: filter.function, k: filter.k };
-    default:
-      return { function: filter.function };
-  }
 }
 
 /** 1.5 as Python's float; 1 as an int. */
