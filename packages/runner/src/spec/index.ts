@@ -7,6 +7,7 @@ export type {
   Checkpoint,
   CheckpointLocation,
   CheckpointReference,
+  ComparedReferences,
   ComparisonUse,
   CorpusUse,
   DivergenceUse,
