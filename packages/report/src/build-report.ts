@@ -87,7 +87,7 @@ export function buildCharts(data: ReportData): readonly Chart[] {
         ]),
       ].filter((chart) => chart !== null),
     ),
-    ...(data.input.seriesComparisons ?? []).flatMap((record) => seriesComparisonChart(record, data) ?? []),
+    ...(data.input.seriesComparisons ?? []).flatMap((record) => seriesComparisonChart(record) ?? []),
   ];
   const charts = withTemplates(ours, data);
   const problems = charts.flatMap(({ name, title }, index): readonly Problem[] => {

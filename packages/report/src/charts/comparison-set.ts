@@ -6,8 +6,8 @@ import { isFraction, label, limitedRun } from './comparison.ts';
 import { fileName } from './file-name.ts';
 import { type Chart, CONFIG, type JsonObject, ORIGINAL, PALETTE, RULE, SCHEMA } from './theme.ts';
 
-/** Of a task: one line a model, and the gap to the next task. */
-const LINE_HEIGHT = 13;
+/** Of a task: one lane a model, and the gap to the next task. */
+const LINE_HEIGHT = 11;
 const GAP = 14;
 const SHAPES = ['diamond', 'square', 'triangle-up', 'triangle-down', 'cross'] as const;
 const ORIGINAL_NAME = 'original';
@@ -47,7 +47,6 @@ export function comparisonSetChart(name: string, models: readonly ReportedCompar
     })),
     ...rows.map(({ task, model, score, about }) => ({ task, model, score, about })),
   ];
-  const height = tasks.length * (models.length * LINE_HEIGHT + GAP);
   const y: JsonObject = {
     field: 'task',
     type: 'nominal',
@@ -56,6 +55,7 @@ export function comparisonSetChart(name: string, models: readonly ReportedCompar
     axis: { title: null, labelFontSize: 12, grid: true, tickBand: 'extent' },
   };
   const domain = [ORIGINAL_NAME, ...names];
+  const height = tasks.length * (domain.length * LINE_HEIGHT + GAP);
   const range = domain.map((_, index) =>
     index === 0 ? ORIGINAL : (PALETTE[index % PALETTE.length] ?? RULE),
   );
@@ -74,7 +74,8 @@ export function comparisonSetChart(name: string, models: readonly ReportedCompar
     scale: { domain, range: shapes },
     legend: { orient: 'top' },
   };
-  const offset: JsonObject = { field: 'model', type: 'nominal', sort: names, scale: { domain: names } };
+  // Lanes of their own, the original's first: equal scores would hide one another.
+  const offset: JsonObject = { field: 'model', type: 'nominal', sort: domain, scale: { domain } };
   const title = `${name}: original and ${formatCount(models.length)} pruned models`;
   const zeros = models.map(({ sparsity: { pruned } }, index) => {
     const { linear } = pruned;
@@ -103,9 +104,10 @@ export function comparisonSetChart(name: string, models: readonly ReportedCompar
           layer: [
             {
               data: { values: points },
-              mark: { type: 'point', filled: true, size: 75, opacity: 1 },
+              mark: { type: 'point', filled: true, size: 60, opacity: 1 },
               encoding: {
                 y,
+                yOffset: offset,
                 description: { field: 'about' },
                 x: {
                   field: 'score',

@@ -1,40 +1,56 @@
-/** Two series over their steps: a panel a task with both curves, and below it the difference with its interval. */
-import type { ReportedCurve, ReportedSeries } from '../comparison-record.ts';
-import { curveName } from '../content/series-comparison.ts';
-import { formatDifference, formatInterval, formatScore } from '../format.ts';
+/** Two series over their common steps: a panel a task with both curves, and below it the difference with its interval. */
+import type { ReportedSeries } from '../comparison-record.ts';
+import { curveName, headlineCurves, perplexityName } from '../content/series-comparison.ts';
+import {
+  formatCount,
+  formatDifference,
+  formatInterval,
+  formatPerplexity,
+  formatRatio,
+  formatScore,
+} from '../format.ts';
 import { plainText } from '../plain-text.ts';
-import type { ReportData } from '../scores.ts';
 import { isFraction, limitedRun } from './comparison.ts';
 import { fileName } from './file-name.ts';
 import { lackingSteps, stepAxis } from './steps.ts';
-import {
-  type Chart,
-  CONFIG,
-  type JsonObject,
-  type JsonPart,
-  MUTED,
-  ORIGINAL,
-  PRUNED,
-  RULE,
-  SCHEMA,
-} from './theme.ts';
+import { type Chart, CONFIG, type JsonObject, MUTED, ORIGINAL, PRUNED, RULE, SCHEMA } from './theme.ts';
 
 const COLUMNS = 3;
-const WIDTH = 235;
+const WIDTH = 225;
 const CURVES_HEIGHT = 130;
-const DIFFERENCE_HEIGHT = 70;
+const DIFFERENCE_HEIGHT = 66;
+const GAPS = { row: 34, column: 30 } as const;
+/** Of every axis of scores: panels whose labels differ in length stand in line all the same. */
+const AXIS_WIDTH = { minExtent: 38, maxExtent: 38 } as const;
 
-/**
- * The headline of each task, and of what is no task of the report the first metric. Fractions only: other units stand
- * in the table. @returns null where there is none
- */
-export function seriesComparisonChart(record: ReportedSeries, data: ReportData): Chart | null {
-  const curves = headlines(record, data).filter(({ points }) => points.every(isFraction));
+interface Panel {
+  readonly title: string;
+  /** Axes of the curves and of what sets them apart. */
+  readonly units: readonly [string, string];
+  readonly format: string;
+  /** Where the two are alike: 0 for a difference, 1 for a ratio. */
+  readonly alike: 0 | 1;
+  readonly points: readonly {
+    readonly step: number;
+    readonly scores: readonly [number, number];
+    readonly apart: number;
+    readonly interval95: readonly [number, number] | null;
+    readonly scoreTexts: readonly string[];
+    readonly about: string;
+  }[];
+}
+
+/** Headlines that are fractions, and perplexities; other units stand in the tables. @returns null without any */
+export function seriesComparisonChart(record: ReportedSeries): Chart | null {
+  const panels = [...taskPanels(record), ...perplexityPanels(record)];
   const [first] = record.steps;
-  if (curves.length === 0 || first === undefined) return null;
+  if (panels.length === 0 || first === undefined) return null;
   const names = [first.dense.model, first.pruned.model].map(plainText);
-  const gaps = breaks(record);
+  const holes = lackingSteps(record.steps.map(({ step }) => step));
   const title = `${plainText(record.name)}: ${names.join(' and ')} by step`;
+  const alone = [record.onlyDense, record.onlyPruned].flatMap(({ length }, index) =>
+    length === 0 ? [] : [`${formatCount(length)} of ${names[index] ?? ''} alone`],
+  );
   return {
     about: { kind: 'comparison', comparison: record.name },
     name: fileName(`comparison-${record.name}`),
@@ -45,42 +61,61 @@ export function seriesComparisonChart(record: ReportedSeries, data: ReportData):
       title: {
         text: title,
         subtitle: [
-          'Below each panel: pruned minus original, bars are paired 95 % intervals.',
-          ...(gaps.length > 0 ? ['A line breaks where a step is of one series alone.'] : []),
+          'Below each panel: pruned minus original (of perplexities: pruned / original). Bars: paired 95 % intervals.',
+          ...(alone.length === 0
+            ? []
+            : [
+                `Drawn at the ${formatCount(record.steps.length)} common steps; further steps: ${alone.join(', ')}.`,
+              ]),
           ...(record.limit === null ? [] : [limitedRun(record.limit)]),
         ],
       },
-      columns: Math.min(COLUMNS, curves.length),
-      spacing: { row: 46, column: 60 },
-      concat: curves.map((curve) => panels(curve, names, gaps)),
+      columns: Math.min(COLUMNS, panels.length),
+      spacing: GAPS,
+      concat: panels.map((panel) => panelSpec(panel, names, holes)),
       resolve: { legend: { color: 'shared', shape: 'shared' }, scale: { color: 'shared', shape: 'shared' } },
     },
   };
 }
 
-function headlines({ curves }: ReportedSeries, { tasks }: ReportData): readonly ReportedCurve[] {
-  const names = [...new Set(curves.map(({ task }) => task))];
-  return names.flatMap((name) => {
-    const own = curves.filter(({ task }) => task === name);
-    const metric = tasks.find((node) => node.name === name)?.column.metric;
-    return (
-      own.find((one) => one.metric === metric?.metric && one.filter === metric.filter) ?? own.slice(0, 1)
-    );
-  });
+function taskPanels(record: ReportedSeries): readonly Panel[] {
+  const curves = headlineCurves(record).filter(({ points }) => points.every(isFraction));
+  return curves.map((curve) => ({
+    title: curveName(curve),
+    units: ['score', 'difference'],
+    format: '.2f',
+    alike: 0,
+    points: curve.points.map(({ step, dense, pruned, difference, interval95 }) => ({
+      step,
+      scores: [dense, pruned],
+      apart: difference,
+      interval95,
+      scoreTexts: [dense, pruned].map(formatScore),
+      about: `${formatDifference(difference)}${interval95 === null ? '' : `, 95 % interval ${formatInterval(interval95)}`}`,
+    })),
+  }));
 }
 
-/** Steps at which the lines break: inside the range, and not of both series. */
-function breaks({ steps, onlyDense, onlyPruned }: ReportedSeries): readonly number[] {
-  const common = steps.map(({ step }) => step);
-  const [from, to] = [common[0] ?? 0, common.at(-1) ?? 0];
-  const alone = [...onlyDense, ...onlyPruned, ...lackingSteps(common)];
-  return [...new Set(alone)].filter((step) => step > from && step < to).sort((a, b) => a - b);
+function perplexityPanels({ perplexity }: ReportedSeries): readonly Panel[] {
+  return perplexity.map((one, index, all) => ({
+    title: perplexityName(one, index, all),
+    units: ['PPL', 'ratio'],
+    format: ',~r',
+    alike: 1,
+    points: one.points.map(({ step, dense, pruned, ratio, interval95 }) => ({
+      step,
+      scores: [dense, pruned],
+      apart: ratio,
+      interval95,
+      scoreTexts: [dense, pruned].map(formatPerplexity),
+      about: `${formatRatio(ratio)}${interval95 === null ? '' : `, 95 % interval [${interval95.map(formatRatio).join(', ')}]`}`,
+    })),
+  }));
 }
 
-function panels(curve: ReportedCurve, names: readonly string[], gaps: readonly number[]): JsonObject {
-  const { points } = curve;
+function panelSpec(panel: Panel, names: readonly string[], holes: readonly number[]): JsonObject {
   const { scale, axis } = stepAxis(
-    points.map(({ step }) => step),
+    panel.points.map(({ step }) => step),
     4,
   );
   const x = (title: string | null): JsonObject => ({
@@ -89,88 +124,108 @@ function panels(curve: ReportedCurve, names: readonly string[], gaps: readonly n
     scale,
     axis: { ...axis, title, ...(title === null ? { labels: false, ticks: false } : {}) },
   });
-  const scores = points.flatMap(({ step, dense, pruned }) =>
-    [dense, pruned].map((score, index) => ({
+  return {
+    spacing: 10,
+    vconcat: [curvesSpec(panel, x(null), names, holes), apartSpec(panel, x('training step'))],
+  };
+}
+
+function curvesSpec(
+  { title, units, format, points }: Panel,
+  x: JsonObject,
+  names: readonly string[],
+  holes: readonly number[],
+): JsonObject {
+  const rows = points.flatMap(({ step, scores, scoreTexts }) =>
+    scores.map((score, index) => ({
       series: names[index] ?? '',
       step,
       score,
-      about: `${names[index] ?? ''}, step ${step}: ${formatScore(score)}`,
+      about: `${names[index] ?? ''}, step ${formatCount(step)}: ${scoreTexts[index] ?? ''}`,
     })),
   );
-  const holes = gaps.flatMap((step) => names.map((series) => ({ series, step, score: null })));
-  const color: JsonObject = {
+  const empty = holes.flatMap((step) => names.map((series) => ({ series, step, score: null })));
+  const bySeries = (range: readonly string[], legend: JsonObject): JsonObject => ({
     field: 'series',
     type: 'nominal',
-    scale: { domain: names, range: [ORIGINAL, PRUNED] },
-    legend: { orient: 'top', symbolType: 'circle' },
-  };
-  const shape: JsonObject = {
-    field: 'series',
-    type: 'nominal',
-    scale: { domain: names, range: ['circle', 'diamond'] },
-    legend: { orient: 'top' },
-  };
+    scale: { domain: names, range },
+    legend: { orient: 'top', ...legend },
+  });
+  const color = bySeries([ORIGINAL, PRUNED], { symbolType: 'circle', offset: 10 });
+  const shape = bySeries(['circle', 'diamond'], { offset: 10 });
   const y: JsonObject = {
     field: 'score',
     type: 'quantitative',
     scale: { zero: false, nice: true },
-    axis: { title: 'score', format: '.2f', tickCount: 4 },
+    axis: { title: units[0], format, tickCount: 4, ...AXIS_WIDTH },
   };
   return {
-    spacing: 10,
-    bounds: 'flush',
-    vconcat: [
+    width: WIDTH,
+    height: CURVES_HEIGHT,
+    data: { values: [...rows, ...empty] },
+    layer: [
       {
-        width: WIDTH,
-        height: CURVES_HEIGHT,
-        title: { text: curveName(curve), fontSize: 12, anchor: 'start', offset: 6 },
-        data: { values: [...scores, ...holes] },
-        layer: [
-          {
-            mark: { type: 'line', strokeWidth: 2, aria: false, invalid: 'break-paths-filter-domains' },
-            encoding: { x: x(null), y, color },
-          },
-          {
-            mark: { type: 'point', filled: true, size: 26, opacity: 1, invalid: 'filter' },
-            encoding: { x: x(null), y, color, shape, description: { field: 'about' } },
-          },
-        ],
+        mark: { type: 'line', strokeWidth: 2, aria: false, invalid: 'break-paths-filter-domains' },
+        encoding: { x, y, color },
       },
-      differencePanel(curve, x('training step')),
+      {
+        mark: { type: 'point', filled: true, size: 26, opacity: 1, invalid: 'filter' },
+        encoding: { x, y, color, shape, description: { field: 'about' } },
+      },
+      {
+        data: { values: [{}] },
+        mark: {
+          type: 'text',
+          text: title,
+          x: 0,
+          y: -8,
+          align: 'left',
+          baseline: 'bottom',
+          fontSize: 12,
+          fontWeight: 700,
+          aria: false,
+        },
+      },
     ],
   };
 }
 
-function differencePanel({ points }: ReportedCurve, x: JsonObject): JsonObject {
-  const rows = points.map(({ step, difference, interval95 }) => ({
+function apartSpec({ units, alike, points }: Panel, x: JsonObject): JsonObject {
+  const rows = points.map(({ step, apart, interval95, about }) => ({
     step,
-    difference,
-    low: interval95?.[0] ?? difference,
-    high: interval95?.[1] ?? difference,
-    about:
-      `step ${step}: ${formatDifference(difference)}` +
-      (interval95 === null ? '' : `, 95 % interval ${formatInterval(interval95)}`),
+    apart,
+    low: interval95?.[0] ?? apart,
+    high: interval95?.[1] ?? apart,
+    about: `step ${formatCount(step)}: ${about}`,
   }));
   // The formatter's signs: ASCII, and none before 0.
-  const labelExpr = "datum.value === 0 ? '0' : replace(format(datum.value, '+.2f'), '\u2212', '-')";
-  const axis: JsonObject = { title: 'difference', labelExpr, tickCount: 3 };
-  const y: JsonObject = { field: 'difference', type: 'quantitative', axis, scale: { nice: true } };
-  const layers: readonly JsonPart[] = [
-    {
-      data: { values: [{}] },
-      mark: { type: 'rule', color: RULE, strokeDash: [4, 3], strokeWidth: 1.2, aria: false },
-      encoding: { y: { datum: 0, type: 'quantitative' } },
-    },
-    {
-      data: { values: rows.filter(({ low, high }) => high > low) },
-      mark: { type: 'rule', strokeWidth: 1.6, color: MUTED, aria: false },
-      encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' } },
-    },
-    {
-      data: { values: rows },
-      mark: { type: 'point', shape: 'diamond', filled: true, size: 34, opacity: 1, color: PRUNED },
-      encoding: { x, y, description: { field: 'about' } },
-    },
-  ];
-  return { width: WIDTH, height: DIFFERENCE_HEIGHT, layer: layers };
+  const signed = "datum.value === 0 ? '0' : replace(format(datum.value, '+.2f'), '\u2212', '-')";
+  const labelExpr = alike === 0 ? signed : "'x' + format(datum.value, '.2f')";
+  const y: JsonObject = {
+    field: 'apart',
+    type: 'quantitative',
+    axis: { title: units[1], labelExpr, tickCount: 3, ...AXIS_WIDTH },
+    scale: { nice: true, zero: false },
+  };
+  return {
+    width: WIDTH,
+    height: DIFFERENCE_HEIGHT,
+    layer: [
+      {
+        data: { values: [{}] },
+        mark: { type: 'rule', color: RULE, strokeDash: [4, 3], strokeWidth: 1.2, aria: false },
+        encoding: { y: { datum: alike, type: 'quantitative' } },
+      },
+      {
+        data: { values: rows.filter(({ low, high }) => high > low) },
+        mark: { type: 'rule', strokeWidth: 1.6, color: MUTED, aria: false },
+        encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' } },
+      },
+      {
+        data: { values: rows },
+        mark: { type: 'point', shape: 'diamond', filled: true, size: 34, opacity: 1, color: PRUNED },
+        encoding: { x, y, description: { field: 'about' } },
+      },
+    ],
+  };
 }

@@ -78,11 +78,7 @@ export function setSection(
     ...chartsOf(name),
     ...(first.tasks.length === 0
       ? []
-      : [
-          ...setFindings(models),
-          setTasks(name, models),
-          { ...setDifferences(name, models), isDetail: true },
-        ]),
+      : [setTasks(name, models), { ...setDifferences(name, models), isDetail: true }]),
     ...models.flatMap((record) => [reportHeading(record.name), ...chartsOf(record.name)]),
   ];
 }

@@ -161,7 +161,7 @@ export function readingOf({
   const family =
     among === undefined
       ? 'the table'
-      : `all ${formatCount(among.models)} models of ${plainText(among.comparison)}`;
+      : `the ${formatCount(among.models)} pruned models of the comparison ${plainText(among.comparison)}`;
   const { alpha, power, relevantDifference, resamples, seed } = analysis;
   return [
     ...SCALE,

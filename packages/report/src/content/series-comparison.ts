@@ -3,16 +3,23 @@ import type { ReportedCurve, ReportedSeries } from '../comparison-record.ts';
 import {
   formatCount,
   formatDifference,
-  formatInterval,
-  formatP,
   formatPercent,
   formatPerplexity,
   formatRatio,
   formatScore,
 } from '../format.ts';
-import { metricLabel } from '../headline-metric.ts';
+import { headlineMetric, metricKey, metricLabel } from '../headline-metric.ts';
 import { plainText } from '../plain-text.ts';
-import { type Block, type Cell, heading, numberCell, paragraph, tableBlock } from './blocks.ts';
+import {
+  type Block,
+  type Cell,
+  heading,
+  numberCell,
+  paragraph,
+  type TableBlock,
+  tableBlock,
+  textCell,
+} from './blocks.ts';
 import { LIMITED } from './cells.ts';
 import { absent, judgedCells, limitNote, pairedValue, reportHeading } from './comparison.ts';
 import { corpusName } from './figure.ts';
@@ -30,12 +37,13 @@ export function seriesBlocks(record: ReportedSeries): readonly Block[] {
       `Original: ${plainText(first.dense.model)}\nPruned: ${plainText(first.pruned.model)}\n${stepsText(record)}`,
     ),
     heading(2, 'Summary'),
-    weightsTable(record),
+    ...weightsBlocks(record),
     ...(record.curves.length === 0
       ? []
       : [
           heading(2, 'Over the steps'),
-          { kind: 'list' as const, items: trendItems(record) },
+          ...trendList(record),
+          ...changeTable(record),
           stepsTable(record),
           heading(2, 'Task Results'),
           ...record.curves.flatMap((curve) => [heading(3, curveName(curve)), curveTable(record, curve)]),
@@ -51,10 +59,10 @@ export function seriesSection(record: ReportedSeries, charts: readonly Block[]):
     reportHeading(record.name),
     ...(record.limit === null ? [] : [limitNote(record.limit)]),
     paragraph(stepsText(record)),
-    ...(record.curves.length === 0 ? [] : [{ kind: 'list' as const, items: trendItems(record) }]),
+    ...trendList(record),
     ...charts,
-    weightsTable(record),
-    ...(record.curves.length === 0 ? [] : [stepsTable(record)]),
+    ...weightsBlocks(record),
+    ...(record.curves.length === 0 ? [] : [...changeTable(record), stepsTable(record)]),
     ...record.curves.map((curve) => ({ ...curveTable(record, curve), isDetail: true })),
   ];
 }
@@ -79,58 +87,133 @@ export function stepsText({ steps, onlyDense, onlyPruned, leftOut }: ReportedSer
   ].join(' ');
 }
 
-function trendItems({ curves }: ReportedSeries): readonly string[] {
-  return curves.map((curve) => `${curveName(curve)}: ${standing(curve)} ${movement(curve)}`.trimEnd());
+function trendList(record: ReportedSeries): readonly Block[] {
+  const items = trendItems(record);
+  return items.length === 0 ? [] : [{ kind: 'list', items }];
 }
 
-/** At how many steps the pruned series is worse or better, and at how many that is more than chance. */
-function standing({ points, higherIsBetter }: ReportedCurve): string {
-  const worse = points.filter(({ difference }) => difference !== 0 && difference < 0 === higherIsBetter);
-  const better = points.filter(({ difference }) => difference !== 0 && difference > 0 === higherIsBetter);
-  const isTested = points.some(({ verdict }) => verdict !== null);
-  const part = (word: string, some: readonly Point[]): string => {
-    if (some.length === 0) return '';
-    const found = some.filter(({ verdict }) => verdict === 'significant');
-    const steps = found.length < some.length || points.length === 1 ? ` (${atSteps(found)})` : '';
-    const sure = !isTested
-      ? ''
-      : found.length === 0
-        ? ', significantly at none'
-        : `, significantly at ${found.length === some.length ? 'each' : formatCount(found.length)}${found.length === some.length ? '' : steps}`;
-    return `${word} at ${formatCount(some.length)} of ${formatCount(points.length)} step${points.length === 1 ? '' : 's'}${sure}`;
+/** The findings in sentences: where the series part, and what becomes of the difference between them. */
+function trendItems({ curves, steps }: ReportedSeries): readonly string[] {
+  const tested = curves.filter(({ points }) => points.some(({ verdict }) => verdict !== null));
+  const parting = (word: string, isSide: (worse: boolean) => boolean): readonly string[] => {
+    const found = tested.flatMap((curve) => {
+      const points = curve.points.filter(
+        (point) => point.verdict === 'significant' && isSide(isLoss(point.difference, curve)),
+      );
+      return points.length === 0 ? [] : [`${curveName(curve)} at step ${atSteps(points)}`];
+    });
+    return found.length === 0 ? [] : [`Pruned is significantly ${word}: ${found.join(', ')}.`];
   };
-  const parts = [part('pruned is worse', worse), part('pruned is better', better)].filter(
-    (text) => text !== '',
-  );
-  return `${parts.length === 0 ? 'pruned equals original at every step' : parts.join('; ')}.`;
+  const alike = tested.filter(({ points }) => points.every(({ verdict }) => verdict !== 'significant'));
+  const [first, last] = [steps[0]?.step ?? 0, steps.at(-1)?.step ?? 0];
+  const moved = (
+    word: string,
+    choose: (curve: ReportedCurve, change: Change) => boolean,
+    more = '',
+  ): string[] => {
+    const found = curves.flatMap((curve) => {
+      const { change } = curve;
+      if (change === null || !choose(curve, change)) return [];
+      return [
+        `${curveName(curve)}${change.verdict === 'significant' ? ` ${formatDifference(change.value)}` : ''}`,
+      ];
+    });
+    return found.length === 0 ? [] : [`${word} (${formatCount(found.length)}): ${found.join(', ')}.${more}`];
+  };
+  const span = `From step ${formatCount(first)} to ${formatCount(last)}`;
+  return [
+    ...parting('worse', (worse) => worse),
+    ...parting('better', (worse) => !worse),
+    ...(alike.length === 0
+      ? []
+      : [
+          `At no step a significant difference (${formatCount(alike.length)}): ${alike.map(curveName).join(', ')}. The tables say where one could have been found.`,
+        ]),
+    ...moved(
+      `${span} pruned lost ground, significantly`,
+      (curve, { value, verdict }) => verdict === 'significant' && isLoss(value, curve),
+    ),
+    ...moved(
+      `${span} pruned gained ground, significantly`,
+      (curve, { value, verdict }) => verdict === 'significant' && !isLoss(value, curve),
+    ),
+    ...moved(`${span} no change that matters`, (_, { verdict }) => verdict === 'not significant'),
+    ...moved(
+      `${span} a change cannot be told at this number of documents`,
+      (_, { verdict }) => verdict === 'underpowered',
+      ' This is no finding of a steady distance.',
+    ),
+  ];
+}
+
+type Change = NonNullable<ReportedCurve['change']>;
+
+function isLoss(difference: number, { higherIsBetter }: ReportedCurve): boolean {
+  return difference < 0 === higherIsBetter;
 }
 
 function atSteps(points: readonly Point[]): string {
   return points.map(({ step }) => formatCount(step)).join('; ');
 }
 
-/** What becomes of the difference from the first step to the last. */
-function movement({ points, change }: ReportedCurve): string {
-  const [first, last] = [points[0], points.at(-1)];
-  if (first === undefined || last === undefined || first === last) return '';
-  const [from, to] = [first, last].map(({ difference }) => formatDifference(difference));
-  const ends = `Difference at step ${formatCount(first.step)} ${from}, at ${formatCount(last.step)} ${to}`;
-  if (change === null) return `${ends}.`;
-  const { value, interval95, adjustedP, verdict } = change;
-  const numbers = `${formatDifference(value)}${interval95 === null ? '' : ` ${formatInterval(interval95)}`}, p ${formatP(adjustedP)}`;
-  const words: Readonly<Record<string, string>> = {
-    significant: `it ${Math.abs(last.difference) > Math.abs(first.difference) ? 'grew' : 'shrank'} significantly`,
-    'not significant': 'no change that matters',
-    underpowered: 'whether it changed cannot be told at this number of documents',
-  };
-  return `${ends}: ${words[verdict] ?? verdict} (${numbers}).`;
+/** What becomes of the difference from the first step to the last; none with one step. */
+function changeTable(record: ReportedSeries): readonly TableBlock[] {
+  const { curves, steps } = record;
+  const [first, last] = [steps[0]?.step ?? 0, steps.at(-1)?.step ?? 0];
+  if (first === last || curves.length === 0) return [];
+  const rows = curves.map((curve) => {
+    const { points, change } = curve;
+    const worse = points.filter(({ difference }) => difference !== 0 && isLoss(difference, curve));
+    const better = points.filter(({ difference }) => difference !== 0 && !isLoss(difference, curve));
+    const found = points.filter(({ verdict }) => verdict === 'significant');
+    const ends = [points[0], points.at(-1)].map((point) =>
+      point === undefined ? absent() : numberCell(formatDifference(point.difference), point.difference),
+    );
+    return [
+      textCell(`${curveName(curve)}${mark(record)}`),
+      ...[worse, better, found].map(({ length }) => numberCell(formatCount(length), length)),
+      ...ends,
+      change === null ? absent() : numberCell(formatDifference(change.value), change.value),
+      intervalCell(change?.interval95 ?? null, formatDifference),
+      ...judgedCells(change === null ? {} : change),
+    ];
+  });
+  return [
+    tableBlock(
+      `${record.name}: from the first step to the last`,
+      [
+        'Task',
+        'Steps worse',
+        'Steps better',
+        'Significant steps',
+        `At ${formatCount(first)}`,
+        `At ${formatCount(last)}`,
+        'Change',
+        '95 % interval',
+        'p (Holm)',
+        'Verdict',
+      ],
+      rows,
+    ),
+  ];
+}
+
+/** One for each task: the metric that the report of a pipeline would take for it. */
+export function headlineCurves({ curves }: ReportedSeries): readonly ReportedCurve[] {
+  return [...new Set(curves.map(({ task }) => task))].flatMap((name) => {
+    const own = curves.filter(({ task }) => task === name);
+    const headline = headlineMetric(Object.fromEntries(own.map((curve) => [metricKey(curve), 0])));
+    const found = own.find((one) => one.metric === headline?.metric && one.filter === headline.filter);
+    return found === undefined ? own.slice(0, 1) : [found];
+  });
 }
 
 /** A line a step, a column a task: original, pruned, difference. */
-function stepsTable(record: ReportedSeries) {
+function stepsTable(record: ReportedSeries): TableBlock {
+  const curves = headlineCurves(record);
   const rows = record.steps.map(({ step }) => [
     numberCell(formatCount(step), step),
-    ...record.curves.map((curve): Cell => {
+    ...curves.map((curve): Cell => {
       const point = curve.points.find((one) => one.step === step);
       if (point === undefined) return absent();
       const [dense, pruned] = [point.dense, point.pruned].map((value) => pairedValue(value, curve));
@@ -139,7 +222,7 @@ function stepsTable(record: ReportedSeries) {
   ]);
   return tableBlock(
     `${record.name}: original, pruned (difference) by step`,
-    ['Step', ...record.curves.map((curve) => `${curveName(curve)}${mark(record)}`)],
+    ['Step', ...curves.map((curve) => `${curveName(curve)}${mark(record)}`)],
     rows,
   );
 }
@@ -186,38 +269,56 @@ function intervalCell(interval: readonly [number, number] | null, write: (value:
     : numberCell(`[${write(interval[0])}, ${write(interval[1])}]`, interval[0]);
 }
 
-/** Sparsity and perplexities by step. */
-function weightsTable(record: ReportedSeries) {
-  const labels = record.perplexity.map(
-    ({ corpus, protocol, seqlen }) =>
-      `${corpusName({ corpus })} token PPL (${plainText(protocol)}, seqlen ${formatCount(seqlen)})`,
-  );
-  const rows = record.sparsity.map(({ step, dense, pruned }) => [
+/** Sparsity and perplexities by step; before them, what the perplexities are of. */
+function weightsBlocks(record: ReportedSeries): readonly Block[] {
+  const { perplexity, sparsity } = record;
+  const names = perplexity.map(perplexityName);
+  const rows = sparsity.map(({ step, dense, pruned }) => [
     numberCell(formatCount(step), step),
     numberCell(formatPercent(dense), dense),
     numberCell(formatPercent(pruned), pruned),
-    ...record.perplexity.flatMap(({ points }): readonly Cell[] => {
+    ...perplexity.flatMap(({ points }): readonly Cell[] => {
       const point = points.find((one) => one.step === step);
-      if (point === undefined) return [absent(), absent(), absent()];
+      if (point === undefined) return [absent(), absent(), absent(), absent()];
       const { ratio, interval95 } = point;
-      const range = interval95 === null ? '' : ` [${interval95.map(formatRatio).join(', ')}]`;
       return [
         numberCell(formatPerplexity(point.dense), point.dense),
         numberCell(formatPerplexity(point.pruned), point.pruned),
-        numberCell(`${formatRatio(ratio)}${range}`, ratio),
+        numberCell(formatRatio(ratio), ratio),
+        intervalCell(interval95, formatScore),
       ];
     }),
   ]);
-  return tableBlock(
+  const table = tableBlock(
     `${record.name}: weights by step`,
     [
       'Step',
       'Sparsity, original',
       'Sparsity, pruned',
-      ...labels.flatMap((label) => [`${label}, original`, `${label}, pruned`, 'Ratio']),
+      ...names.flatMap((name) => [`${name}, original`, `${name}, pruned`, 'Ratio', '95 % interval']),
     ],
     rows,
   );
+  const texts = perplexity.map(
+    ({ corpus, protocol, seqlen }, index) =>
+      `${names[index] ?? ''}: a token's perplexity on ${corpusName({ corpus })} by the protocol ${plainText(protocol)}, seqlen ${formatCount(seqlen)}.`,
+  );
+  return [...(texts.length === 0 ? [] : [paragraph(texts.join('\n'))]), table];
+}
+
+/** `wanda PPL`; with its window where another figure has the protocol, and with its text where that is not enough. */
+export function perplexityName(
+  one: ReportedSeries['perplexity'][number],
+  _index: number,
+  all: ReportedSeries['perplexity'],
+): string {
+  const alike = all.filter(({ protocol }) => protocol === one.protocol);
+  const sameWindow = alike.filter(({ seqlen }) => seqlen === one.seqlen);
+  const name = `${plainText(one.protocol)} PPL`;
+  if (alike.length < 2) return name;
+  return sameWindow.length < 2
+    ? `${name} (seqlen ${formatCount(one.seqlen)})`
+    : `${name} (${corpusName(one)}, seqlen ${formatCount(one.seqlen)})`;
 }
 
 function readingOf({ analysis }: ReportedSeries): readonly string[] {
@@ -230,6 +331,6 @@ function readingOf({ analysis }: ReportedSeries): readonly string[] {
     'Every step answers the same documents: neighbouring differences rise and fall together, and several steps that say the same are not several proofs of it.',
     'The change from the first step to the last is tested for itself, document by document: its p is corrected over the tasks. It says nothing of what lies between.',
     `significant: corrected p below ${alpha}. not significant: and a difference of ${formatScore(relevantDifference)} would have been found with ${formatPercent(power)} probability. underpowered: not significant, and this test could have missed such a difference. not tested: the metric is no mean over documents.`,
-    'Perplexities are a token’s, comparable only within one column: protocol, text, window and tokenizer decide the figure.',
+    "Perplexities are a token's, whatever the protocol's own program prints, and comparable only within one column: protocol, text, window and tokenizer decide the figure. The ratio's interval is paired by window.",
   ];
 }
