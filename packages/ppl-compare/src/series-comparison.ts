@@ -33,7 +33,8 @@ export interface SeriesPoint {
   readonly dense: number;
   readonly pruned: number;
   readonly difference: number;
-  /** Of the difference: paired and normal, by contexts where documents share them. */
+  /** Of the difference: paired, by contexts where documents share them; the interval is its normal one. */
+  readonly stderr: number | null;
   readonly interval95: readonly [number, number] | null;
   readonly recovery: Recovery | null;
   /** By Holm, over all rows of all steps. */
@@ -155,7 +156,8 @@ function curvesOf(records: StepRecords, changes: ReadonlyMap<string, GapChange>)
         dense: row.dense,
         pruned: row.pruned,
         difference: row.difference,
-        interval95: row.analysis?.normal95 ?? row.interval95,
+        stderr: row.stderr,
+        interval95: row.interval95,
         recovery: row.analysis?.recovery ?? null,
         adjustedP: row.adjustedP,
         verdict: row.verdict,

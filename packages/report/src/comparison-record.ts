@@ -84,6 +84,7 @@ export interface ReportedCurve {
     readonly dense: number;
     readonly pruned: number;
     readonly difference: number;
+    readonly stderr: number | null;
     readonly interval95: Interval | null;
     readonly recovery: ReportedEstimate | null;
     readonly adjustedP: number | null;

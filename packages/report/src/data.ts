@@ -2,6 +2,7 @@
 
 export type { ReportedComparison, ReportedSeries, ReportedSet } from './comparison-record.ts';
 export { perplexityLabel } from './content/comparison.ts';
+export { headlineCurves, stepsText } from './content/series-comparison.ts';
 export {
   formatCount,
   formatDifference,

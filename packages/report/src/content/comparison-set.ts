@@ -131,15 +131,14 @@ function setTasks(name: string, models: readonly ReportedComparison[]) {
   return tableBlock(`${name}: tasks`, ['Task', 'Original', ...models.map(memberName)], rows);
 }
 
-/** A line for each task and model: all that is said of the difference. */
+/** A line for each task and model, named by both (files of tables know a row by its first cell): all that is said of it. */
 function setDifferences(name: string, models: readonly ReportedComparison[]) {
   const rows = rowsOf(models).flatMap(({ task, pruned }) =>
     pruned.map((own, index) => {
       const interval = own.analysis?.normal95 ?? own.interval95;
       const model = models[index];
       return [
-        textCell(taskLabel(task, models)),
-        textCell(model === undefined ? '' : memberName(model)),
+        textCell(`${taskLabel(task, models)}: ${model === undefined ? '' : memberName(model)}`),
         numberCell(formatDifference(own.difference), own.difference),
         own.relative === null ? absent() : numberCell(formatPercentDifference(own.relative), own.relative),
         interval === null ? absent() : numberCell(formatInterval(interval), interval[0]),
@@ -150,7 +149,7 @@ function setDifferences(name: string, models: readonly ReportedComparison[]) {
   );
   return tableBlock(
     `${name}: differences`,
-    ['Task', 'Model', 'Difference', 'Relative', '95 % interval', 'p (Holm)', 'Verdict', 'Documents'],
+    ['Task: model', 'Difference', 'Relative', '95 % interval', 'p (Holm)', 'Verdict', 'Documents'],
     rows,
   );
 }
