@@ -127,7 +127,7 @@ function trendItems({ curves, steps }: ReportedSeries): readonly string[] {
     ...(alike.length === 0
       ? []
       : [
-          `At no step a significant difference (${formatCount(alike.length)}): ${alike.map(curveName).join(', ')}. The tables say where one could have been found.`,
+          `At no step a significant difference (${formatCount(alike.length)}): ${alike.map(curveName).join(', ')}. Where the tables say underpowered, one could have been missed.`,
         ]),
     ...moved(
       `${span} pruned lost ground, significantly`,
