@@ -33,7 +33,7 @@ export {
   wandaRecipe,
 } from './protocols/named.ts';
 export type { PerplexityRatio } from './protocols/ratio.ts';
-export { perplexityRatio } from './protocols/ratio.ts';
+export { perplexityRatio, ratioInterval } from './protocols/ratio.ts';
 export type {
   Averaging,
   BosRule,
@@ -60,12 +60,20 @@ export type { WandaSource, WandaWindows, WindowRequest } from './protocols/wanda
 export { wandaPerplexity, wandaText, wandaWindows } from './protocols/wanda.ts';
 export type { ScoredWindow, TokenStream, WindowOptions, WindowPlan } from './protocols/windows.ts';
 export { planWindows, windowTokens } from './protocols/windows.ts';
+export type { GapChange } from './series/gap.ts';
 export { kendall, spearman } from './series/rank.ts';
 export type { RankedStep, RankingConsistency } from './series/ranking.ts';
 export { rankingConsistency } from './series/ranking.ts';
 export type { ScorePoint, SeriesOptions, SeriesStatistics } from './series/statistics.ts';
 export { SERIES_DEFAULTS, seriesStatistics, signalToNoise } from './series/statistics.ts';
-export type { SeriesComparison, SeriesComparisonInput, SeriesPoint } from './series-comparison.ts';
+export type {
+  PerplexityPoint,
+  SeriesComparison,
+  SeriesComparisonInput,
+  SeriesCurve,
+  SeriesPoint,
+  StepsBesides,
+} from './series-comparison.ts';
 export { compareSeries } from './series-comparison.ts';
 export type { BlockPattern, HeatMap, Tier } from './sparsity/blocks.ts';
 export type { NOfM } from './sparsity/n-of-m.ts';

@@ -2,10 +2,12 @@
  * A series against a series: dense and pruned checkpoints of the same steps, as data for a table and a chart. A step
  * that only one of them has is named, never skipped in silence.
  */
-import { UserError } from '@evalgraph/formats';
+import { type CheckpointIdentity, UserError } from '@evalgraph/formats';
 import type { ComparisonSide } from './compare.ts';
 import { compareAll, type DetailedComparison, type DetailInput } from './detail.ts';
 import { duplicateStep, noCommonStep, stepMissing } from './messages.ts';
+import { ratioInterval } from './protocols/ratio.ts';
+import { type GapChange, gapChanges, rowKey } from './series/gap.ts';
 import type { AnalysisOptions } from './statistics/analyse.ts';
 import type { Recovery } from './statistics/recovery.ts';
 import type { Verdict } from './statistics/verdict.ts';
@@ -15,43 +17,75 @@ export interface SeriesComparisonInput
   /** Checkpoints with a step each, in any order. */
   readonly dense: readonly ComparisonSide[];
   readonly pruned: readonly ComparisonSide[];
+  /** Further steps, of which nothing is given: of one series alone, or of both and not compared now. */
+  readonly besides?: StepsBesides;
+}
+
+export interface StepsBesides {
+  readonly onlyDense: readonly number[];
+  readonly onlyPruned: readonly number[];
+  readonly leftOut: readonly number[];
 }
 
 export interface SeriesPoint {
   readonly step: number;
+  readonly documents: number;
   readonly dense: number;
   readonly pruned: number;
   readonly difference: number;
+  /** Of the difference: paired, by contexts where documents share them; the interval is its normal one. */
+  readonly stderr: number | null;
   readonly interval95: readonly [number, number] | null;
   readonly recovery: Recovery | null;
+  /** By Holm, over all rows of all steps. */
   readonly adjustedP: number | null;
   readonly verdict: Verdict | null;
 }
 
+export interface SeriesCurve {
+  readonly task: string;
+  readonly metric: string;
+  readonly filter: string;
+  readonly higherIsBetter: boolean;
+  /** By step, ascending. */
+  readonly points: readonly SeriesPoint[];
+  /** null: there is one step, or the metric is no mean over documents. */
+  readonly change: GapChange | null;
+}
+
+export interface PerplexityPoint {
+  readonly step: number;
+  readonly dense: number;
+  readonly pruned: number;
+  readonly ratio: number;
+  /** Of the ratio, paired by window; null where there are fewer than two. */
+  readonly interval95: readonly [number, number] | null;
+}
+
 export interface SeriesComparison {
   readonly format: 1;
+  readonly form: 'series';
   readonly name: string;
   readonly pipeline: string;
   readonly limit: number | null;
+  /** What was compared, by step, ascending. */
+  readonly steps: readonly {
+    readonly step: number;
+    readonly dense: CheckpointIdentity;
+    readonly pruned: CheckpointIdentity;
+  }[];
   /** Steps that only one of the two has, ascending: gaps of the curves. */
   readonly onlyDense: readonly number[];
   readonly onlyPruned: readonly number[];
-  /** Points by step, ascending; for each task, metric and filter. */
-  readonly curves: readonly {
-    readonly task: string;
-    readonly metric: string;
-    readonly filter: string;
-    readonly higherIsBetter: boolean;
-    readonly points: readonly SeriesPoint[];
-  }[];
+  /** Steps of both that were not compared, such as those that a quick run skips. */
+  readonly leftOut: readonly number[];
+  readonly curves: readonly SeriesCurve[];
+  /** One for each protocol, text and window: figures of different ones make no curve. */
   readonly perplexity: readonly {
     readonly protocol: string;
-    readonly points: readonly {
-      readonly step: number;
-      readonly dense: number;
-      readonly pruned: number;
-      readonly ratio: number;
-    }[];
+    readonly corpus: string;
+    readonly seqlen: number;
+    readonly points: readonly PerplexityPoint[];
   }[];
   readonly sparsity: readonly { readonly step: number; readonly dense: number; readonly pruned: number }[];
   readonly analysis: AnalysisOptions;
@@ -63,7 +97,7 @@ export function compareSeries(input: SeriesComparisonInput, options: AnalysisOpt
   if (problems.length > 0) throw new UserError(problems);
   const dense = byStep(input.dense);
   const pruned = byStep(input.pruned);
-  const steps = [...dense.keys()].filter((step) => pruned.has(step)).sort((a, b) => a - b);
+  const steps = ascending([...dense.keys()].filter((step) => pruned.has(step)));
   if (steps.length === 0) throw new UserError(noCommonStep([...dense.keys()], [...pruned.keys()]));
   const inputs = steps.flatMap((step): DetailInput[] => {
     const pair = [dense.get(step), pruned.get(step)] as const;
@@ -72,15 +106,24 @@ export function compareSeries(input: SeriesComparisonInput, options: AnalysisOpt
     return [{ name, pipeline, limit, tasks, contexts, dense: pair[0], pruned: pair[1] }];
   });
   const records = compareAll(inputs, options).map((record, index) => ({ step: steps[index] ?? 0, record }));
+  const [first, last] = [inputs[0], inputs.at(-1)];
+  const changes =
+    first === undefined || last === undefined || first === last
+      ? new Map<string, GapChange>()
+      : gapChanges(first, last, options);
+  const { onlyDense = [], onlyPruned = [], leftOut = [] } = input.besides ?? {};
   return {
     format: 1,
+    form: 'series',
     name: input.name,
     pipeline: input.pipeline,
     limit: input.limit,
-    onlyDense: [...dense.keys()].filter((step) => !pruned.has(step)).sort((a, b) => a - b),
-    onlyPruned: [...pruned.keys()].filter((step) => !dense.has(step)).sort((a, b) => a - b),
-    curves: curvesOf(records),
-    perplexity: perplexityOf(records),
+    steps: records.map(({ step, record }) => ({ step, dense: record.dense, pruned: record.pruned })),
+    onlyDense: ascending([...onlyDense, ...[...dense.keys()].filter((step) => !pruned.has(step))]),
+    onlyPruned: ascending([...onlyPruned, ...[...pruned.keys()].filter((step) => !dense.has(step))]),
+    leftOut: ascending(leftOut),
+    curves: curvesOf(records, changes),
+    perplexity: perplexityOf(records, options),
     sparsity: records.map(({ step, record: { sparsity } }) => ({
       step,
       dense: sparsity.dense.linear.zeros / sparsity.dense.linear.elements,
@@ -92,20 +135,29 @@ export function compareSeries(input: SeriesComparisonInput, options: AnalysisOpt
 
 type StepRecords = readonly { readonly step: number; readonly record: DetailedComparison }[];
 
-function curvesOf(records: StepRecords): SeriesComparison['curves'] {
-  const curves = new Map<string, SeriesComparison['curves'][number] & { points: SeriesPoint[] }>();
+function curvesOf(records: StepRecords, changes: ReadonlyMap<string, GapChange>): readonly SeriesCurve[] {
+  const curves = new Map<string, SeriesCurve & { points: SeriesPoint[] }>();
   for (const { step, record } of records) {
     for (const row of record.tasks) {
       const { task, metric, filter, higherIsBetter } = row;
-      const key = `${task},${metric},${filter}`;
-      const curve = curves.get(key) ?? { task, metric, filter, higherIsBetter, points: [] };
+      const key = rowKey(row);
+      const curve = curves.get(key) ?? {
+        task,
+        metric,
+        filter,
+        higherIsBetter,
+        points: [],
+        change: changes.get(key) ?? null,
+      };
       curves.set(key, curve);
       curve.points.push({
         step,
+        documents: row.documents,
         dense: row.dense,
         pruned: row.pruned,
         difference: row.difference,
-        interval95: row.analysis?.bootstrap95 ?? null,
+        stderr: row.stderr,
+        interval95: row.interval95,
         recovery: row.analysis?.recovery ?? null,
         adjustedP: row.adjustedP,
         verdict: row.verdict,
@@ -115,16 +167,28 @@ function curvesOf(records: StepRecords): SeriesComparison['curves'] {
   return [...curves.values()];
 }
 
-function perplexityOf(records: StepRecords): SeriesComparison['perplexity'] {
-  const curves = new Map<string, { step: number; dense: number; pruned: number; ratio: number }[]>();
+function perplexityOf(records: StepRecords, options: AnalysisOptions): SeriesComparison['perplexity'] {
+  const curves = new Map<string, SeriesComparison['perplexity'][number] & { points: PerplexityPoint[] }>();
   for (const { step, record } of records) {
     for (const { dense, pruned, ratio } of record.perplexity) {
-      const points = curves.get(dense.protocol) ?? [];
-      curves.set(dense.protocol, points);
-      points.push({ step, dense: dense.perplexity, pruned: pruned.perplexity, ratio });
+      const { protocol, corpus, seqlen } = dense;
+      const key = JSON.stringify([protocol, corpus, seqlen]);
+      const curve = curves.get(key) ?? { protocol, corpus, seqlen, points: [] };
+      curves.set(key, curve);
+      curve.points.push({
+        step,
+        dense: dense.perplexity,
+        pruned: pruned.perplexity,
+        ratio,
+        interval95: ratioInterval(dense, pruned, options),
+      });
     }
   }
-  return [...curves].map(([protocol, points]) => ({ protocol, points }));
+  return [...curves.values()];
+}
+
+function ascending(steps: readonly number[]): readonly number[] {
+  return [...steps].sort((a, b) => a - b);
 }
 
 function stepProblems(sides: readonly ComparisonSide[], name: string) {

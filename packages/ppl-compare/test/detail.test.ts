@@ -125,8 +125,43 @@ describe('a series against a series', () => {
       record.curves.map(({ task, metric, points }) => [task, metric, points.map(({ step }) => step)]),
     ).toEqual([['mmlu', 'acc', [100, 300]]]);
     expect(record.curves[0]?.points[0]).toMatchObject({ dense: 0.7, pruned: 0.5, adjustedP: 1 });
-    expect(record.perplexity[0]?.points[1]).toEqual({ step: 300, dense: 5, pruned: 6, ratio: 1.2 });
+    expect(record.perplexity[0]).toMatchObject({ protocol: 'wanda', seqlen: 2048 });
+    expect(record.perplexity[0]?.points[1]).toEqual({
+      step: 300,
+      dense: 5,
+      pruned: 6,
+      ratio: 1.2,
+      interval95: null,
+    });
     expect(record.sparsity[0]).toEqual({ step: 100, dense: 0, pruned: 0.65 });
+  });
+
+  it('says whether the distance between the series changed, as scipy would', () => {
+    const late = {
+      dense: { mmlu_anatomy: [1, 1, 1, 1], mmlu_physics: [1, 1], mmlu_law: [1, 1, 1, 0] },
+      pruned: { mmlu_anatomy: [0, 0, 0, 0], mmlu_physics: [0, 1], mmlu_law: [1, 0, 0, 0] },
+    };
+    const moving = {
+      ...given,
+      dense: [...series('dense', denseScores, [100, 200]), mmlu('dense', late.dense, 300)],
+      pruned: [...series('pruned', prunedScores, [100, 200]), mmlu('pruned', late.pruned, 300)],
+    };
+    const change = compareSeries(moving, ANALYSIS_DEFAULTS).curves[0]?.change;
+    // scipy.stats.permutation_test((last - first,), mean, permutation_type='samples'), exact: 2 of 2^5 assignments.
+    expect(change).toMatchObject({ p: 0.0625, adjustedP: 0.0625, verdict: 'underpowered' });
+    expect(change?.value).toBeCloseTo(-0.5, 14);
+    expect(change?.interval95?.[0]).toBeCloseTo(-0.8753045298049544, 12);
+    expect(change?.interval95?.[1]).toBeCloseTo(-0.12469547019504557, 12);
+    const still = compareSeries(given, ANALYSIS_DEFAULTS).curves[0]?.change;
+    expect(still).toMatchObject({ value: 0, p: 1 });
+    const single = compareSeries({ ...given, dense: given.dense.slice(0, 1) }, ANALYSIS_DEFAULTS);
+    expect(single.curves[0]?.change).toBeNull();
+  });
+
+  it('names further steps that it was not given', () => {
+    const besides = { onlyDense: [50], onlyPruned: [500, 450], leftOut: [150] };
+    const record = compareSeries({ ...given, besides }, ANALYSIS_DEFAULTS);
+    expect(record).toMatchObject({ onlyDense: [50, 200], onlyPruned: [400, 450, 500], leftOut: [150] });
   });
 
   it('refuses checkpoints without steps, steps twice, and series that never meet', async () => {

@@ -2,16 +2,19 @@
 import { type Problem, prettyJson, UserError } from '@evalgraph/formats';
 import { categoryCharts } from './charts/categories.ts';
 import { comparisonChart } from './charts/comparison.ts';
+import { comparisonSetChart } from './charts/comparison-set.ts';
 import { firstLastCharts } from './charts/first-last.ts';
 import { flipsChart } from './charts/flips.ts';
 import { heatMaps } from './charts/heat-map.ts';
 import { learningCurves } from './charts/learning-curves.ts';
 import { renderChart } from './charts/render.ts';
+import { seriesComparisonChart } from './charts/series-comparison.ts';
 import { sparsityMap } from './charts/sparsity-map.ts';
 import { subjectCharts } from './charts/subjects.ts';
 import { withTemplates } from './charts/templates.ts';
 import type { Chart } from './charts/theme.ts';
 import { perplexityChart, waterfallCharts } from './charts/waterfall.ts';
+import { setsOf } from './content/comparisons.ts';
 import { reportBlocks } from './content/report.ts';
 import { renderPage } from './html/page.ts';
 import type { ReportInput } from './input.ts';
@@ -72,11 +75,19 @@ export function buildCharts(data: ReportData): readonly Chart[] {
     ...subjectCharts(data),
     ...heatMaps(data),
     ...waterfallCharts(data.input.waterfalls ?? []),
-    ...data.input.comparisons.flatMap((record) =>
-      [comparisonChart(record), flipsChart(record), perplexityChart(record), sparsityMap(record)].filter(
-        (chart) => chart !== null,
-      ),
+    ...setsOf(data.input.comparisons).flatMap(({ name, records }) =>
+      [
+        ...(records.some(({ among }) => among !== undefined) ? [comparisonSetChart(name, records)] : []),
+        ...records.flatMap((record) => [
+          // One picture shows the scores of a whole set.
+          ...(record.among === undefined ? [comparisonChart(record)] : []),
+          flipsChart(record),
+          perplexityChart(record),
+          sparsityMap(record),
+        ]),
+      ].filter((chart) => chart !== null),
     ),
+    ...(data.input.seriesComparisons ?? []).flatMap((record) => seriesComparisonChart(record) ?? []),
   ];
   const charts = withTemplates(ours, data);
   const problems = charts.flatMap(({ name, title }, index): readonly Problem[] => {

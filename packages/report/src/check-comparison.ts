@@ -1,5 +1,6 @@
 /** A comparison record came through a file: every number that will be shown must be one. */
 import type { ComparisonRecord, Problem } from '@evalgraph/formats';
+import type { ReportedSeries } from './comparison-record.ts';
 import { notFinite, nothingToShow } from './messages.ts';
 
 export function checkComparison(record: ComparisonRecord): readonly Problem[] {
@@ -10,6 +11,13 @@ export function checkComparison(record: ComparisonRecord): readonly Problem[] {
       problems.push(nothingToShow(`linear weight of the ${side} model of ${record.name}`));
     }
   }
+  return problems;
+}
+
+export function checkSeries(record: ReportedSeries): readonly Problem[] {
+  const problems: Problem[] = [];
+  walk(record, `comparison ${record.name}`, problems);
+  if (record.steps.length === 0) problems.push(nothingToShow(`step that both series of ${record.name} have`));
   return problems;
 }
 

@@ -2,7 +2,7 @@
  * comparison_results.json as the report reads it: the record that every comparison has, and what was worked out beside
  * it. What is optional was not measured, or the file is older than it; a section without its part is left out whole.
  */
-import type { ComparisonRecord, PairedTask, PerplexityFigure } from '@evalgraph/formats';
+import type { CheckpointIdentity, ComparisonRecord, PairedTask, PerplexityFigure } from '@evalgraph/formats';
 
 export type Interval = readonly [number, number];
 
@@ -23,6 +23,80 @@ export interface ReportedComparison extends ComparisonRecord {
   };
   readonly reconciliations?: readonly ReportedReconciliation[];
   readonly divergence?: ReportedDivergence | null;
+  /** One of several pruned models against one original: p is corrected over all of them. Its name is `set/model`. */
+  readonly among?: { readonly comparison: string; readonly models: number };
+}
+
+/** comparison_results.json of several pruned models against one original. */
+export interface ReportedSet {
+  readonly format: 1;
+  readonly form: 'several';
+  readonly name: string;
+  readonly pipeline: string;
+  readonly limit: number | null;
+  /** At least two, of the same original and the same tasks, in the pipeline's order. */
+  readonly models: readonly ReportedComparison[];
+}
+
+/** comparison_results.json of two series, by step. */
+export interface ReportedSeries {
+  readonly format: 1;
+  readonly form: 'series';
+  readonly name: string;
+  readonly pipeline: string;
+  readonly limit: number | null;
+  /** At least one, ascending. */
+  readonly steps: readonly {
+    readonly step: number;
+    readonly dense: CheckpointIdentity;
+    readonly pruned: CheckpointIdentity;
+  }[];
+  readonly onlyDense: readonly number[];
+  readonly onlyPruned: readonly number[];
+  readonly leftOut: readonly number[];
+  readonly curves: readonly ReportedCurve[];
+  readonly perplexity: readonly {
+    readonly protocol: string;
+    readonly corpus: string;
+    readonly seqlen: number;
+    readonly points: readonly {
+      readonly step: number;
+      /** A token's, whatever the protocol's own program prints. */
+      readonly dense: number;
+      readonly pruned: number;
+      readonly ratio: number;
+      readonly interval95: Interval | null;
+    }[];
+  }[];
+  readonly sparsity: readonly { readonly step: number; readonly dense: number; readonly pruned: number }[];
+  readonly analysis: NonNullable<ReportedComparison['analysis']>;
+}
+
+export interface ReportedCurve {
+  readonly task: string;
+  readonly metric: string;
+  readonly filter: string;
+  readonly higherIsBetter: boolean;
+  /** At least one, by step. */
+  readonly points: readonly {
+    readonly step: number;
+    readonly documents: number;
+    readonly dense: number;
+    readonly pruned: number;
+    readonly difference: number;
+    readonly stderr: number | null;
+    readonly interval95: Interval | null;
+    readonly recovery: ReportedEstimate | null;
+    readonly adjustedP: number | null;
+    readonly verdict: string | null;
+  }[];
+  /** Difference at the last step minus that at the first; null: one step, or no mean over documents. */
+  readonly change: {
+    readonly value: number;
+    readonly interval95: Interval | null;
+    readonly adjustedP: number;
+    readonly verdict: string;
+  } | null;
 }
 
 export interface ReportedTask extends PairedTask {

@@ -1,7 +1,8 @@
 /** What else reads a report's input as tables does: the terminal. Loads no chart library, so a command starts at once. */
 
-export type { ReportedComparison } from './comparison-record.ts';
+export type { ReportedComparison, ReportedSeries, ReportedSet } from './comparison-record.ts';
 export { perplexityLabel } from './content/comparison.ts';
+export { headlineCurves, stepsText } from './content/series-comparison.ts';
 export {
   formatCount,
   formatDifference,
@@ -25,7 +26,7 @@ export type {
   SeriesFigure,
 } from './input.ts';
 export { escapeText } from './markdown/escape.ts';
-export { renderComparison } from './markdown/report.ts';
+export { renderComparison, renderComparisonSet, renderSeriesComparison } from './markdown/report.ts';
 export { FULL, readSample, type Sample } from './samples/read-row.ts';
 export {
   type Column,

@@ -1,5 +1,5 @@
 export { buildReport } from './build-report.ts';
-export type { ReportedComparison } from './comparison-record.ts';
+export type { ReportedComparison, ReportedSeries, ReportedSet } from './comparison-record.ts';
 export type {
   ChartTemplate,
   RankingStatistics,
@@ -13,6 +13,6 @@ export type {
   SeriesStatistics,
   Waterfall,
 } from './input.ts';
-export { renderComparison } from './markdown/report.ts';
+export { renderComparison, renderComparisonSet, renderSeriesComparison } from './markdown/report.ts';
 export type { ReportFormat } from './render-tables.ts';
 export { REPORT_FORMATS, renderReportAs } from './render-tables.ts';

@@ -4,7 +4,7 @@
  * files and checked their keys. The report reads no file and computes no statistic.
  */
 import type { CellResults, EngineIdentity } from '@evalgraph/formats';
-import type { ReportedComparison } from './comparison-record.ts';
+import type { ReportedComparison, ReportedSeries } from './comparison-record.ts';
 
 export interface ReportInput {
   readonly pipeline: {
@@ -19,7 +19,10 @@ export interface ReportInput {
   readonly tasks: readonly string[];
   /** Exactly one for each checkpoint and each of its tasks, and any number of perplexity cells (those with `perplexity`). */
   readonly cells: readonly CellResults[];
+  /** Pairs. Those with `among` stand together as one comparison, in this order. */
   readonly comparisons: readonly ReportedComparison[];
+  /** Series against series, by step. */
+  readonly seriesComparisons?: readonly ReportedSeries[];
   /** Names of cells that are not there. Must be empty unless the report may be partial. */
   readonly missing: readonly string[];
   readonly computed: {

@@ -1,6 +1,6 @@
 /** ReportInput -> ReportData: the checked input as columns and rows, which every table and chart reads. */
 import { type CellResults, type Problem, type TaskScores, UserError } from '@evalgraph/formats';
-import { checkComparison } from './check-comparison.ts';
+import { checkComparison, checkSeries } from './check-comparison.ts';
 import { checkExtraInput } from './check-extra-input.ts';
 import { extraMetrics, headlineMetric, type Metric, metricKey, stderrKey } from './headline-metric.ts';
 import type { ReportCheckpoint, ReportInput, ReportModel } from './input.ts';
@@ -65,7 +65,9 @@ export function reportData(input: ReportInput): ReportData {
     problems.push(...twice(`Checkpoint of ${model.name}`, namesOf(model.checkpoints)));
   }
   for (const comparison of input.comparisons) problems.push(...checkComparison(comparison));
-  problems.push(...twice('Comparison', namesOf(input.comparisons)));
+  const bySteps = input.seriesComparisons ?? [];
+  for (const comparison of bySteps) problems.push(...checkSeries(comparison));
+  problems.push(...twice('Comparison', namesOf([...input.comparisons, ...bySteps])));
   const rows = toRows(input, problems);
   if (problems.length > 0) throw new UserError(problems);
   const shown = input.tasks.filter(

@@ -33,6 +33,7 @@ interface Summary {
     readonly key: string;
   }[];
   readonly comparisons: readonly {
+    /** `set/model` of several pruned models, `series@step` of two series. */
     readonly name: string;
     readonly task: string;
     readonly metric: string;
@@ -42,7 +43,7 @@ interface Summary {
 }
 
 export function renderSummary(data: ReportData): string {
-  const { pipeline, computed, comparisons } = data.input;
+  const { pipeline, computed, comparisons, seriesComparisons = [] } = data.input;
   const columns: readonly Column[] = [...data.tasks.map((node) => node.column), ...data.extras];
   const summary: Summary = {
     format: 1,
@@ -81,15 +82,28 @@ export function renderSummary(data: ReportData): string {
         };
       }),
     ),
-    comparisons: comparisons.flatMap(({ name, tasks }) =>
-      tasks.map(({ task, metric, filter, difference, stderr }) => ({
-        name,
-        task,
-        metric: metricKey({ metric, filter }),
-        difference,
-        stderr,
-      })),
-    ),
+    comparisons: [
+      ...comparisons.flatMap(({ name, tasks }) =>
+        tasks.map(({ task, metric, filter, difference, stderr }) => ({
+          name,
+          task,
+          metric: metricKey({ metric, filter }),
+          difference,
+          stderr,
+        })),
+      ),
+      ...seriesComparisons.flatMap(({ name, curves }) =>
+        curves.flatMap(({ task, metric, filter, points }) =>
+          points.map(({ step, difference, stderr }) => ({
+            name: `${name}@${step}`,
+            task,
+            metric: metricKey({ metric, filter }),
+            difference,
+            stderr,
+          })),
+        ),
+      ),
+    ],
   };
   return prettyJson(summary);
 }

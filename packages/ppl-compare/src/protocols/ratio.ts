@@ -1,4 +1,5 @@
 /** Two models' perplexities over the same windows: their ratio, with an interval that the pairing narrows. */
+import type { PerplexityFigure } from '@evalgraph/formats';
 import { sum } from '../statistics/mean.ts';
 import { percentileInterval } from '../statistics/quantile.ts';
 import { seeded } from '../statistics/random.ts';
@@ -48,4 +49,18 @@ export function perplexityRatio(
     replicates[draw] = Math.exp(gained / weight);
   }
   return { ratio, interval95: percentileInterval(replicates), windows: count };
+}
+
+/** The ratio's interval; null where a figure does not carry its windows' weights, as one of an older version. */
+export function ratioInterval(
+  first: PerplexityFigure,
+  second: PerplexityFigure,
+  options: { readonly seed: number; readonly resamples: number },
+): PerplexityRatio['interval95'] {
+  if (!isWhole(first) || !isWhole(second)) return null;
+  return perplexityRatio(first, second, options).interval95;
+}
+
+function isWhole(figure: Partial<ProtocolFigure>): figure is ProtocolFigure {
+  return figure.windowWeights !== undefined && figure.recipe !== undefined;
 }

@@ -57,11 +57,7 @@ export function comparisonChart(record: ComparisonRecord): Chart | null {
           `${plainText(record.dense.model)} and ${plainText(record.pruned.model)}, ` +
             `${formatPercent(linear.zeros / linear.elements)} zeros in the linear layers. ` +
             'Bars: paired 95 % intervals of the difference.',
-          ...(record.limit === null
-            ? []
-            : [
-                `Limited run: ${formatCount(record.limit)} documents a task at most, not to be compared with full runs.`,
-              ]),
+          ...(record.limit === null ? [] : [limitedRun(record.limit)]),
         ],
       },
       spacing: 24,
@@ -148,6 +144,11 @@ export function comparisonChart(record: ComparisonRecord): Chart | null {
   };
 }
 
+/** A line of the subtitle. */
+export function limitedRun(limit: number): string {
+  return `Limited run: ${formatCount(limit)} documents a task at most, not to be compared with full runs.`;
+}
+
 function scoreAxis(): JsonObject {
   return { title: 'score', format: '.2f', tickCount: 6, grid: true, labelFlush: false };
 }
@@ -158,10 +159,10 @@ function differenceAxis(): JsonObject {
   return { title: 'pruned minus original', labelExpr, tickCount: 5, grid: true, labelFlush: false };
 }
 
-function isFraction({ dense, pruned }: PairedTask): boolean {
+export function isFraction({ dense, pruned }: Pick<PairedTask, 'dense' | 'pruned'>): boolean {
   return [dense, pruned].every((score) => score >= 0 && score <= 1);
 }
 
-function label(task: PairedTask): string {
+export function label(task: Pick<PairedTask, 'task' | 'metric' | 'filter'>): string {
   return `${plainText(task.task)} (${plainText(metricLabel(task))})`;
 }

@@ -15,7 +15,6 @@ import {
 } from '../format.ts';
 import { metricLabel } from '../headline-metric.ts';
 import { plainText } from '../plain-text.ts';
-import type { ReportData } from '../scores.ts';
 import {
   type Block,
   type Cell,
@@ -31,24 +30,14 @@ import { LIMITED } from './cells.ts';
 import { detailBlocks, findingItems, patternText, summaryPerplexityRows } from './comparison-details.ts';
 import { corpusName } from './figure.ts';
 
-/** @param chartsOf the charts of a comparison */
-export function comparisonsSection(
-  data: ReportData,
-  chartsOf: (comparison: string) => readonly Block[],
-): readonly Block[] {
-  const parts = data.input.comparisons.flatMap((record): readonly Block[] => [
-    {
-      kind: 'heading',
-      level: 3,
-      text: plainText(record.name),
-      path: ['..', 'comparisons', record.name, 'comparison_report.md'],
-    },
-    ...(record.limit === null ? [] : [limitNote(record.limit)]),
-    summaryTable(record),
-    ...chartsOf(record.name),
-    ...(record.tasks.length === 0 ? [] : [taskTable(record)]),
-  ]);
-  return parts.length === 0 ? [] : [heading(2, 'Comparisons'), ...parts];
+/** A comparison's heading in the report of the pipeline: it leads to the comparison's own. */
+export function reportHeading(name: string): Block {
+  return {
+    kind: 'heading',
+    level: 3,
+    text: plainText(name),
+    path: ['..', 'comparisons', ...name.split('/'), 'comparison_report.md'],
+  };
 }
 
 /** comparison_report.md. */
@@ -71,7 +60,7 @@ export function comparisonBlocks(record: ReportedComparison): readonly Block[] {
   ];
 }
 
-function summaryTable(record: ReportedComparison): TableBlock {
+export function summaryTable(record: ReportedComparison): TableBlock {
   const { dense, pruned } = record.sparsity;
   const sparsity = (label: string, part: 'linear' | 'all'): readonly Cell[] => {
     const original = dense[part].zeros / dense[part].elements;
@@ -94,7 +83,7 @@ function summaryTable(record: ReportedComparison): TableBlock {
   );
 }
 
-function taskTable(record: ReportedComparison): TableBlock {
+export function taskTable(record: ReportedComparison): TableBlock {
   const isJudged = record.tasks.some(({ verdict }) => verdict !== undefined);
   const header = [
     'Task',
@@ -122,7 +111,10 @@ function taskTable(record: ReportedComparison): TableBlock {
   return tableBlock(`${record.name}: tasks`, header, lines);
 }
 
-function judgedCells({ adjustedP = null, verdict }: ReportedTask): readonly Cell[] {
+export function judgedCells({
+  adjustedP = null,
+  verdict = null,
+}: Pick<ReportedTask, 'adjustedP' | 'verdict'>): readonly Cell[] {
   return [
     adjustedP === null ? absent() : numberCell(formatP(adjustedP), adjustedP),
     textCell(verdict ?? 'not tested'),
@@ -133,7 +125,7 @@ function mcnemarCell({ mcnemar }: PairedTask): Cell {
   return mcnemar === null ? absent() : numberCell(formatP(mcnemar.p), mcnemar.p);
 }
 
-function absent(): Cell {
+export function absent(): Cell {
   return numberCell(NOT_AVAILABLE, null);
 }
 
@@ -160,13 +152,21 @@ const PLAIN: readonly string[] = [
 const ONE_LINE =
   'Perplexities are comparable only within one line: protocol, text, window and tokenizer decide the figure.';
 
-function readingOf({ analysis }: ReportedComparison): readonly string[] {
+/** @param among where several models are one comparison: how many */
+export function readingOf({
+  analysis,
+  among,
+}: Pick<ReportedComparison, 'analysis' | 'among'>): readonly string[] {
   if (analysis === undefined) return [...SCALE, ...PLAIN, ONE_LINE];
+  const family =
+    among === undefined
+      ? 'the table'
+      : `the ${formatCount(among.models)} pruned models of the comparison ${plainText(among.comparison)}`;
   const { alpha, power, relevantDifference, resamples, seed } = analysis;
   return [
     ...SCALE,
     'The interval belongs to the difference: both models answered the same documents, so it is paired (normal, 95 %); documents that share a context count as one draw.',
-    "p: McNemar's exact test where answers are right or wrong and no context is shared, else the sign-flip permutation test; corrected by Holm's method over all rows of the table.",
+    `p: McNemar's exact test where answers are right or wrong and no context is shared, else the sign-flip permutation test; corrected by Holm's method over all rows of ${family}.`,
     'The interval is that of its row alone, p is corrected for all rows: an interval may leave out 0 where the verdict does not say significant.',
     `significant: corrected p below ${alpha}. not significant: and a difference of ${formatScore(relevantDifference)} would have been found with ${formatPercent(power)} probability. underpowered: not significant, and this test could have missed such a difference. not tested: the metric is no mean over documents.`,
     `Bootstrap: ${formatCount(resamples)} draws, seed ${seed}; the same file gives the same report.`,
@@ -174,7 +174,7 @@ function readingOf({ analysis }: ReportedComparison): readonly string[] {
   ];
 }
 
-function identity({ model, checkpoint, step, digest }: CheckpointIdentity): string {
+export function identity({ model, checkpoint, step, digest }: CheckpointIdentity): string {
   const name = checkpoint === model ? plainText(model) : `${plainText(model)}, ${plainText(checkpoint)}`;
   const at = step === null ? '' : `, step ${formatCount(step)}`;
   return `${name}${at} (weights ${plainText(formatDigest(digest))})`;
@@ -188,6 +188,6 @@ export function perplexityLabel({
   return `${corpusName({ corpus })} PPL (${plainText(protocol)}, seqlen ${formatCount(seqlen)})`;
 }
 
-function pairedValue(value: number, { metric }: PairedTask): string {
+export function pairedValue(value: number, { metric }: Pick<PairedTask, 'metric'>): string {
   return /perplexity/.test(metric) ? formatPerplexity(value) : formatScore(value);
 }

@@ -1,10 +1,12 @@
 /** report.md and comparison_report.md. */
 import { UserError } from '@evalgraph/formats';
 import type { Chart } from '../charts/theme.ts';
-import { checkComparison } from '../check-comparison.ts';
-import type { ReportedComparison } from '../comparison-record.ts';
+import { checkComparison, checkSeries } from '../check-comparison.ts';
+import type { ReportedComparison, ReportedSeries, ReportedSet } from '../comparison-record.ts';
 import { comparisonBlocks } from '../content/comparison.ts';
+import { comparisonSetBlocks } from '../content/comparison-set.ts';
 import { reportBlocks } from '../content/report.ts';
+import { seriesBlocks } from '../content/series-comparison.ts';
 import type { ReportData } from '../scores.ts';
 import { renderMarkdown } from './render.ts';
 
@@ -17,4 +19,18 @@ export function renderComparison(record: ReportedComparison): string {
   const problems = checkComparison(record);
   if (problems.length > 0) throw new UserError(problems);
   return renderMarkdown(comparisonBlocks(record));
+}
+
+/** @throws UserError as `renderComparison` */
+export function renderComparisonSet(set: ReportedSet): string {
+  const problems = set.models.flatMap(checkComparison);
+  if (problems.length > 0) throw new UserError(problems);
+  return renderMarkdown(comparisonSetBlocks(set));
+}
+
+/** @throws UserError as `renderComparison` */
+export function renderSeriesComparison(record: ReportedSeries): string {
+  const problems = checkSeries(record);
+  if (problems.length > 0) throw new UserError(problems);
+  return renderMarkdown(seriesBlocks(record));
 }

@@ -37,8 +37,8 @@ export const HELP = `evalgraph: evaluate checkpoint series and dense-versus-prun
                                       the machine, every locked file, the store: what is damaged, and mends it
   npx evalgraph ppl MODEL [--protocol wanda,lm-eval] [--corpus FILE|NAME] [--column c] [--seqlen n] [--json]
                                       one model's perplexity, without a pipeline; also gptq, hf-strided, llama.cpp
-  npx evalgraph compare ORIGINAL PRUNED [--tasks a,b] [--corpus FILE|NAME] [--seqlen n] [--divergence] [--output FOLDER]
-                                      two models side by side, without a pipeline
+  npx evalgraph compare ORIGINAL PRUNED [PRUNED…] [--tasks a,b] [--corpus FILE|NAME] [--seqlen n] [--divergence] [--output FOLDER]
+                                      models side by side, without a pipeline
   npx evalgraph serve <model folder> [--port 8000] [--host 127.0.0.1] [--threads n]
                                       the embedded engine as an OpenAI-compatible completions server
   npx evalgraph import FOLDER --pipeline NAME [--model NAME] [--step-pattern "step{step}"] [--tasks a,b]

@@ -5,7 +5,7 @@
 import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
 import { cellProjectName, comparisonProjectName } from '../cell-names.ts';
 import { pipelineFolder, reportFolder, resultsFolder, summaryFile, type Variant } from '../layout.ts';
-import type { Cell, Plan, PlannedComparison } from '../plan/plan.ts';
+import { type Cell, cellsOfComparison, type Plan, type PlannedComparison } from '../plan/plan.ts';
 
 const EXECUTORS = '@evalgraph/runner';
 
@@ -106,31 +106,28 @@ function comparisonProject(
   comparison: PlannedComparison,
 ): ProjectConfiguration & { root: string } {
   const pipeline = plan.pipeline.name;
-  const { use, output } = comparison;
-  const { reconciliations, divergence } = comparison;
-  const cells = [
-    ...comparison.denseCells,
-    ...comparison.prunedCells,
-    ...reconciliations.flatMap((pair) => [pair.dense, pair.pruned]),
-    ...(divergence === null ? [] : [divergence]),
-  ];
+  const { use, pairs, output } = comparison;
+  const cells = cellsOfComparison(comparison);
+  const diverged = pairs.flatMap(({ divergence }) => (divergence === null ? [] : [divergence]));
+  const lockFiles = pairs.flatMap(({ dense, pruned }) => [dense.lockFile, pruned.lockFile]);
+  const { dense, pruned } = sidesText(comparison);
   return {
     name: comparisonProjectName(pipeline, use.name),
     root: output,
     projectType: 'application',
     tags: ['kind:comparison'],
     metadata: {
-      description: `${comparison.dense.id} (dense) against ${comparison.pruned.id} (pruned)`,
+      description: `${dense} (dense) against ${pruned} (pruned)`,
       technologies: ['evalgraph'],
     },
     targets: {
-      ...(divergence === null
+      ...(diverged.length === 0
         ? {}
         : {
             divergence: allOf(
               'eval',
-              [cellProjectName(pipeline, divergence.id)],
-              `Measures the divergence of ${comparison.pruned.id} from ${comparison.dense.id}: ${divergence.output}.`,
+              diverged.map((cell) => cellProjectName(pipeline, cell.id)),
+              `Measures the divergence of ${pruned} from ${dense}: ${diverged.map((cell) => cell.output).join(', ')}.`,
             ),
           }),
       compare: {
@@ -138,8 +135,7 @@ function comparisonProject(
         cache: true,
         dependsOn: [{ projects: cells.map((cell) => cellProjectName(pipeline, cell.id)), target: 'eval' }],
         inputs: [
-          `{workspaceRoot}/${comparison.dense.lockFile}`,
-          `{workspaceRoot}/${comparison.pruned.lockFile}`,
+          ...[...new Set(lockFiles)].map((file) => `{workspaceRoot}/${file}`),
           ...COMPARE_CODE,
           RESULTS,
         ],
@@ -152,12 +148,21 @@ function comparisonProject(
           },
         },
         metadata: {
-          description: `Compares ${comparison.dense.id} with ${comparison.pruned.id}: comparison_report.md and comparison_results.json in ${output}.`,
+          description: `Compares ${dense} with ${pruned}: comparison_report.md and comparison_results.json in ${output}.`,
           technologies: ['evalgraph'],
         },
       },
     },
   };
+}
+
+/** For descriptions: ids, or the two series' names. */
+function sidesText({ use, pairs }: PlannedComparison): { readonly dense: string; readonly pruned: string } {
+  const names = (side: 'dense' | 'pruned'): string => {
+    const ids = pairs.map((pair) => (use.form === 'series' ? pair[side].model.name : pair[side].id));
+    return [...new Set(ids)].join(', ');
+  };
+  return { dense: names('dense'), pruned: names('pruned') };
 }
 
 function pipelineProject({ full }: PipelinePlans): ProjectConfiguration & { root: string } {

@@ -22,7 +22,6 @@ import type { LockedCatalog } from '../locks/locked-catalog.ts';
 import { DATASET_NOT_LOCKED, messages } from '../messages.ts';
 import {
   type Checkpoint,
-  type CheckpointReference,
   type ComparisonUse,
   type Model,
   type Pipeline,
@@ -30,6 +29,7 @@ import {
   type TaskUse,
 } from '../spec/index.ts';
 import { cellFacts, type DataLocks, digestsOf, limitOf, lockFiles, openDataLocks } from './cell-facts.ts';
+import { pairIds } from './compared-pairs.ts';
 import { type DataDigests, foreignKeyParts, importedKeyParts, keyOf, taskKeyParts } from './key.ts';
 import {
   type ComparedPair,
@@ -38,7 +38,7 @@ import {
   reconciled,
   reconciliationName,
 } from './measured-cells.ts';
-import type { Cell, CheckpointUse, Plan, PlannedComparison, TaskSettings } from './plan.ts';
+import type { Cell, CheckpointUse, Plan, PlannedPair, TaskSettings } from './plan.ts';
 import { renameTask } from './rename-task.ts';
 
 export interface PlanContext {
@@ -77,15 +77,18 @@ export function buildPlan(pipeline: Pipeline, variant: Variant, context: PlanCon
   if (problems.length > 0) throw new UserError(problems);
 
   const chosen = chooseCheckpoints(pipeline, variant, checkpoints);
-  const compared = comparedPairs(pipeline, chosen);
+  const compared = comparedPairs(pipeline, variant, chosen);
   const cells = chosen.flatMap((checkpoint) => [
     ...importedCells(pipeline, variant, checkpoint),
-    ...tasksOf(pipeline, checkpoint).map((alias) =>
+    ...tasksOf(checkpoint, compared).map((alias) =>
       taskCell(pipeline, variant, checkpoint, found(tasks, alias), locks, context),
     ),
     ...measuredCells(checkpoint, compared, { pipeline, variant, locks, ...context }),
   ]);
-  const comparisons = compared.map((pair) => planComparison(pipeline, variant, pair, cells));
+  const comparisons = pipeline.comparisons.map((use) => {
+    const pairs = compared.filter((pair) => pair.use === use).map((pair) => planPair(pair, cells));
+    return { use, pairs, output: comparisonFolder(pipeline.name, variant, use.name) };
+  });
   const missing = [
     ...(context.engine === null && cells.some(({ work }) => work.kind !== 'imported')
       ? [engineLockFile(pipeline.name)]
@@ -108,10 +111,11 @@ function taskUses(pipeline: Pipeline): readonly TaskUse[] {
 }
 
 /** Aliases of the model's own tasks and of those that its comparisons need. */
-function tasksOf(pipeline: Pipeline, checkpoint: CheckpointUse): readonly string[] {
+function tasksOf(checkpoint: CheckpointUse, compared: readonly ComparedPair[]): readonly string[] {
   if (checkpoint.imported !== null) return [];
-  const compared = pipeline.comparisons.filter((use) => sidesOf(pipeline, use).includes(checkpoint.id));
-  return [...new Set([checkpoint.model, ...compared].flatMap((part) => part.tasks.map((use) => use.alias)))];
+  const own = compared.filter(({ dense, pruned }) => [dense.id, pruned.id].includes(checkpoint.id));
+  const parts = [checkpoint.model, ...own.map(({ use }) => use)];
+  return [...new Set(parts.flatMap((part) => part.tasks.map((use) => use.alias)))];
 }
 
 interface PlannedTask {
@@ -240,7 +244,7 @@ function importedProblems(pipeline: Pipeline, checkpoints: readonly CheckpointUs
   const models = pipeline.models.filter(({ source }) => source.kind === 'imported');
   return [
     ...pipeline.comparisons
-      .filter((use) => sidesOf(pipeline, use).some((side) => ids.has(side)))
+      .filter((use) => sidesOf(pipeline, 'full', use).some((side) => ids.has(side)))
       .map(({ name }) => messages.importedComparison(name)),
     ...models.flatMap(({ name, tasks }) => {
       const own = imported.filter(({ model }) => model.name === name);
@@ -303,7 +307,7 @@ function chooseCheckpoints(
   all: readonly CheckpointUse[],
 ): readonly CheckpointUse[] {
   if (variant === 'full') return all;
-  const compared = new Set(pipeline.comparisons.flatMap((use) => sidesOf(pipeline, use)));
+  const compared = new Set(pipeline.comparisons.flatMap((use) => sidesOf(pipeline, variant, use)));
   const selected = new Set(
     pipeline.models.flatMap((model) =>
       selectCheckpoints(model.checkpoints, pipeline.quick.checkpoints).map((one) => checkpointId(model, one)),
@@ -312,18 +316,9 @@ function chooseCheckpoints(
   return all.filter((use) => selected.has(use.id) || compared.has(use.id));
 }
 
-/** Ids of the dense and the pruned checkpoint. */
-function sidesOf(pipeline: Pipeline, use: ComparisonUse): readonly [string, string] {
-  return [referenceId(pipeline, use.dense), referenceId(pipeline, use.pruned)];
-}
-
-function referenceId(pipeline: Pipeline, reference: CheckpointReference): string {
-  const model = pipeline.models.find(({ name }) => name === reference.model);
-  const checkpoint = model?.checkpoints.find(({ name }) => name === reference.checkpoint);
-  if (model === undefined || checkpoint === undefined) {
-    throw new Error(`the spec let a reference to ${reference.model}@${reference.checkpoint} pass`);
-  }
-  return checkpointId(model, checkpoint);
+/** Ids of every dense and every pruned checkpoint. */
+function sidesOf(pipeline: Pipeline, variant: Variant, use: ComparisonUse): readonly string[] {
+  return pairIds(pipeline, variant, use).flatMap(({ dense, pruned }) => [dense, pruned]);
 }
 
 function taskCell(
@@ -371,21 +366,23 @@ function withoutFolder(files: ReadonlyMap<string, string>, pipeline: string): Da
   return Object.fromEntries([...files].map(([name, digest]) => [name.slice(start), digest]));
 }
 
-/** Each comparison with its two checkpoints. */
-function comparedPairs(pipeline: Pipeline, checkpoints: readonly CheckpointUse[]): readonly ComparedPair[] {
-  const byId = new Map(checkpoints.map((checkpoint) => [checkpoint.id, checkpoint]));
-  return pipeline.comparisons.map((use) => {
-    const [dense, pruned] = sidesOf(pipeline, use);
-    return { use, dense: found(byId, dense), pruned: found(byId, pruned) };
-  });
-}
-
-function planComparison(
+/** Each comparison with its checkpoints, pair by pair. */
+function comparedPairs(
   pipeline: Pipeline,
   variant: Variant,
-  { use, dense, pruned }: ComparedPair,
-  cells: readonly Cell[],
-): PlannedComparison {
+  checkpoints: readonly CheckpointUse[],
+): readonly ComparedPair[] {
+  const byId = new Map(checkpoints.map((checkpoint) => [checkpoint.id, checkpoint]));
+  return pipeline.comparisons.flatMap((use) =>
+    pairIds(pipeline, variant, use).map(({ dense, pruned }) => ({
+      use,
+      dense: found(byId, dense),
+      pruned: found(byId, pruned),
+    })),
+  );
+}
+
+function planPair({ use, dense, pruned }: ComparedPair, cells: readonly Cell[]): PlannedPair {
   const byId = new Map(cells.map((cell) => [cell.id, cell]));
   const names = [...use.tasks.map((task) => task.alias), ...use.perplexity.map((measure) => measure.name)];
   const cellsOf = ({ id }: CheckpointUse, list: readonly string[]): readonly Cell[] =>
@@ -393,7 +390,6 @@ function planComparison(
   const paths = reconciled(use).map(({ from, to }) => reconciliationName(from, to));
   const divergence = use.divergence === null ? null : divergenceName(dense, use.divergence);
   return {
-    use,
     dense,
     pruned,
     denseCells: cellsOf(dense, names),
@@ -403,7 +399,6 @@ function planComparison(
       pruned: found(byId, `${pruned.id}/${name}`),
     })),
     divergence: divergence === null ? null : found(byId, `${pruned.id}/${divergence}`),
-    output: comparisonFolder(pipeline.name, variant, use.name),
   };
 }
 

@@ -87,6 +87,13 @@ export interface Cell {
 
 export interface PlannedComparison {
   readonly use: ComparisonUse;
+  /** At least one, in the order of `use`; of two series in a quick run some of them. */
+  readonly pairs: readonly PlannedPair[];
+  readonly output: string;
+}
+
+/** A dense checkpoint and a pruned one, with what is measured of each. */
+export interface PlannedPair {
   readonly dense: CheckpointUse;
   readonly pruned: CheckpointUse;
   /** Cells of each side, in the same order of tasks. */
@@ -96,7 +103,22 @@ export interface PlannedComparison {
   readonly reconciliations: readonly { readonly dense: Cell; readonly pruned: Cell }[];
   /** A cell of the pruned checkpoint; null: not asked for. */
   readonly divergence: Cell | null;
-  readonly output: string;
+}
+
+/** Every cell that a comparison reads, each once. */
+export function cellsOfComparison({ pairs }: PlannedComparison): readonly Cell[] {
+  const cells = pairs.flatMap(({ denseCells, prunedCells, reconciliations, divergence }) => [
+    ...denseCells,
+    ...prunedCells,
+    ...reconciliations.flatMap((path) => [path.dense, path.pruned]),
+    ...(divergence === null ? [] : [divergence]),
+  ]);
+  return [...new Set(cells)];
+}
+
+/** Ids of the checkpoints that a comparison sets side by side. */
+export function comparedIds({ pairs }: PlannedComparison): readonly string[] {
+  return pairs.flatMap(({ dense, pruned }) => [dense.id, pruned.id]);
 }
 
 export interface Plan {

@@ -12,9 +12,10 @@ import { fetchData } from '../locks/fetch-data.ts';
 import { readDataLock } from '../locks/lock-file.ts';
 import { type DigestMemo, openDigestMemo, verifyFiles, watchFiles } from '../locks/verify.ts';
 import { WORKER_ENDED } from '../messages.ts';
-import type { Cell, CheckpointUse, Plan } from '../plan/plan.ts';
+import { type Cell, type CheckpointUse, comparedIds, type Plan } from '../plan/plan.ts';
 import { hasStored } from '../store/results.ts';
 import { restoreCell, runCell } from './cell-run.ts';
+import { checkpointSparsity } from './checkpoint-sparsity.ts';
 import { type CheckpointSupply, openSupply } from './checkpoint-supply.ts';
 import { type CellContext, sessionSettings } from './context.ts';
 import type { EventLog } from './event-log.ts';
@@ -51,11 +52,18 @@ export async function* runCells(options: RunOptions): AsyncGenerator<CellOutcome
     options.engine,
     waiting.map((group) => group.checkpoint),
   );
+  const { comparisons } = options.plan;
+  const bySteps = new Set(comparisons.filter(({ use }) => use.form === 'series').flatMap(comparedIds));
   const supply = openSupply({
     digest: (path) => memo.digest(path),
     note: (line) => options.progress.note(line),
     keep: options.keep ?? null,
-    needed: new Set(options.plan.comparisons.flatMap(({ dense, pruned }) => [dense.id, pruned.id])),
+    needed: new Set(comparisons.filter(({ use }) => use.form !== 'series').flatMap(comparedIds)),
+    // Two whole series need not fit on the disk: what their comparison wants of the weights is counted before they go.
+    beforeFree: async (checkpoint) => {
+      if (!bySteps.has(checkpoint.id)) return;
+      await checkpointSparsity(options.store ?? storeFolder(options.root), checkpoint);
+    },
   });
   const outcomes: CellOutcome[] = [];
   const startedMs = steadyMs();

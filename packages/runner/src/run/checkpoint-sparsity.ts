@@ -11,15 +11,22 @@ const FILE = 'sparsity.json';
 /** Along the longer side of a matrix's heat map: 576 numbers a matrix at most. */
 const HEAT_CELLS = 24;
 
+/** @returns null where it was not counted yet */
+export async function storedSparsity(
+  store: string,
+  checkpoint: CheckpointUse,
+): Promise<SparsityProfile | null> {
+  const stored = await readStored(store, keyOf(checkpoint));
+  const known = stored?.get(FILE);
+  return known === undefined ? null : (JSON.parse(String(known)) as SparsityProfile);
+}
+
 /** @param checkpoint on the disk and verified @throws UserError where a tensor cannot be counted */
 export async function checkpointSparsity(store: string, checkpoint: CheckpointUse): Promise<SparsityProfile> {
-  const { lock, folder } = checkpoint;
-  if (lock === null) throw new UserError(messages.cellNotLocked(checkpoint.id));
-  const key = digestValue({ kind: 'sparsity', version: SPARSITY_VERSION, checkpoint: lock.digest });
-  const stored = await readStored(store, key);
-  const known = stored?.get(FILE);
-  if (known !== undefined) return JSON.parse(String(known)) as SparsityProfile;
-  const weights = await openWeights(folder);
+  const key = keyOf(checkpoint);
+  const known = await storedSparsity(store, checkpoint);
+  if (known !== null) return known;
+  const weights = await openWeights(checkpoint.folder);
   const tensors = [...weights.tensors].map(
     ([name, { shape }]): WeightTensor => ({
       name,
@@ -32,4 +39,9 @@ export async function checkpointSparsity(store: string, checkpoint: CheckpointUs
   const profile = await profileSparsity(tensors, { heatCells: HEAT_CELLS });
   await publishStored(store, key, new Map([[FILE, JSON.stringify(profile)]]));
   return profile;
+}
+
+function keyOf({ id, lock }: CheckpointUse): string {
+  if (lock === null) throw new UserError(messages.cellNotLocked(id));
+  return digestValue({ kind: 'sparsity', version: SPARSITY_VERSION, checkpoint: lock.digest });
 }

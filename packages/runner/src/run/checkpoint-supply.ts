@@ -22,6 +22,8 @@ export interface SupplyOptions {
   readonly keep: number | null;
   /** Ids of checkpoints whose weights are needed after the run. */
   readonly needed: ReadonlySet<string>;
+  /** The last that is done with weights on this disk. A failure is not the run's: whoever needs the outcome meets it again. */
+  readonly beforeFree?: (checkpoint: CheckpointUse) => Promise<void>;
 }
 
 interface Brought {
@@ -57,6 +59,7 @@ export function openSupply(options: SupplyOptions): CheckpointSupply {
       while (finished.length > options.keep) {
         const oldest = finished.shift();
         if (oldest === undefined || hub === null) return;
+        await options.beforeFree?.(oldest.checkpoint).catch(() => {});
         fetching.delete(oldest.checkpoint.id);
         await free(hub, oldest, options.note);
       }

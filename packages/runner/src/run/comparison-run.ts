@@ -1,226 +1,168 @@
-/** Composes one comparison: both sides' results, samples, weights and measurements -> record -> files. */
-import { readFile } from 'node:fs/promises';
+/** Composes one comparison: results, samples, weights and measurements of its checkpoints -> records -> files. */
 import { join } from 'node:path';
-import { type CellResults, prettyJson, UserError, writeFolderAtomic } from '@evalgraph/formats';
+import { prettyJson, UserError, writeFolderAtomic } from '@evalgraph/formats';
+import { ANALYSIS_DEFAULTS, compareAll, compareSeries, type DetailInput } from '@evalgraph/ppl-compare';
 import {
-  ANALYSIS_DEFAULTS,
-  type ComparisonSide,
-  compareInDetail,
-  comparisonFiles,
-  type DocumentRow,
-  type PerplexityRatio,
-  type ProtocolFigure,
-  perplexityRatio,
-  type Reconciliation,
-  reconcile,
-  reconciliationPath,
-  type SparsityProfile,
-  sharedContexts,
-  summaryOf,
-} from '@evalgraph/ppl-compare';
-import { type ReportedComparison, renderComparison } from '@evalgraph/report/data';
+  type ReportedComparison,
+  type ReportedSet,
+  renderComparisonSet,
+  renderSeriesComparison,
+} from '@evalgraph/report/data';
 import { leafTasks } from '@evalgraph/tasks';
 import { writing } from '../disk.ts';
-import { storeFolder } from '../layout.ts';
 import { messages } from '../messages.ts';
-import type { Cell, CheckpointUse, Plan, PlannedComparison } from '../plan/plan.ts';
-import type { Model } from '../spec/index.ts';
-import { checkpointSparsity } from './checkpoint-sparsity.ts';
-import { DIVERGENCE_FILE, type DivergenceFile } from './divergence-work.ts';
-import { RECONCILIATION_FILE, type ReconciliationFile } from './perplexity-work.ts';
-import { readCells, readSamples } from './read-results.ts';
-import { readyCheckpoint } from './ready-checkpoint.ts';
+import { cellsOfComparison, type Plan, type PlannedComparison, type PlannedPair } from '../plan/plan.ts';
+import { type ReadSide, readSide } from './compared-side.ts';
+import { pairFiles, pairRecord } from './pair-record.ts';
+import { readCells } from './read-results.ts';
 
-/** @throws UserError where a result is missing or stale, or the two sides cannot be compared. */
+type Files = ReadonlyMap<string, string>;
+
+/** @throws UserError where a result is missing or stale, or the sides cannot be compared. */
 export async function runComparison(root: string, plan: Plan, name: string): Promise<void> {
   const comparison = plan.comparisons.find(({ use }) => use.name === name);
   if (comparison === undefined) throw new Error(`the plan has no comparison '${name}'`);
   checkRollingTask(comparison);
-  await readCells(root, plan, measurements(comparison));
-  const dense = await readSide(root, plan, comparison.dense, comparison.denseCells);
-  const pruned = await readSide(root, plan, comparison.pruned, comparison.prunedCells);
-  const detailed = compareInDetail(
-    {
-      name,
-      pipeline: plan.pipeline.name,
-      limit: comparison.denseCells.reduce<number | null>((limit, cell) => limit ?? cell.limit, null),
-      tasks: comparison.use.tasks.map((task) => task.alias),
-      dense: dense.side,
-      pruned: pruned.side,
-      contexts: dense.contexts,
-    },
-    ANALYSIS_DEFAULTS,
+  // Reconciliations and divergences too must be there, and carry the plan's key.
+  await readCells(root, plan, cellsOfComparison(comparison));
+  const files = await (comparison.use.form === 'series' ? seriesFiles : checkpointFiles)(
+    root,
+    plan,
+    comparison,
   );
-  const record: ReportedComparison = {
-    ...detailed,
-    perplexity: detailed.perplexity.map((pair) => ({ ...pair, ...ratioOf(pair.dense, pair.pruned) })),
-    sparsityProfile: { dense: withoutMaps(dense.profile), pruned: withoutMaps(pruned.profile) },
-    reconciliations: await readReconciliations(root, comparison),
-    divergence: comparison.divergence === null ? null : await readDivergence(root, comparison.divergence),
-  };
-  const files = new Map(
-    comparisonFiles(record, { dense: sourceOf(comparison.dense), pruned: sourceOf(comparison.pruned) }),
-  );
-  // Heat maps of every matrix: for those who draw them, and too many numbers for the record.
-  files.set('sparsity.json', prettyJson({ dense: dense.profile, pruned: pruned.profile }));
-  files.set('comparison_report.md', renderComparison(record));
   const folder = join(root, comparison.output);
   await writing(folder, () => writeFolderAtomic(folder, files, { durable: false }));
 }
 
-/** Cells beside tasks and perplexities: they too must be there, and carry the plan's key. */
-function measurements({ reconciliations, divergence }: PlannedComparison): readonly Cell[] {
-  return [
-    ...reconciliations.flatMap(({ dense, pruned }) => [dense, pruned]),
-    ...(divergence === null ? [] : [divergence]),
-  ];
-}
-
-/** Of figures that carry their windows' weights; a results file of an older version has none. */
-function ratioOf(
-  dense: Partial<ProtocolFigure>,
-  pruned: Partial<ProtocolFigure>,
-): Pick<PerplexityRatio, 'interval95'> {
-  const isWhole = (figure: Partial<ProtocolFigure>): figure is ProtocolFigure =>
-    figure.windowWeights !== undefined && figure.recipe !== undefined;
-  if (!isWhole(dense) || !isWhole(pruned)) return { interval95: null };
-  const { interval95 } = perplexityRatio(dense, pruned, ANALYSIS_DEFAULTS);
-  return { interval95 };
-}
-
-function withoutMaps(profile: SparsityProfile) {
-  return { ...profile, matrices: profile.matrices.map(({ heat: _map, ...matrix }) => matrix) };
-}
-
-async function readReconciliations(
-  root: string,
-  { reconciliations }: PlannedComparison,
-): Promise<readonly Reconciliation[]> {
-  const read: Reconciliation[] = [];
-  for (const cells of reconciliations) {
-    const dense = await readBeside<ReconciliationFile>(root, cells.dense, RECONCILIATION_FILE);
-    const pruned = await readBeside<ReconciliationFile>(root, cells.pruned, RECONCILIATION_FILE);
-    const { from, to } = dense;
-    read.push(
-      reconcile(from, to, reconciliationPath(from, to), [along('original', dense), along('pruned', pruned)]),
-    );
+/** One pruned checkpoint against its dense one; or several: a folder each, and all of them side by side. */
+async function checkpointFiles(root: string, plan: Plan, comparison: PlannedComparison): Promise<Files> {
+  const { use, pairs } = comparison;
+  const [first] = pairs;
+  if (first === undefined) throw new Error(`${use.name} compares nothing`);
+  const dense = await readSide(root, plan, first.dense, first.denseCells);
+  const sides: ReadSide[] = [];
+  for (const { pruned, prunedCells } of pairs) sides.push(await readSide(root, plan, pruned, prunedCells));
+  const detailed = compareAll(
+    pairs.flatMap((pair, index): DetailInput[] => {
+      const pruned = sides[index];
+      if (pruned === undefined) return [];
+      const name = use.form === 'pair' ? use.name : `${use.name}/${pair.pruned.id}`;
+      return [
+        {
+          ...settingsOf(plan, comparison),
+          name,
+          dense: dense.side,
+          pruned: pruned.side,
+          contexts: dense.contexts,
+        },
+      ];
+    }),
+    ANALYSIS_DEFAULTS,
+  );
+  const made = [];
+  for (const [index, pair] of pairs.entries()) {
+    const [side, draft] = [sides[index], detailed[index]];
+    if (side === undefined || draft === undefined) throw new Error(`${pair.pruned.id} was not compared`);
+    const record = await pairRecord(root, pair, draft, dense, side);
+    made.push({ pair, side, record });
   }
-  return read;
-}
-
-function along(model: string, { figures }: ReconciliationFile) {
-  const [start = Number.NaN, ...steps] = figures.map(({ reported }) => reported);
-  return { model, start, steps };
-}
-
-function readDivergence(root: string, cell: Cell): Promise<DivergenceFile> {
-  return readBeside<DivergenceFile>(root, cell, DIVERGENCE_FILE);
-}
-
-/** A file of a cell whose results.json was checked. @throws UserError where it is missing or of another key */
-async function readBeside<File extends { readonly key: string }>(
-  root: string,
-  cell: Cell,
-  name: string,
-): Promise<File> {
-  const path = join(cell.output, name);
-  const command = 'npx nx run-many -t eval --skip-nx-cache';
-  let file: File;
-  try {
-    file = JSON.parse(await readFile(join(root, path), 'utf8')) as File;
-  } catch {
-    throw new UserError(messages.resultMissing(path, command));
+  if (use.form === 'pair') {
+    return new Map(made.flatMap(({ pair, side, record }) => [...pairFiles(record, pair, dense, side)]));
   }
-  if (file.key !== cell.key) throw new UserError(messages.resultStale(path, command));
-  return file;
+  const models = made.map(
+    ({ record }): ReportedComparison => ({ ...record, among: { comparison: use.name, models: made.length } }),
+  );
+  const set: ReportedSet = {
+    format: 1,
+    form: 'several',
+    name: use.name,
+    pipeline: plan.pipeline.name,
+    limit: settingsOf(plan, comparison).limit,
+    models,
+  };
+  return new Map([
+    ['comparison_results.json', prettyJson(set)],
+    ['comparison_report.md', renderComparisonSet(set)],
+    ...made.flatMap(({ pair, side }, index) => {
+      const record = models[index];
+      if (record === undefined) return [];
+      return [...pairFiles(record, pair, dense, side)].map(
+        ([name, text]) => [`${pair.pruned.id}/${name}`, text] as const,
+      );
+    }),
+  ]);
+}
+
+/** Two series, step by step. */
+async function seriesFiles(root: string, plan: Plan, comparison: PlannedComparison): Promise<Files> {
+  const { use, pairs } = comparison;
+  const read = async (side: 'dense' | 'pruned'): Promise<readonly ReadSide[]> => {
+    const sides: ReadSide[] = [];
+    for (const pair of pairs) {
+      const cells = side === 'dense' ? pair.denseCells : pair.prunedCells;
+      sides.push(await readSide(root, plan, pair[side], cells, { countedWillDo: true }));
+    }
+    return sides;
+  };
+  const [dense, pruned] = [await read('dense'), await read('pruned')];
+  const compared = new Set(pairs.map((pair) => stepOf(pair)));
+  const everyStep = use.pairs.flatMap(({ dense: { model, checkpoint } }) =>
+    plan.pipeline.models
+      .filter(({ name }) => name === model)
+      .flatMap(({ checkpoints }) => checkpoints.filter(({ name }) => name === checkpoint)),
+  );
+  const record = compareSeries(
+    {
+      ...settingsOf(plan, comparison),
+      name: use.name,
+      dense: dense.map(({ side }) => side),
+      pruned: pruned.map(({ side }) => side),
+      contexts: dense[0]?.contexts ?? new Map(),
+      besides: {
+        onlyDense: use.onlyDense,
+        onlyPruned: use.onlyPruned,
+        leftOut: everyStep.flatMap(({ step }) => (step === null || compared.has(step) ? [] : [step])),
+      },
+    },
+    ANALYSIS_DEFAULTS,
+  );
+  return new Map([
+    ['comparison_results.json', prettyJson(record)],
+    ['comparison_report.md', renderSeriesComparison(record)],
+  ]);
+}
+
+function stepOf({ dense }: PlannedPair): number | null {
+  return dense.checkpoint.step;
+}
+
+function settingsOf(
+  plan: Plan,
+  { use, pairs }: PlannedComparison,
+): Pick<DetailInput, 'pipeline' | 'limit' | 'tasks'> {
+  return {
+    pipeline: plan.pipeline.name,
+    limit: (pairs[0]?.denseCells ?? []).reduce<number | null>((limit, cell) => limit ?? cell.limit, null),
+    tasks: use.tasks.map((task) => task.alias),
+  };
 }
 
 /** The word `lm-eval` among a comparison's perplexities means word perplexity, which a rolling task measures. */
-function checkRollingTask({ use, denseCells }: PlannedComparison): void {
+function checkRollingTask({ use, pairs }: PlannedComparison): void {
   if (!use.needsRollingTask) return;
-  const rolling = denseCells.some(
+  const rolling = pairs[0]?.denseCells.some(
     ({ work }) =>
       // Of another program's own task only that program knows the type.
       work.kind === 'foreign' ||
       (work.kind === 'task' &&
         leafTasks(work.node).some((task) => task.config.outputType === 'loglikelihood_rolling')),
   );
-  if (!rolling) {
+  if (rolling !== true) {
     throw new UserError(
       messages.rollingTaskNeeded(
         use.name,
         use.tasks.map((task) => task.alias),
       ),
     );
-  }
-}
-
-interface ReadSide {
-  readonly side: ComparisonSide;
-  readonly profile: SparsityProfile;
-  readonly contexts: ReadonlyMap<string, ReadonlyMap<number, string>>;
-}
-
-async function readSide(
-  root: string,
-  plan: Plan,
-  checkpoint: CheckpointUse,
-  cells: readonly Cell[],
-): Promise<ReadSide> {
-  const results = await readCells(root, plan, cells);
-  const documents = new Map<string, readonly DocumentRow[]>();
-  const contexts = new Map<string, ReadonlyMap<number, string>>();
-  for (const cell of cells) {
-    const result = results.get(cell.id);
-    if (cell.work.kind === 'perplexity' || result === undefined) continue;
-    for (const [task, rows] of await readSamples(root, cell, result)) {
-      const shared = sharedContexts(rows);
-      if (shared !== null) contexts.set(task, shared);
-      documents.set(
-        task,
-        rows.map(({ doc: _doc, ...row }) => row),
-      );
-    }
-  }
-  await readyCheckpoint(root, plan.pipeline.name, checkpoint, (line) => {
-    process.stdout.write(`${line}\n`);
-  });
-  const profile = await checkpointSparsity(storeFolder(root), checkpoint);
-  const side: ComparisonSide = {
-    checkpoint: identityOf(results.values().next().value, checkpoint),
-    cells: [...results.values()],
-    documents,
-    sparsity: summaryOf(profile),
-  };
-  return { side, profile, contexts };
-}
-
-function identityOf(result: CellResults | undefined, checkpoint: CheckpointUse): CellResults['checkpoint'] {
-  if (result === undefined) throw new Error(`${checkpoint.id} has no cell to compare`);
-  return result.checkpoint;
-}
-
-/** The source as the pipeline names it, with the checkpoint's place in it. */
-export function sourceText(model: Model): string {
-  const { source } = model;
-  switch (source.kind) {
-    case 'hub':
-      return `hf:${source.repository}`;
-    case 'imported':
-      return `imported:${source.of}`;
-    case 'folder':
-      return source.path;
-  }
-}
-
-function sourceOf({ model, checkpoint }: CheckpointUse): string {
-  const { location } = checkpoint;
-  switch (location.kind) {
-    case 'folder':
-      return location.path;
-    case 'subfolder':
-      return `${sourceText(model)}/${location.subfolder}`;
-    case 'revision':
-      return `${sourceText(model)}@${location.revision}`;
   }
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { isMissing, UserError, writeFileAtomic, writeFolderAtomic } from '@evalgraph/formats';
 import {
   type ReportedComparison,
+  type ReportedSeries,
+  type ReportedSet,
   type ReportInput,
   type ReportModel,
   reportData,
@@ -15,7 +17,7 @@ import { IMPORTED_IDENTITY, originOf } from '../exchange/imported-results.ts';
 import { reportFolder, summaryFile } from '../layout.ts';
 import { messages } from '../messages.ts';
 import { type Cell, isTaskCell, type Plan, type PlannedComparison } from '../plan/plan.ts';
-import { sourceText } from './comparison-run.ts';
+import { sourceText } from './compared-side.ts';
 import { findCells } from './read-results.ts';
 import { reportSamples } from './report-samples.ts';
 import { reportRankings, reportStatistics } from './report-statistics.ts';
@@ -122,6 +124,7 @@ export async function collectReport(
       return result !== undefined && (isTaskCell(cell) || cell.work.kind === 'perplexity') ? [result] : [];
     }),
     comparisons: comparisons.records,
+    ...(comparisons.series.length === 0 ? {} : { seriesComparisons: comparisons.series }),
     waterfalls: waterfallsOf(comparisons.records),
     ...(references.length === 0 ? {} : { references }),
     missing: [
@@ -164,23 +167,30 @@ function taskNames(cells: readonly Cell[]): readonly string[] {
 /** Where a result is there, but of other weights, data or settings than the pipeline's. */
 const STALE = 'changed since it was evaluated';
 
+interface ReadComparisons {
+  /** Pairs; of several models against one each by itself. */
+  readonly records: readonly ReportedComparison[];
+  readonly series: readonly ReportedSeries[];
+  readonly missing: readonly string[];
+}
+
 /** @throws UserError unless `partial`; then those that are missing or stale are named. */
-async function readComparisons(
-  root: string,
-  plan: Plan,
-  partial: boolean,
-): Promise<{ readonly records: readonly ReportedComparison[]; readonly missing: readonly string[] }> {
+async function readComparisons(root: string, plan: Plan, partial: boolean): Promise<ReadComparisons> {
   const records: ReportedComparison[] = [];
+  const series: ReportedSeries[] = [];
   const missing: string[] = [];
   for (const comparison of plan.comparisons) {
     try {
-      records.push(await readComparison(root, plan, comparison));
+      const record = await readComparison(root, plan, comparison);
+      if (!('form' in record)) records.push(record);
+      else if (record.form === 'series') series.push(record);
+      else records.push(...record.models);
     } catch (error) {
       if (!partial || !isAbsence(error)) throw error;
       missing.push(`comparisons/${comparison.use.name}`);
     }
   }
-  return { records, missing };
+  return { records, series, missing };
 }
 
 function isAbsence(error: unknown): boolean {
@@ -195,20 +205,28 @@ async function readComparison(
   root: string,
   plan: Plan,
   comparison: PlannedComparison,
-): Promise<ReportedComparison> {
+): Promise<ComparisonFile> {
   const path = join(comparison.output, 'comparison_results.json');
   const name = comparisonProjectName(plan.pipeline.name, comparison.use.name);
   const command = `npx nx run ${name}:compare${plan.variant === 'quick' ? ':quick' : ''} --skip-nx-cache`;
-  let record: ReportedComparison;
+  let record: ComparisonFile;
   try {
-    record = JSON.parse(await readFile(join(root, path), 'utf8')) as ReportedComparison;
+    record = JSON.parse(await readFile(join(root, path), 'utf8')) as ComparisonFile;
   } catch (error) {
     if (isMissing(error)) throw new UserError(messages.resultMissing(path, command));
     throw error;
   }
-  const fresh =
-    record.dense.digest === comparison.dense.lock?.digest &&
-    record.pruned.digest === comparison.pruned.lock?.digest;
-  if (!fresh) throw new UserError(messages.resultStale(path, command));
+  const planned = comparison.pairs.flatMap(({ dense, pruned }) => [dense.lock?.digest, pruned.lock?.digest]);
+  if (JSON.stringify(digestsOf(record)) !== JSON.stringify(planned))
+    throw new UserError(messages.resultStale(path, command));
   return record;
+}
+
+/** A pair's record has no form: it is older than the others. */
+type ComparisonFile = ReportedComparison | ReportedSet | ReportedSeries;
+
+/** Of each pair's two checkpoints, in the plan's order. */
+function digestsOf(record: ComparisonFile): readonly string[] {
+  const pairs = !('form' in record) ? [record] : record.form === 'series' ? record.steps : record.models;
+  return pairs.flatMap(({ dense, pruned }) => [dense.digest, pruned.digest]);
 }

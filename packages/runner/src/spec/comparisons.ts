@@ -1,14 +1,11 @@
 /** `comparisons:` -> ComparisonUses, in the order of the file, with every reference looked up. */
+import { comparedSides, type Models } from './compared.ts';
 import { type Context, reportCaseTwins } from './context.ts';
 import type { ComparisonInput, PipelineInput } from './input.ts';
 import { messages } from './messages.ts';
 import type { PerplexityNormalizer } from './perplexity.ts';
-import type { CheckpointReference, ComparisonUse, Model, TaskUse } from './pipeline.ts';
-import type { Path } from './problems.ts';
-import { findCheckpoint } from './selection.ts';
+import type { ComparisonUse, TaskUse } from './pipeline.ts';
 import type { TaskRegistry } from './tasks.ts';
-
-type Models = ReadonlyMap<string, Model | null>;
 
 export function normalizeComparisons(
   input: PipelineInput['comparisons'],
@@ -24,8 +21,7 @@ export function normalizeComparisons(
 
   function normalizeComparison(name: string, comparison: ComparisonInput): ComparisonUse | null {
     const path = ['comparisons', name];
-    const dense = lookUp(comparison.dense, [...path, 'dense'], models, context);
-    const pruned = lookUp(comparison.pruned, [...path, 'pruned'], models, context);
+    const compared = comparedSides(comparison, path, models, context);
     const own = comparison.tasks;
     const list = own === undefined || own === null ? pipelineTasks : tasks.ownTasks(own, [...path, 'tasks']);
     const { uses, needsRollingTask, divergence } = perplexity(
@@ -42,21 +38,21 @@ export function normalizeComparisons(
     ) {
       problems.value(path, messages.nothingCompared(name));
     }
-    if (dense === null || pruned === null) return null;
-    if (dense.model === pruned.model && dense.checkpoint === pruned.checkpoint) {
-      problems.value([...path, 'pruned'], messages.samePair(show(dense)));
+    if (compared === null) return null;
+    const isSeries = compared.form === 'series';
+    for (const key of ['reconcile', 'divergence'] as const) {
+      if (isSeries && comparison[key] === true) {
+        problems.value([...path, key], messages.notByStep(key, compared.pairs.at(-1)));
+      }
     }
-    const title = comparison.title ?? name;
-    const reconcile = comparison.reconcile ?? true;
     return {
       name,
-      title,
-      dense,
-      pruned,
+      title: comparison.title ?? name,
+      ...compared,
       tasks: list,
       perplexity: uses,
       needsRollingTask,
-      reconcile,
+      reconcile: !isSeries && (comparison.reconcile ?? true),
       divergence,
     };
   }
@@ -68,34 +64,4 @@ export function normalizeComparisons(
       return comparison === null || comparison === undefined ? null : normalizeComparison(name, comparison);
     })
     .filter((comparison) => comparison !== null);
-}
-
-/** `model`, or `model@` and a checkpoint's name, step, or place in the series. null where it was reported. */
-function lookUp(
-  text: string | null | undefined,
-  path: Path,
-  models: Models,
-  { problems }: Context,
-): CheckpointReference | null {
-  if (text === null || text === undefined) return null;
-  const at = text.indexOf('@');
-  const name = at === -1 ? text : text.slice(0, at);
-  const model = models.get(name);
-  if (model === undefined) problems.value(path, messages.unknownModel(name, models));
-  if (model === null || model === undefined) return null;
-  if (at === -1 && model.checkpoints.length > 1) {
-    problems.value(path, messages.seriesNeedsCheckpoint(name, model.checkpoints.length));
-    return null;
-  }
-  const wanted = at === -1 ? 'first' : text.slice(at + 1);
-  const checkpoint = findCheckpoint(model.checkpoints, wanted);
-  if (checkpoint === null) {
-    problems.value(path, messages.unknownCheckpoint(name, wanted, model.checkpoints));
-    return null;
-  }
-  return { model: name, checkpoint: checkpoint.name };
-}
-
-function show({ model, checkpoint }: CheckpointReference): string {
-  return model === checkpoint ? model : `${model}@${checkpoint}`;
 }

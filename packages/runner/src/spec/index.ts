@@ -1,12 +1,13 @@
 export type { SeriesQuestion, StepsOf } from './context.ts';
 export { loadPipeline, parsePipeline } from './load.ts';
 export { SERIES_NOT_LOCKED } from './messages.ts';
-export { MAX_CHECKPOINTS } from './models.ts';
+export { MAX_CHECKPOINTS, reservedNames } from './models.ts';
 export type {
   ChatUse,
   Checkpoint,
   CheckpointLocation,
   CheckpointReference,
+  ComparedReferences,
   ComparisonUse,
   CorpusUse,
   DivergenceUse,

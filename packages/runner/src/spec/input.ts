@@ -82,7 +82,7 @@ export interface CorpusInput {
 export interface ComparisonInput extends CorpusInput {
   readonly title?: Maybe<string>;
   readonly dense?: Maybe<string>;
-  readonly pruned?: Maybe<string>;
+  readonly pruned?: Maybe<string | List<string>>;
   readonly tasks?: Maybe<List<TaskInput>>;
   readonly perplexity?: Maybe<List<PerplexityInput>>;
   readonly reconcile?: Maybe<boolean>;

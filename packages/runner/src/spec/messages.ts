@@ -6,10 +6,11 @@ import {
   legalCheckpoints,
   legalNames,
   oneOf,
+  someOf,
   sourceRemedy,
   unknownKeyRemedy,
 } from './phrases.ts';
-import type { Checkpoint } from './pipeline.ts';
+import type { Checkpoint, ComparedReferences } from './pipeline.ts';
 import type { Finding, Path } from './problems.ts';
 import { placeWords } from './selection.ts';
 import { show, showPath } from './show.ts';
@@ -17,6 +18,12 @@ import { syntaxMessage } from './syntax-messages.ts';
 
 /** What locking mends, unlike everything else here. */
 export const SERIES_NOT_LOCKED = 'series-not-locked';
+
+/** A series, as far as it is compared by step. */
+export interface NamedSteps {
+  readonly name: string;
+  readonly steps: readonly number[];
+}
 
 /**
  * Where a text needs a search through a large file it is a getter: of thousands of problems few are printed.
@@ -306,6 +313,33 @@ export const messages = {
     code: 'same-pair',
     message: `'dense' and 'pruned' are the same checkpoint, ${reference}.`,
     remedy: 'Name two different checkpoints.',
+  }),
+  repeatedPruned: (reference: string, line: () => number): Finding => ({
+    code: 'same-pair',
+    get message() {
+      return `${show(reference)} is among the pruned models already, in line ${line()}.`;
+    },
+    remedy: 'Remove one.',
+  }),
+  sameSeries: (model: string): Finding => ({
+    code: 'same-pair',
+    message: `'dense' and 'pruned' are the same series, ${model}.`,
+    remedy: `Name two different series, or two checkpoints of it: dense: ${model}@first, pruned: ${model}@last`,
+  }),
+  seriesWithoutStep: (model: string, checkpoint: string): Finding => ({
+    code: 'unknown-step',
+    message: `Two series are compared by step, and of ${show(checkpoint)} of the model ${show(model)} the step is not known.`,
+    remedy: `Give its checkpoints a step each, { subfolder: ${checkpoint}, step: 1000 }, or name one of them, such as ${model}@last.`,
+  }),
+  noCommonSteps: (dense: NamedSteps, pruned: NamedSteps): Finding => ({
+    code: 'no-common-steps',
+    message: `The series ${show(dense.name)} and ${show(pruned.name)} have no step in common: ${someOf(dense.steps)} against ${someOf(pruned.steps)}.`,
+    remedy: `Name series that share steps, or one checkpoint of each, such as ${dense.name}@last and ${pruned.name}@last.`,
+  }),
+  notByStep: (key: 'reconcile' | 'divergence', last: ComparedReferences | undefined): Finding => ({
+    code: 'not-by-step',
+    message: `${show(key)} is measured of one pair, and this comparison has a pair for each step.`,
+    remedy: `Remove it here, and add a comparison of one pair${last === undefined ? '' : `: dense: ${last.dense.model}@${last.dense.checkpoint}, pruned: ${last.pruned.model}@${last.pruned.checkpoint}, ${key}: true`}`,
   }),
 
   // Tasks and perplexities.

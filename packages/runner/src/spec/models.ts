@@ -17,7 +17,14 @@ import type { TaskRegistry } from './tasks.ts';
 export const MAX_CHECKPOINTS = 10_000;
 
 /** results/<pipeline>/ or pipelines/<pipeline>/locks/ has these beside its checkpoints. */
-const reservedNames = ['comparisons', 'quick', 'report', 'engine', 'data', 'series'];
+export const reservedNames: readonly string[] = [
+  'comparisons',
+  'quick',
+  'report',
+  'engine',
+  'data',
+  'series',
+];
 
 /** By name; null for a model that was reported, so that references to it are not reported as well. */
 export function normalizeModels(

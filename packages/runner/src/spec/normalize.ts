@@ -65,7 +65,9 @@ function reportIdleModels(
   // A list or a comparison that was reported may be what uses the model.
   if (input.tasks === null || input.comparisons === null) return;
   if (comparisons.length < Object.keys(input.comparisons ?? {}).length) return;
-  const used = new Set(comparisons.flatMap(({ dense, pruned }) => [dense.model, pruned.model]));
+  const used = new Set(
+    comparisons.flatMap(({ pairs }) => pairs.flatMap(({ dense, pruned }) => [dense.model, pruned.model])),
+  );
   const idle = models.filter(
     ({ name, tasks }) =>
       tasks.length === 0 && input.models?.[name]?.perplexity === undefined && !used.has(name),

@@ -14,6 +14,12 @@ export function oneOf(names: readonly unknown[]): string {
   return shown.length < 2 ? last : `${shown.slice(0, -1).join(', ')} or ${last}`;
 }
 
+/** "100, 200, 400 and 7 more". */
+export function someOf(numbers: readonly number[]): string {
+  const rest = numbers.length - SHOWN_NAMES;
+  return `${numbers.slice(0, SHOWN_NAMES).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}
+
 /** "did you mean", then the legal names: all of them where they are few, else the nearest and a count. */
 export function legalNames(name: string, legal: readonly string[], many: string): string {
   const near = nearest(name, legal, SHOWN_NAMES);

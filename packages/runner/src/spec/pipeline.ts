@@ -114,11 +114,22 @@ export interface CheckpointReference {
   readonly checkpoint: string;
 }
 
+/** Two checkpoints side by side. */
+export interface ComparedReferences {
+  readonly dense: CheckpointReference;
+  readonly pruned: CheckpointReference;
+}
+
 export interface ComparisonUse {
   readonly name: string;
   readonly title: string;
-  readonly dense: CheckpointReference;
-  readonly pruned: CheckpointReference;
+  /** `several`: pruned versions of one checkpoint. `series`: two series, by step. */
+  readonly form: 'pair' | 'several' | 'series';
+  /** Read as one table. At least one; as in the file, a series' by step. */
+  readonly pairs: readonly ComparedReferences[];
+  /** Steps that only one of two series has, ascending. */
+  readonly onlyDense: readonly number[];
+  readonly onlyPruned: readonly number[];
   readonly tasks: readonly TaskUse[];
   readonly perplexity: readonly PerplexityUse[];
   /** Of an engine that runs whole tasks: at least one task must be of the type loglikelihood_rolling. */

@@ -11,14 +11,17 @@ import {
   formatRatio,
   formatScore,
   formatWithError,
+  headlineCurves,
   metricLabel,
   NOT_AVAILABLE,
   perplexityLabel,
+  type ReportedSeries,
+  stepsText,
 } from '@evalgraph/report/data';
 import { section } from './scores-view.ts';
 import type { Screen, Style } from './screen.ts';
 import { type Cell, cell, column, tableLines } from './table.ts';
-import { safeLine } from './text.ts';
+import { safeLine, wrap } from './text.ts';
 
 export function comparisonsView(records: readonly ComparisonRecord[], screen: Screen): readonly string[] {
   return records.flatMap((record) => [
@@ -39,6 +42,34 @@ export function comparisonsView(records: readonly ComparisonRecord[], screen: Sc
     ),
     ...(record.tasks.length === 0 ? [] : ['', ...taskTable(record.tasks, screen)]),
   ]);
+}
+
+/** Two series: at each common step how far pruned is from dense, on every task's headline. */
+export function seriesComparisonsView(records: readonly ReportedSeries[], screen: Screen): readonly string[] {
+  return records.flatMap((record) => {
+    const curves = headlineCurves(record);
+    const [first] = record.steps;
+    const rows = record.steps.map(({ step }) => [
+      cell(formatCount(step)),
+      ...curves.map((curve) => {
+        const point = curve.points.find((one) => one.step === step);
+        if (point === undefined) return cell(NOT_AVAILABLE);
+        const text = formatWithError(formatDifference(point.difference), point.stderr);
+        return cell(text, styleOf({ ...point, higherIsBetter: curve.higherIsBetter }));
+      }),
+    ]);
+    const columns = [column('step'), ...curves.map(({ task }) => column(safeLine(task)))];
+    const names = [first?.pruned.model ?? '', first?.dense.model ?? ''].map(safeLine);
+    return [
+      ...section(
+        `Comparison ${safeLine(record.name)}: ${names[0]} (pruned) minus ${names[1]} (dense), by step${record.limit === null ? '' : `, at most ${formatCount(record.limit)} documents a task`}`,
+        curves.length === 0 ? [] : tableLines({ columns, rows, foot: [] }, screen),
+        screen,
+      ),
+      '',
+      ...wrap(safeLine(stepsText(record)), screen.width),
+    ];
+  });
 }
 
 function sparsityRow({ sparsity: { dense, pruned } }: ComparisonRecord): readonly Cell[] {
@@ -93,11 +124,15 @@ function taskTable(tasks: readonly PairedTask[], screen: Screen): readonly strin
 }
 
 /** Coloured where the interval leaves out zero; else the difference may be noise. */
-function styleOf({ interval95, difference, higherIsBetter }: PairedTask): Style | null {
+function styleOf({
+  interval95,
+  difference,
+  higherIsBetter,
+}: Pick<PairedTask, 'interval95' | 'difference' | 'higherIsBetter'>): Style | null {
   if (interval95 === null || (interval95[0] <= 0 && interval95[1] >= 0)) return null;
   return difference > 0 === higherIsBetter ? 'green' : 'red';
 }
 
-function pairedValue(value: number, { metric }: PairedTask): string {
+function pairedValue(value: number, { metric }: Pick<PairedTask, 'metric'>): string {
   return /perplexity/.test(metric) ? formatPerplexity(value) : formatScore(value);
 }

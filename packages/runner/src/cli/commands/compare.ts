@@ -1,25 +1,27 @@
-/** `evalgraph compare A B`: an original and its pruned version, without a pipeline. Prints the comparison's report. */
+/** `evalgraph compare A B C`: an original and its pruned versions, without a pipeline. Prints the comparison's report. */
 import { cpSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { writingSync } from '../../disk.ts';
 import { messages } from '../../messages.ts';
 import { runComparison } from '../../run/comparison-run.ts';
+import { reservedNames } from '../../spec/index.ts';
 import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
 import { CORPUS_FLAGS, corpusKeys, listOf, runOneOff, sourceOf, wholeNumber } from '../one-off.ts';
 
 const USAGE =
-  'compare ORIGINAL PRUNED [--tasks a,b] [--include FOLDER] [--limit n] [--protocol wanda,lm-eval] [--corpus FILE|NAME] [--column c] [--split s] [--seqlen n] [--divergence] [--output FOLDER]';
+  'compare ORIGINAL PRUNED [PRUNED…] [--tasks a,b] [--include FOLDER] [--limit n] [--protocol wanda,lm-eval] [--corpus FILE|NAME] [--column c] [--split s] [--seqlen n] [--divergence] [--output FOLDER]';
 
 export async function compareCommand(root: string, args: readonly string[], print: Print): Promise<void> {
   const valued = ['tasks', 'include', 'limit', 'protocol', 'output', ...CORPUS_FLAGS];
   const { names, values, flags } = readArguments(args, USAGE, ['divergence'], valued);
-  const [dense, pruned, ...others] = names;
-  if (dense === undefined || pruned === undefined || others.length > 0) {
+  const [dense, ...others] = names;
+  if (dense === undefined || others.length === 0) {
     const usage = `npx evalgraph ${USAGE}`;
-    throw new UserError(messages.badArguments('compare', 'it takes two models', usage));
+    throw new UserError(messages.badArguments('compare', 'it takes two models or more', usage));
   }
+  const pruned = namedModels(others);
   const tasks = listOf(values.get('tasks') ?? '');
   // Tasks alone are a comparison too; without them the text is what is compared.
   const protocols = listOf(
@@ -29,13 +31,15 @@ export async function compareCommand(root: string, args: readonly string[], prin
   const pipeline = {
     models: {
       original: { source: sourceOf(dense), evaluate: false },
-      pruned: { source: sourceOf(pruned), evaluate: false },
+      ...Object.fromEntries(
+        [...pruned].map(([name, model]) => [name, { source: sourceOf(model), evaluate: false }]),
+      ),
     },
     ...(limit === undefined ? {} : { limit: wholeNumber('limit', limit) }),
     comparisons: {
       comparison: {
         dense: 'original',
-        pruned: 'pruned',
+        pruned: [...pruned.keys()],
         ...(tasks.length === 0 ? {} : { tasks }),
         ...(protocols.length === 0 ? {} : { perplexity: protocols }),
         ...(flags.has('divergence') ? { divergence: true } : {}),
@@ -57,4 +61,19 @@ export async function compareCommand(root: string, args: readonly string[], prin
     }
     print(readFileSync(join(made, 'comparison_report.md'), 'utf8').trimEnd());
   });
+}
+
+/** One is `pruned`; several have their folders' names, numbered where these say nothing or stand twice. */
+function namedModels(models: readonly string[]): ReadonlyMap<string, string> {
+  const named = new Map<string, string>();
+  const taken = new Set(['original', ...reservedNames]);
+  for (const [index, model] of models.entries()) {
+    const last = model.split(/[/\\]/).findLast((part) => part !== '' && part !== '.' && part !== '..') ?? '';
+    const own =
+      models.length === 1 ? 'pruned' : last.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '');
+    const name = own === '' || taken.has(own.toLowerCase()) ? `pruned-${index + 1}` : own;
+    taken.add(name.toLowerCase());
+    named.set(name, model);
+  }
+  return named;
 }

@@ -5,7 +5,7 @@ import type { Variant } from '../../layout.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { plannedEngine } from '../../run/planned-engine.ts';
 import { collectReport } from '../../run/report-run.ts';
-import { comparisonsView } from '../../terminal/comparisons-view.ts';
+import { comparisonsView, seriesComparisonsView } from '../../terminal/comparisons-view.ts';
 import { messages } from '../../terminal/messages.ts';
 import { onePipeline } from '../../terminal/one-pipeline.ts';
 import { scoresView } from '../../terminal/scores-view.ts';
@@ -43,6 +43,7 @@ export async function show(
     ...head(data, plan, screen),
     ...scoresView(data, screen, metric),
     ...(metric === null ? comparisonsView(input.comparisons, screen) : []),
+    ...(metric === null ? seriesComparisonsView(input.seriesComparisons ?? [], screen) : []),
   ];
 }
 
