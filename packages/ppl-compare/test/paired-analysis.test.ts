@@ -11,7 +11,7 @@ import { permutationTest } from '../src/statistics/permutation.ts';
 import { quantileSorted } from '../src/statistics/quantile.ts';
 import { seeded, xoshiro128 } from '../src/statistics/random.ts';
 import { recoveryOf } from '../src/statistics/recovery.ts';
-import { minimumDetectable, verdictOf } from '../src/statistics/verdict.ts';
+import { minimumDetectable, minimumShare, verdictOf } from '../src/statistics/verdict.ts';
 
 interface Scores {
   readonly dense: readonly number[];
@@ -113,6 +113,19 @@ describe('reference values', () => {
   }) => {
     const found = minimumDetectable(1 / Math.sqrt(n), rules);
     expect(Math.abs(found / effect - 1)).toBeLessThan(1e-4);
+  });
+
+  // scipy 1.16: brentq(lambda r: binom.sf(5, n, r) - 0.8, 0, 1); 6 is the first k with 2 * 0.5^k < 0.05.
+  it.each([
+    [6, 0.9634924839989961],
+    [7, 0.8804608380101012],
+    [100, 0.07791107495026077],
+    [250, 0.03144017380782421],
+    [14_042, 0.000562966460495641],
+  ])("scipy's share of differing documents of which %i hold enough", (draws, share) => {
+    const found = minimumShare(draws, ANALYSIS_DEFAULTS);
+    expect(Math.abs((found ?? Number.NaN) / share - 1)).toBeLessThan(1e-9);
+    expect(minimumShare(5, ANALYSIS_DEFAULTS)).toBeNull();
   });
 
   it('xoshiro128** as its authors define it', () => {
@@ -318,7 +331,10 @@ describe('an analysis', () => {
 
   it('of a model against itself finds nothing, exactly', () => {
     const same = analysePaired(one({ dense: scores.dense, pruned: scores.dense }), ANALYSIS_DEFAULTS);
-    expect(same).toMatchObject({ difference: 0, p: 1, bootstrap95: [0, 0], minimumDetectable: 0 });
+    expect(same).toMatchObject({ difference: 0, p: 1, bootstrap95: [0, 0] });
+    // Six documents without a difference do not exclude one.
+    expect(same.minimumDetectable).toBeCloseTo(0.96349, 5);
+    expect(verdictOf(1, same.minimumDetectable, ANALYSIS_DEFAULTS)).toBe('underpowered');
     expect(same.recovery?.value).toBe(1);
   });
 

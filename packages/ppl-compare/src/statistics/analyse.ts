@@ -5,7 +5,7 @@ import { type PairedStratum, pairedMoments } from './moments.ts';
 import { normalQuantile } from './normal.ts';
 import { permutationTest } from './permutation.ts';
 import { type Recovery, recoveryOf } from './recovery.ts';
-import { minimumDetectable, type VerdictRules } from './verdict.ts';
+import { minimumDetectable, minimumShare, type VerdictRules } from './verdict.ts';
 
 export type PairedTest = 'mcnemar' | 'permutation';
 
@@ -22,7 +22,7 @@ export interface PairedAnalysis {
   readonly test: PairedTest;
   readonly p: number;
   readonly recovery: Recovery | null;
-  /** At this number of documents; see `minimumDetectable`. */
+  /** At this number of documents; see `minimumDetectable` and `minimumShare`. null: no difference could be found. */
   readonly minimumDetectable: number | null;
 }
 
@@ -62,8 +62,21 @@ export function analysePaired(strata: readonly PairedStratum[], options: Analysi
     test,
     p,
     recovery: recoveryOf(moments),
-    minimumDetectable: stderr === null ? null : minimumDetectable(stderr, options),
+    minimumDetectable: stderr === null ? null : detectable(stderr, test, moments.clusters, options),
   };
+}
+
+/** The normal approximation, but never less than an exact test can find; its own error of 0 says nothing. */
+function detectable(
+  stderr: number,
+  test: PairedTest,
+  draws: number,
+  options: AnalysisOptions,
+): number | null {
+  const found = minimumDetectable(stderr, options);
+  if (test === 'permutation' && stderr > 0) return found;
+  const share = minimumShare(draws, options);
+  return share === null ? null : Math.max(found, share);
 }
 
 function tested(
