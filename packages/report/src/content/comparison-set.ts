@@ -21,7 +21,8 @@ import {
   readingOf,
   reportHeading,
 } from './comparison.ts';
-import { findingItems, patternText, taskName } from './comparison-details.ts';
+import { findingItems, taskName } from './comparison-findings.ts';
+import { patternText } from './comparison-sparsity.ts';
 import { figureLabel, reportedValue } from './figure.ts';
 
 /** The model's name inside its set: `wanda-50` of `sparsities/wanda-50`. */

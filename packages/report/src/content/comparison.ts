@@ -27,7 +27,10 @@ import {
   textCell,
 } from './blocks.ts';
 import { LIMITED } from './cells.ts';
-import { detailBlocks, findingItems, patternText, summaryPerplexityRows } from './comparison-details.ts';
+import { detailBlocks } from './comparison-details.ts';
+import { findingItems } from './comparison-findings.ts';
+import { summaryPerplexityRows } from './comparison-perplexity.ts';
+import { patternText } from './comparison-sparsity.ts';
 import { corpusName } from './figure.ts';
 
 /** A comparison's heading in the report of the pipeline: it leads to the comparison's own. */

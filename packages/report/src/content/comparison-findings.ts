@@ -1,0 +1,48 @@
+/** What the table of tasks says, in sentences. */
+import type { ReportedComparison, ReportedTask } from '../comparison-record.ts';
+import { formatDifference } from '../format.ts';
+import { metricLabel } from '../headline-metric.ts';
+import { plainText } from '../plain-text.ts';
+
+/** The findings of the task table in sentences. */
+export function findingItems(record: ReportedComparison): readonly string[] {
+  const judged = record.tasks.filter(({ verdict }) => typeof verdict === 'string');
+  if (judged.length === 0) return [];
+  const named = (verdict: string): readonly ReportedTask[] =>
+    judged.filter((task) => task.verdict === verdict);
+  const list = (tasks: readonly ReportedTask[]): string =>
+    tasks.map((task) => `${taskName(task)} ${formatDifference(task.difference)}`).join(', ');
+  const [significant, underpowered, none] = [
+    named('significant'),
+    named('underpowered'),
+    named('not significant'),
+  ];
+  const worse = significant.filter(isWorse);
+  const better = significant.filter((task) => !isWorse(task));
+  return [
+    ...(worse.length === 0
+      ? []
+      : [`Significantly worse (${worse.length} of ${judged.length}): ${list(worse)}.`]),
+    ...(better.length === 0
+      ? []
+      : [`Significantly better (${better.length} of ${judged.length}): ${list(better)}.`]),
+    ...(none.length === 0 ? [] : [`No difference that matters (${none.length}): ${names(none)}.`]),
+    ...(underpowered.length === 0
+      ? []
+      : [
+          `Cannot be told at this number of documents (${underpowered.length}): ${names(underpowered)}. This is no finding of equality.`,
+        ]),
+  ];
+}
+
+function names(tasks: readonly ReportedTask[]): string {
+  return tasks.map(taskName).join(', ');
+}
+
+function isWorse({ difference, higherIsBetter }: ReportedTask): boolean {
+  return difference < 0 === higherIsBetter;
+}
+
+export function taskName(task: ReportedTask): string {
+  return `${plainText(task.task)} (${metricLabel(task)})`;
+}
