@@ -3,7 +3,7 @@
  * heavier suites need (lm-eval, Chromium, Slurm) is installed first, so that README's own test command skips nothing here.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -50,6 +50,11 @@ step(
   'install lm-eval',
   `python3 -m venv ${venv} && ${venv}/bin/pip install -q --disable-pip-version-check ${packages}`,
 );
+// lm-eval's own task files: ours are held against them.
+const [python] = existsSync(join(venv, 'lib')) ? readdirSync(join(venv, 'lib')) : [];
+if (python !== undefined) {
+  environment.LM_EVAL_TASKS = join(venv, 'lib', python, 'site-packages/lm_eval/tasks');
+}
 step(
   'install Chromium and Slurm',
   '(command -v chromium && command -v sbatch) || ' +
