@@ -1,4 +1,4 @@
-/** The stages before evaluation: corpus, pack, init. */
+/** The stages before evaluation: corpus, pack, init, train, prune, sample. */
 export type { CorpusCard, SourceRecord, StepRecord, TaskOverlap } from './corpus/card.ts';
 export type { Amount, CorpusConfig, MixConfig, SourceConfig } from './corpus/config.ts';
 export { parseCorpusConfig } from './corpus/config.ts';
@@ -12,7 +12,7 @@ export { listInputs } from './corpus/sources.ts';
 export type { CleaningStep } from './corpus/step-config.ts';
 export type { Residual } from './init/architecture.ts';
 export type { InitSettings, InitSummary } from './init/init.ts';
-export { initModel, MAX_WEIGHT_FILE_BYTES } from './init/init.ts';
+export { INIT_VERSION, initModel, MAX_WEIGHT_FILE_BYTES } from './init/init.ts';
 export type { Depth, LayerName } from './init/layers.ts';
 export { layerName, sourceLayers } from './init/layers.ts';
 export { initMessages } from './init/messages.ts';
@@ -28,11 +28,19 @@ export type {
   TokenCounts,
 } from './pack/pack.ts';
 export { PACK_VERSION, packCorpus, packKeyParts } from './pack/pack.ts';
+export type { PackTokenizer } from './pack/tokenizer.ts';
+export { openPackTokenizer } from './pack/tokenizer.ts';
 export type { PruneImportance, PrunePattern, PruneSettings, PruneSummary } from './prune/prune.ts';
-export { pruneModel } from './prune/prune.ts';
+export { PRUNE_VERSION, pruneModel } from './prune/prune.ts';
 export { sampleMessages } from './sample/messages.ts';
-export type { Drawing, PlannedSample, SampleRequest, SampleSettings } from './sample/plan.ts';
-export { planSamples } from './sample/plan.ts';
+export type {
+  Drawing,
+  PlannedSample,
+  PromptedSample,
+  SampleRequest,
+  SampleSettings,
+} from './sample/plan.ts';
+export { planPrompts, planSamples, SAMPLE_VERSION } from './sample/plan.ts';
 export type {
   SampleAnswer,
   SampleRecord,
@@ -44,6 +52,7 @@ export {
   parseSampleRecord,
   sampleRecord,
   samplesSideBySide,
+  textRecord,
   writeSampleRecord,
 } from './sample/record.ts';
 export type { ErrorEvent, PruneEvent, StepEvent, TrainEvent } from './train/events.ts';
@@ -53,6 +62,6 @@ export { trainMessages } from './train/messages.ts';
 export type { Python } from './train/python.ts';
 export { findPython, PYTHON_FOLDER } from './train/python.ts';
 export type { TrainInput, TrainSettings } from './train/settings.ts';
-export { trainSettings } from './train/settings.ts';
+export { checkpointName, savedSteps, TRAIN_VERSION, trainSettings } from './train/settings.ts';
 export type { TrainedCheckpoint, TrainOptions, TrainSummary } from './train/train.ts';
 export { trainedCheckpoints, trainModel } from './train/train.ts';

@@ -89,6 +89,34 @@ export function summaryFile(pipeline: string, variant: Variant): string {
   return `${resultsFolder(pipeline, variant)}/summary.json`;
 }
 
+/** What a pipeline makes before it evaluates: derived from its inputs, and never committed. */
+export function madeFolder(pipeline: string): string {
+  return `made/${pipeline}`;
+}
+
+/** A stage's own folder. A trained model's checkpoints are folders in it; any other model is the folder itself. */
+export function stageFolder(
+  pipeline: string,
+  { kind, name }: { readonly kind: 'corpus' | 'pack' | 'init' | 'train' | 'prune'; readonly name: string },
+): string {
+  const parts = { corpus: 'corpora', pack: 'packs', init: 'init', train: 'models', prune: 'models' } as const;
+  return `${madeFolder(pipeline)}/${parts[kind]}/${name}`;
+}
+
+/** Of a stage's earlier settings, until they are asked for again or somebody removes it. */
+export function earlierFolder(pipeline: string, kind: string, name: string, key: string): string {
+  return `${madeFolder(pipeline)}/.earlier/${kind}-${name}-${key.slice(0, 12)}`;
+}
+
+/** Locks of checkpoints that a model's stage made: it writes them, and they are as derived as the weights. */
+export function madeLockFolder(pipeline: string, model: string): string {
+  return `${madeFolder(pipeline)}/locks/${model}`;
+}
+
+export function madeLockFile(pipeline: string, model: string, checkpoint: string): string {
+  return `${madeLockFolder(pipeline, model)}/${checkpoint}.json`;
+}
+
 /** `EVALGRAPH_STORE` may name a folder that several machines share. */
 export function storeFolder(root: string): string {
   const named = process.env['EVALGRAPH_STORE'];

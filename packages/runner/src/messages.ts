@@ -163,6 +163,40 @@ export const messages = {
   }),
   datasetRenamed: (path: string, canonicalName: string): string =>
     `the data set ${path} is called ${canonicalName} on the hub; its rows are taken from there`,
+  stageNotMade: (kind: string, name: string, pipeline: string): Problem => ({
+    code: 'not-made',
+    message: `'${name}' (${kind}) is not made yet.`,
+    remedy: `Make it: npx nx run ${pipeline}:${kind}`,
+  }),
+  badStageRecord: (path: string, folder: string): Problem => ({
+    code: 'bad-stage-record',
+    message: `${path} is not what a stage writes.`,
+    remedy: `Move or remove ${folder}: it is made again.`,
+  }),
+  foreignFolder: (folder: string): Problem => ({
+    code: 'foreign-folder',
+    message: `${folder} has files that this pipeline did not make.`,
+    remedy: 'Move them elsewhere: a training goes on only from what it began itself.',
+  }),
+  madeChanged: (folder: string, names: readonly string[]): Problem => ({
+    code: 'made-changed',
+    message: `Files in ${folder} are not as they were made:\n${list(names.slice(0, 5))}${names.length > 5 ? `\n  … and ${names.length - 5} more` : ''}`,
+    remedy: 'Move or remove the folder, and it is made again; or bring the files back.',
+  }),
+  checkpointGone: (id: string, folder: string): string =>
+    `${id} is no longer in ${folder}; its results stay. To train again, remove the whole folder.`,
+  waitingForStage: (label: string): string => `${label}: another process makes it; waiting for it to end`,
+  stageStopped: (label: string): string => `${label}: stopped; run the same command again to go on`,
+  noTasksToAvoid: (corpus: string): Problem => ({
+    code: 'no-tasks',
+    message: `The corpus '${corpus}' is to be held against the pipeline's tasks, and there are none.`,
+    remedy: "Name tasks or files in 'against', or give the pipeline 'tasks'.",
+  }),
+  unmade: (checkpoint: string, target: string): Problem => ({
+    code: 'not-made',
+    message: `The checkpoint ${checkpoint} is not made yet.`,
+    remedy: `It is made by: npx nx run ${target}`,
+  }),
   cellNotLocked: (cell: string): Problem => ({
     code: 'cell-not-locked',
     message: `The cell ${cell} has no key: its checkpoint or its data is not locked.`,

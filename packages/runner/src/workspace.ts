@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { suggest, UserError } from '@evalgraph/formats';
-import { libraryFolder, openTaskLibrary } from '@evalgraph/tasks';
+import { libraryFolder, openTaskLibrary, type TaskLibrary } from '@evalgraph/tasks';
 import { engineIdentity } from './engines/identity.ts';
 import { pipelineFile, taskFolder, type Variant } from './layout.ts';
 import { lockedEngine } from './locks/engine-lock.ts';
@@ -35,20 +35,39 @@ export function loadLocked(root: string, name: string): Pipeline {
 }
 
 /** @throws UserError with every problem of the pipeline's files. */
-export function planPipeline(root: string, name: string, variant: Variant): Plan {
+export function planPipeline(
+  root: string,
+  name: string,
+  variant: Variant,
+  weights: 'foreseen' | 'made' = 'made',
+): Plan {
   const pipeline = loadLocked(root, name);
   const { engine, versions, isChosen } = lockedEngine(root, pipeline);
-  const own = join(root, taskFolder(name));
-  const folders = [...(existsSync(own) ? [own] : []), libraryFolder];
   return buildPlan({ ...pipeline, engine }, variant, {
     root,
-    library: openTaskLibrary({ folders }),
+    library: taskLibrary(root, name),
     catalog: openLockedCatalog(root, [name]),
     engine: isChosen ? engineIdentity(engine, versions) : null,
+    weights,
   });
+}
+
+/** The pipeline's own tasks before the library's. */
+export function taskLibrary(root: string, pipeline: string): TaskLibrary {
+  const own = join(root, taskFolder(pipeline));
+  return openTaskLibrary({ folders: [...(existsSync(own) ? [own] : []), libraryFolder] });
 }
 
 /** @throws UserError where a lock is missing or lacks a file. */
 export function requireLocked(plan: Plan): void {
   if (plan.unlocked.length > 0) throw new UserError(messages.unlocked(plan.pipeline.name, plan.unlocked));
+}
+
+/** @throws UserError where weights are still to be made. */
+export function requireMade({ unmade }: Plan): void {
+  if (unmade.length > 0) {
+    throw new UserError(
+      unmade.map(({ id, made }) => messages.unmade(id, `${made?.project ?? ''}:${made?.target ?? ''}`)),
+    );
+  }
 }

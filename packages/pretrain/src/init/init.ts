@@ -19,6 +19,9 @@ import { copiedTensorSource, copiedTensors, countLayers, depthTensors } from './
 import { checkVocabulary, copyFiles, isFile, tokenizerFiles } from './tokenizer.ts';
 import { type InitDtype, newTensorSource } from './values.ts';
 
+/** Counts up when the same settings and source give other bytes. */
+export const INIT_VERSION = 1;
+
 /** As transformers' save_pretrained: larger files are awkward to move. */
 export const MAX_WEIGHT_FILE_BYTES = 5_000_000_000;
 

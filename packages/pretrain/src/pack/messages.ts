@@ -2,6 +2,12 @@
 import type { Problem } from '@evalgraph/formats';
 
 export const packMessages = {
+  badTokenizer: (file: string, why: string): Problem => ({
+    code: 'bad-tokenizer',
+    message: `${file} cannot be read as a tokenizer (${why}).`,
+    remedy:
+      'Name the folder of a model that has a tokenizer.json (transformers saves one for fast tokenizers).',
+  }),
   noCorpus: (folder: string, why: string): Problem => ({
     code: 'pack-no-corpus',
     message: `${folder} is no finished corpus (${why}).`,

@@ -6,6 +6,9 @@ import { type LaunchOptions, runScript } from '../train/launch.ts';
 import { trainMessages as messages } from '../train/messages.ts';
 import { toSettingsJson } from '../train/settings.ts';
 
+/** Counts up when the same settings and weights are meant to give other masks. */
+export const PRUNE_VERSION = 1;
+
 /** Which weights of a matrix become zero. */
 export type PrunePattern =
   /** A share of the weights: of each output's for wanda, of the whole matrix's for magnitude. */

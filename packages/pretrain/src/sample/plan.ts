@@ -37,6 +37,26 @@ export interface PlannedSample {
   readonly request: SampleRequest;
 }
 
+/** Counts up when the same settings are meant to ask for other texts. */
+export const SAMPLE_VERSION = 1;
+
+/** A prompt and a way to draw: null for greedy. */
+export interface PromptedSample {
+  readonly prompt: string;
+  readonly drawing: Drawing | null;
+}
+
+/**
+ * Prompt by prompt, greedy first: the same list for every checkpoint.
+ * @throws UserError bad-setting: all that is wrong at once.
+ */
+export function planPrompts(settings: SampleSettings): readonly PromptedSample[] {
+  const problems = sampleProblems(settings);
+  if (problems.length > 0) throw new UserError(problems);
+  const ways: readonly (Drawing | null)[] = [...(settings.greedy ? [null] : []), ...settings.drawings];
+  return settings.prompts.flatMap((prompt) => ways.map((drawing) => ({ prompt, drawing })));
+}
+
 /**
  * One request for each prompt and way, prompt by prompt, greedy first: the same list for every checkpoint.
  * @param contexts each prompt's tokens, with a begin token where the model wants one.
@@ -46,7 +66,7 @@ export function planSamples(
   settings: SampleSettings,
   contexts: readonly (readonly number[])[],
 ): readonly PlannedSample[] {
-  const problems: Problem[] = [...settingProblems(settings)];
+  const problems: Problem[] = [...sampleProblems(settings)];
   const ways: readonly (Drawing | null)[] = [...(settings.greedy ? [null] : []), ...settings.drawings];
   const { maxNewTokens } = settings;
   const planned = settings.prompts.flatMap((prompt, index) => {
@@ -61,7 +81,13 @@ export function planSamples(
   return planned;
 }
 
-function settingProblems({ prompts, maxNewTokens, greedy, drawings }: SampleSettings): readonly Problem[] {
+/** All that is wrong; none: []. */
+export function sampleProblems({
+  prompts,
+  maxNewTokens,
+  greedy,
+  drawings,
+}: SampleSettings): readonly Problem[] {
   const problems: Problem[] = [];
   const need = (holds: boolean, name: string, value: unknown, expected: string): void => {
     if (!holds) problems.push(messages.badSetting(name, value, expected));

@@ -1,7 +1,7 @@
 /** What a checkpoint wrote, as a record; and records of several checkpoints side by side. */
 import { type JsonValue, prettyJson, UserError } from '@evalgraph/formats';
 import { sampleMessages as messages } from './messages.ts';
-import type { Drawing, PlannedSample } from './plan.ts';
+import type { Drawing, PlannedSample, PromptedSample } from './plan.ts';
 
 export interface SampleText {
   readonly prompt: string;
@@ -9,10 +9,10 @@ export interface SampleText {
   readonly drawing: Drawing | null;
   /** What follows the prompt, without the token that ended it. */
   readonly text: string;
-  /** All that came, the ending token included. */
-  readonly tokens: readonly number[];
-  /** stop: an ending token came; length: there was no more room. */
-  readonly finish: 'stop' | 'length';
+  /** All that came, the ending token included; null where only the text is known. */
+  readonly tokens: readonly number[] | null;
+  /** stop: an ending token came; length: there was no more room; null: not known. */
+  readonly finish: 'stop' | 'length' | null;
 }
 
 export interface SampleRecord {
@@ -57,6 +57,35 @@ export async function sampleRecord(
     step: checkpoint.step,
     maxNewTokens: first.request.maxNewTokens,
     samples,
+  };
+}
+
+/**
+ * The same of texts, for an engine that answers with those alone.
+ * @param texts one for each planned sample, in order.
+ * @throws UserError answer-count.
+ */
+export function textRecord(
+  checkpoint: { readonly name: string; readonly step: number | null },
+  planned: readonly PromptedSample[],
+  maxNewTokens: number,
+  texts: readonly string[],
+): SampleRecord {
+  if (planned.length === 0 || texts.length !== planned.length) {
+    throw new UserError(messages.answerCount(texts.length, planned.length));
+  }
+  return {
+    version: 1,
+    checkpoint: checkpoint.name,
+    step: checkpoint.step,
+    maxNewTokens,
+    samples: planned.map(({ prompt, drawing }, index) => ({
+      prompt,
+      drawing,
+      text: texts[index] ?? '',
+      tokens: null,
+      finish: null,
+    })),
   };
 }
 
@@ -144,8 +173,8 @@ function isSample(value: unknown): boolean {
     (isRecord(drawing) &&
       ['temperature', 'topK', 'topP', 'seed'].every((name) => Number.isFinite(drawing[name])));
   const areTexts = typeof prompt === 'string' && typeof text === 'string';
-  const areTokens = Array.isArray(tokens) && tokens.every(isCount);
-  return isDrawing && areTexts && areTokens && (finish === 'stop' || finish === 'length');
+  const areTokens = tokens === null || (Array.isArray(tokens) && tokens.every(isCount));
+  return isDrawing && areTexts && areTokens && (finish === null || finish === 'stop' || finish === 'length');
 }
 
 function isCount(value: unknown): value is number {

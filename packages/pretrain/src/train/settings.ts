@@ -70,12 +70,30 @@ const DEFAULTS = {
   threads: 0,
 } as const satisfies Partial<TrainSettings>;
 
-/** @throws UserError bad-setting: all that is wrong at once. */
+/** Counts up when the same settings, model and data are meant to give another training. */
+export const TRAIN_VERSION = 1;
+
+/** With every default. @throws UserError bad-setting: all that is wrong at once. */
 export function trainSettings(input: TrainInput): TrainSettings {
   const settings: TrainSettings = { ...DEFAULTS, ...input };
-  const problems: Problem[] = [];
+  const problems = settingMistakes(settings).map(
+    ({ name, expected }): Problem => messages.badSetting(name, settings[name], expected),
+  );
+  if (problems.length > 0) throw new UserError(problems);
+  return settings;
+}
+
+export interface SettingMistake {
+  readonly name: keyof TrainSettings;
+  readonly expected: string;
+}
+
+/** Every setting whose value is none, for whoever knows where it was written. */
+export function settingMistakes(input: TrainInput): readonly SettingMistake[] {
+  const settings: TrainSettings = { ...DEFAULTS, ...input };
+  const mistakes: SettingMistake[] = [];
   const need = (name: keyof TrainSettings, holds: boolean, expected: string): void => {
-    if (!holds) problems.push(messages.badSetting(name, settings[name], expected));
+    if (!holds) mistakes.push({ name, expected });
   };
   const { maxSteps, saveAt, warmupSteps, decaySteps } = settings;
   for (const name of ['maxSteps', 'batchSize', 'accumulation', 'logEvery'] as const) {
@@ -100,8 +118,25 @@ export function trainSettings(input: TrainInput): TrainSettings {
     `steps from 0 to ${maxSteps}`,
   );
   need('warmupSteps', warmupSteps + decaySteps <= maxSteps, `with decaySteps at most ${maxSteps}, the steps`);
-  if (problems.length > 0) throw new UserError(problems);
-  return settings;
+  return mistakes;
+}
+
+/** Steps at which a checkpoint is kept, ascending: known before anything is trained. */
+export function savedSteps({
+  maxSteps,
+  saveEvery,
+  saveAt,
+}: Pick<TrainSettings, 'maxSteps' | 'saveEvery' | 'saveAt'>): readonly number[] {
+  const regular =
+    saveEvery > 0
+      ? Array.from({ length: Math.floor(maxSteps / saveEvery) }, (_, at) => (at + 1) * saveEvery)
+      : [];
+  return [...new Set([...saveAt, ...regular, maxSteps])].sort((a, b) => a - b);
+}
+
+/** Folder of a step's checkpoint, inside the training's. */
+export function checkpointName(step: number): string {
+  return `iter_${String(step).padStart(7, '0')}`;
 }
 
 /** As the program's settings file has it: the same names in snake_case. */

@@ -47,11 +47,28 @@ export function wantedDatasets(root: string, plan: Plan): readonly WantedDataset
     if (path === null || files !== null || !isDatasetName(path)) continue;
     if (catalog.find(path, name, revision) === null) add(path, revision, taskReader(task));
   }
+  for (const { hub, split } of sourcesOf(plan)) {
+    const files = (splits: LockedConfig['splits']): readonly string[] => splits[split] ?? [];
+    if (catalog.find(hub.path, hub.config, null) === null) add(hub.path, null, { config: hub.config, files });
+  }
   for (const { corpus, hub } of corporaOf(plan)) {
     const files = (splits: LockedConfig['splits']): readonly string[] => splits[corpus.split] ?? [];
     if (catalog.find(hub.path, hub.config, null) === null) add(hub.path, null, { config: hub.config, files });
   }
   return [...wanted.values()];
+}
+
+/** Data sets of the hub that corpora are made of. */
+function sourcesOf({ pipeline }: Plan): readonly { readonly hub: HubCorpus; readonly split: string }[] {
+  return pipeline.stages.flatMap((stage) =>
+    stage.kind !== 'corpus'
+      ? []
+      : stage.config.sources.flatMap(({ name, path }) => {
+          const split = stage.splits[name];
+          const hub = split === undefined ? null : hubCorpus({ data: path });
+          return hub === null || split === undefined ? [] : [{ hub, split }];
+        }),
+  );
 }
 
 function corporaOf({ cells }: Plan): readonly { readonly corpus: CorpusUse; readonly hub: HubCorpus }[] {

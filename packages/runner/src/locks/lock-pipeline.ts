@@ -45,7 +45,9 @@ export async function lockPipeline(root: string, plan: Plan, options: LockOption
     }
   };
   const configured: ConfiguredCheckpoint[] = [];
-  for (const checkpoint of plan.checkpoints.filter(({ imported }) => imported === null)) {
+  for (const checkpoint of plan.checkpoints.filter(
+    ({ imported, made }) => imported === null && made === null,
+  )) {
     await attempt(async () => {
       const lock = await lockOne(checkpoint, hub, hubOptions);
       configured.push(configuredOf(checkpoint, lock));

@@ -67,5 +67,7 @@ export function sourceText({ source }: SeriesQuestion): string {
       return source.path;
     case 'imported':
       return `imported:${source.of}`;
+    case 'made':
+      throw new Error('the steps of a model that is made are in its pipeline');
   }
 }

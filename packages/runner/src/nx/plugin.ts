@@ -22,8 +22,8 @@ export const createNodesV2: CreateNodesV2 = [
 function projectsOf(root: string, pipeline: string): NonNullable<CreateNodesResult['projects']> {
   try {
     return toProjects({
-      full: planPipeline(root, pipeline, 'full'),
-      quick: planPipeline(root, pipeline, 'quick'),
+      full: planPipeline(root, pipeline, 'full', 'foreseen'),
+      quick: planPipeline(root, pipeline, 'quick', 'foreseen'),
     });
   } catch (error) {
     if (error instanceof UserError) return brokenProject(pipeline, error.message);

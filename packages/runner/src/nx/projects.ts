@@ -5,7 +5,15 @@
 import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
 import { cellProjectName, comparisonProjectName } from '../cell-names.ts';
 import { pipelineFolder, reportFolder, resultsFolder, summaryFile, type Variant } from '../layout.ts';
-import { type Cell, cellsOfComparison, type Plan, type PlannedComparison } from '../plan/plan.ts';
+import {
+  type Cell,
+  type CheckpointUse,
+  cellsOfComparison,
+  type MadeBy,
+  type Plan,
+  type PlannedComparison,
+} from '../plan/plan.ts';
+import { dependsOn, makers, stageProjects, stageTargets } from './stage-projects.ts';
 
 const EXECUTORS = '@evalgraph/runner';
 
@@ -22,6 +30,7 @@ const REPORT_CODE = [
 ];
 /** Samples too stand behind these: key.json changes whenever a sample can. */
 const RESULTS = { dependentTasksOutputFiles: '**/*.json', transitive: true };
+const TRAINING_LOGS = { dependentTasksOutputFiles: '**/train.jsonl', transitive: true };
 
 type Projects = Record<string, ProjectConfiguration>;
 
@@ -36,7 +45,8 @@ export function toProjects(plans: PipelinePlans): Projects {
   const cells = evaluated(full).map((cell) => cellProject(full, cell, quickCells.get(cell.id) ?? null));
   const comparisons = full.comparisons.map((comparison) => comparisonProject(full, comparison));
   const own = pipelineProject(plans);
-  return Object.fromEntries([own, ...comparisons, ...cells].map((project) => [project.root, project]));
+  const projects = [own, ...stageProjects(full.pipeline), ...comparisons, ...cells];
+  return Object.fromEntries(projects.map((project) => [project.root, project]));
 }
 
 /** Imported results lie in the pipeline's folder: the report reads them, and no target computes them. */
@@ -51,10 +61,31 @@ interface CellOptions {
   /** null: not locked, or left out of the quick run. */
   readonly key: string | null;
   readonly output: string;
+  /** Weights are made before: the key names everything but them. */
+  readonly made?: true;
 }
 
 function cellOptions(pipeline: string, cell: Cell, variant: Variant): CellOptions {
-  return { pipeline, cell: cell.id, variant, key: cell.key, output: cell.output };
+  const options = { pipeline, cell: cell.id, variant, key: cell.key, output: cell.output };
+  return madeSides(cell).length === 0 ? options : { ...options, made: true };
+}
+
+/** Checkpoints of the cell that a stage makes: a divergence has two. */
+function madeSides({ checkpoint, work }: Cell): readonly (CheckpointUse & { readonly made: MadeBy })[] {
+  const sides = [checkpoint, ...(work.kind === 'divergence' ? [work.dense] : [])];
+  return sides.filter((side): side is CheckpointUse & { readonly made: MadeBy } => side.made !== null);
+}
+
+/** A lock that a stage writes is no file of the repository: its content counts, once the stage has run. */
+function cellInputs(cell: Cell): NonNullable<TargetConfiguration['inputs']> {
+  const made = madeSides(cell);
+  const derived = new Set(made.map(({ lockFile }) => lockFile));
+  return [
+    ...cell.inputs.filter((file) => !derived.has(file)).map((file) => `{workspaceRoot}/${file}`),
+    ...CELL_CODE,
+    ...(cell.work.kind === 'samples' ? CODE('pretrain') : []),
+    ...made.map(({ id }) => ({ dependentTasksOutputFiles: `**/${id}.json` })),
+  ];
 }
 
 function cellProject(plan: Plan, cell: Cell, quick: Cell | null): ProjectConfiguration & { root: string } {
@@ -86,7 +117,8 @@ function cellProject(plan: Plan, cell: Cell, quick: Cell | null): ProjectConfigu
       eval: {
         executor: `${EXECUTORS}:eval`,
         cache: true,
-        inputs: [...cell.inputs.map((file) => `{workspaceRoot}/${file}`), ...CELL_CODE],
+        ...dependsOn(madeSides(cell).map(({ made }) => made)),
+        inputs: cellInputs(cell),
         outputs: ['{options.output}'],
         options: cellOptions(pipeline, cell, 'full'),
         configurations: {
@@ -109,7 +141,10 @@ function comparisonProject(
   const { use, pairs, output } = comparison;
   const cells = cellsOfComparison(comparison);
   const diverged = pairs.flatMap(({ divergence }) => (divergence === null ? [] : [divergence]));
-  const lockFiles = pairs.flatMap(({ dense, pruned }) => [dense.lockFile, pruned.lockFile]);
+  // Those of made checkpoints stand behind their cells.
+  const lockFiles = pairs
+    .flatMap(({ dense, pruned }) => [dense, pruned])
+    .flatMap(({ made, lockFile }) => (made === null ? [lockFile] : []));
   const { dense, pruned } = sidesText(comparison);
   return {
     name: comparisonProjectName(pipeline, use.name),
@@ -175,6 +210,7 @@ function pipelineProject({ full }: PipelinePlans): ProjectConfiguration & { root
       .map((cell) => cellProjectName(pipeline, cell.id));
   const measured = cellsOf('perplexity', 'reconciliation');
   const diverged = cellsOf('divergence');
+  const sampled = cellsOf('samples');
   const models = full.pipeline.models.map((model) => model.name).join(', ');
   return {
     name: pipeline,
@@ -194,6 +230,10 @@ function pipelineProject({ full }: PipelinePlans): ProjectConfiguration & { root
       ...(diverged.length === 0
         ? {}
         : { divergence: allOf('eval', diverged, `Measures every divergence of ${pipeline}.`) }),
+      ...stageTargets(full.pipeline),
+      ...(sampled.length === 0
+        ? {}
+        : { sample: allOf('eval', sampled, `Lets every checkpoint of ${pipeline} continue the prompts.`) }),
       verify: {
         executor: `${EXECUTORS}:verify`,
         options: { pipeline, cells: 6, seed: 0 },
@@ -209,6 +249,7 @@ function pipelineProject({ full }: PipelinePlans): ProjectConfiguration & { root
         dependsOn: [
           ...(cells.length > 0 ? [{ projects: cells, target: 'eval' }] : []),
           ...(comparisons.length > 0 ? [{ projects: comparisons, target: 'compare' }] : []),
+          ...makers(full.pipeline),
         ],
         inputs: [
           '{projectRoot}/pipeline.yaml',
@@ -216,6 +257,7 @@ function pipelineProject({ full }: PipelinePlans): ProjectConfiguration & { root
           '{projectRoot}/charts/**/*',
           ...REPORT_CODE,
           RESULTS,
+          ...(full.pipeline.stages.length === 0 ? [] : [...CODE('pretrain'), TRAINING_LOGS]),
         ],
         outputs: ['{options.output}', '{options.summary}'],
         options: reportOptions(pipeline, 'full'),

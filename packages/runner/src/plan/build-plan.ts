@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { type EngineIdentity, type Problem, sha256Hex, suggest, UserError } from '@evalgraph/formats';
 import { dataFiles, leafTasks, type ResolvedTask, type TaskLibrary, type TaskNode } from '@evalgraph/tasks';
+import { stageProjectName } from '../cell-names.ts';
 import { readImported } from '../exchange/imported-checkpoint.ts';
 import { hubSettings, originFolder } from '../hub/index.ts';
 import {
@@ -12,6 +13,8 @@ import {
   datasetLockFile,
   engineLockFile,
   importedFile,
+  madeLockFile,
+  stageFolder,
   taskFolder,
   type Variant,
 } from '../layout.ts';
@@ -38,8 +41,9 @@ import {
   reconciled,
   reconciliationName,
 } from './measured-cells.ts';
-import type { Cell, CheckpointUse, Plan, PlannedPair, TaskSettings } from './plan.ts';
+import type { Cell, CheckpointUse, MadeBy, Plan, PlannedPair, TaskSettings } from './plan.ts';
 import { renameTask } from './rename-task.ts';
+import { samplesCell } from './samples-cell.ts';
 
 export interface PlanContext {
   /** Absolute path of the workspace. */
@@ -48,6 +52,11 @@ export interface PlanContext {
   readonly catalog: LockedCatalog;
   /** null: its versions are not locked. */
   readonly engine: EngineIdentity | null;
+  /**
+   * Before the targets run nobody knows the weights that they will make: `foreseen` puts a name in the place of their
+   * digests, the same whether they are there or not, so that a project graph does not change because a stage ran.
+   */
+  readonly weights: 'foreseen' | 'made';
 }
 
 /** @throws UserError with every problem: unknown tasks, sources that cannot be found here. */
@@ -84,6 +93,7 @@ export function buildPlan(pipeline: Pipeline, variant: Variant, context: PlanCon
       taskCell(pipeline, variant, checkpoint, found(tasks, alias), locks, context),
     ),
     ...measuredCells(checkpoint, compared, { pipeline, variant, locks, ...context }),
+    ...samplesCell(checkpoint, pipeline, variant, context.engine),
   ]);
   const comparisons = pipeline.comparisons.map((use) => {
     const pairs = compared.filter((pair) => pair.use === use).map((pair) => planPair(pair, cells));
@@ -93,14 +103,24 @@ export function buildPlan(pipeline: Pipeline, variant: Variant, context: PlanCon
     ...(context.engine === null && cells.some(({ work }) => work.kind !== 'imported')
       ? [engineLockFile(pipeline.name)]
       : []),
-    ...chosen.filter((checkpoint) => checkpoint.lock === null).map((checkpoint) => checkpoint.lockFile),
+    ...chosen.filter(({ lock, made }) => lock === null && made === null).map(({ lockFile }) => lockFile),
     ...cells.flatMap((cell) =>
       cell.data.filter((file) => locks.digest(file) === null).map((file) => file.lockFile),
     ),
     ...[...tasks.values()].flatMap((task) => task.unlocked),
   ];
   const unlocked = [...new Set(missing)];
-  return { pipeline, variant, engine: context.engine, checkpoints: chosen, cells, comparisons, unlocked };
+  const unmade = chosen.filter(({ lock, made }) => lock === null && made !== null);
+  return {
+    pipeline,
+    variant,
+    engine: context.engine,
+    checkpoints: chosen,
+    cells,
+    comparisons,
+    unlocked,
+    unmade,
+  };
 }
 
 /** Every task that some cell runs, once for each alias (the spec gives an alias one meaning). */
@@ -200,16 +220,45 @@ function useCheckpoint(
 ): CheckpointUse {
   const id = checkpointId(model, checkpoint);
   if (model.source.kind === 'imported') return useImported(pipeline, model, checkpoint, id, context);
+  if (model.source.kind === 'made') return useMade(pipeline, model, checkpoint, model.source.by, context);
   const lockFile = checkpointLockFile(pipeline.name, id);
   const lock = readCheckpointLock(context.root, lockFile);
   if (model.source.kind === 'hub') {
     const place = hubPlace(model.source.repository, checkpoint);
     const own = lock !== null && isLockOf(lock, place) ? lock : null;
     const folder = own === null || own.hub === null ? '' : originFolder(hubSettings(), own.hub);
-    return { id, model, checkpoint, folder, place, lockFile, lock: own, imported: null };
+    return { id, model, checkpoint, folder, place, lockFile, lock: own, imported: null, made: null };
   }
   const folder = checkpointFolder(context.root, model, checkpoint);
-  return { id, model, checkpoint, folder, place: null, lockFile, lock, imported: null };
+  return { id, model, checkpoint, folder, place: null, lockFile, lock, imported: null, made: null };
+}
+
+function useMade(
+  { name: pipeline }: Pipeline,
+  model: Model,
+  checkpoint: Checkpoint,
+  by: MadeBy['target'],
+  { root, weights }: PlanContext,
+): CheckpointUse {
+  const id = checkpointId(model, checkpoint);
+  const stage = { kind: by, name: model.name } as const;
+  const own = join(root, stageFolder(pipeline, stage));
+  const lockFile = madeLockFile(pipeline, model.name, id);
+  const lock =
+    weights === 'made'
+      ? readCheckpointLock(root, lockFile)
+      : ({ format: 1, files: {}, digest: `made: ${id}`, tokenizerDigest: '', hub: null } as const);
+  return {
+    id,
+    model,
+    checkpoint,
+    folder: by === 'train' ? join(own, checkpoint.name) : own,
+    place: null,
+    lockFile,
+    lock,
+    imported: null,
+    made: { project: stageProjectName(pipeline, stage), target: by },
+  };
 }
 
 function hubPlace(repository: string, { location }: Checkpoint): HubPlace {
@@ -218,6 +267,7 @@ function hubPlace(repository: string, { location }: Checkpoint): HubPlace {
       return { repository, revision: location.revision, folder: '' };
     case 'subfolder':
       return { repository, revision: 'main', folder: location.subfolder };
+    case 'made':
     case 'folder':
       throw new Error(`the spec let a folder of ${repository} pass`);
   }
@@ -234,7 +284,7 @@ function useImported(
   const lockFile = importedFile(pipeline.name, id);
   const { record, digest } = readImported(context.root, lockFile);
   const lock = { format: 1, files: {}, digest, tokenizerDigest: '', hub: null } as const;
-  return { id, model, checkpoint, folder: '', place: null, lockFile, lock, imported: record };
+  return { id, model, checkpoint, folder: '', place: null, lockFile, lock, imported: record, made: null };
 }
 
 /** Tasks that no imported file has, settings that theirs contradict, and comparisons, which need weights. */
@@ -295,6 +345,8 @@ function checkpointFolder(root: string, model: Model, checkpoint: Checkpoint): s
       return isAbsolute(location.path) ? location.path : join(root, location.path);
     case 'subfolder':
       return join(base, location.subfolder);
+    case 'made':
+      throw new Error(`the spec let ${model.name} be made in its folder`);
     case 'revision':
       throw new UserError(messages.revisionOfFolder(model.name, location.revision));
   }

@@ -14,7 +14,7 @@ export interface HubCorpus {
 }
 
 /** null: a file or a folder of this disk. */
-export function hubCorpus({ data }: CorpusUse): HubCorpus | null {
+export function hubCorpus({ data }: Pick<CorpusUse, 'data'>): HubCorpus | null {
   const found = /^hf:([^/]+\/[^/]+)(?:\/(.+))?$/.exec(data);
   return found?.[1] === undefined ? null : { path: found[1], config: found[2] ?? null };
 }

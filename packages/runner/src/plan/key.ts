@@ -4,6 +4,7 @@
  */
 import { digestValue, type EngineIdentity, type JsonValue } from '@evalgraph/formats';
 import { PROTOCOLS_VERSION } from '@evalgraph/ppl-compare';
+import { SAMPLE_VERSION, type SampleSettings } from '@evalgraph/pretrain/settings';
 import { describeTask, type TaskNode } from '@evalgraph/tasks';
 import type { CheckpointLock } from '../locks/checkpoint-lock.ts';
 import type { DivergenceUse, Model, PerplexityUse } from '../spec/index.ts';
@@ -115,6 +116,18 @@ export function divergenceKeyParts(
     scoring: { recordVersion: RECORD_VERSION, protocolsVersion: PROTOCOLS_VERSION },
     settings: { limit },
     data: { ...data },
+  };
+}
+
+export function samplesKeyParts(
+  checkpoint: CheckpointUse,
+  engine: EngineIdentity,
+  settings: SampleSettings,
+): JsonValue {
+  return {
+    ...checkpointParts(checkpoint, engine),
+    samples: { ...settings, drawings: settings.drawings.map((drawing) => ({ ...drawing })) },
+    scoring: { recordVersion: RECORD_VERSION, samplesVersion: SAMPLE_VERSION },
   };
 }
 

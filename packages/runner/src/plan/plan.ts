@@ -1,5 +1,6 @@
 /** What a pipeline will do, as plain data: cells, comparisons, a report, each with its key. No file is computed. */
 import type { EngineIdentity, JsonValue } from '@evalgraph/formats';
+import type { SampleSettings } from '@evalgraph/pretrain/settings';
 import type { TaskNode } from '@evalgraph/tasks';
 import type { ImportedCheckpoint } from '../exchange/imported-checkpoint.ts';
 import type { Variant } from '../layout.ts';
@@ -32,6 +33,14 @@ export interface CheckpointUse {
   readonly lock: CheckpointLock | null;
   /** Results that another program computed: then there are no weights, and `lockFile` is the file that holds them. */
   readonly imported: ImportedCheckpoint | null;
+  /** The target that makes its weights; null: they are there. Until it ran, `lock` is null. */
+  readonly made: MadeBy | null;
+}
+
+export interface MadeBy {
+  /** An Nx project. */
+  readonly project: string;
+  readonly target: 'init' | 'train' | 'prune';
 }
 
 /** How a cell's documents are asked. */
@@ -47,6 +56,8 @@ export interface TaskSettings {
 
 export type CellWork =
   | { readonly kind: 'task'; readonly node: TaskNode; readonly settings: TaskSettings }
+  /** Texts: nothing is scored. */
+  | { readonly kind: 'samples'; readonly settings: SampleSettings }
   | { readonly kind: 'perplexity'; readonly use: PerplexityUse }
   /** Every figure on the way from one protocol to another. */
   | { readonly kind: 'reconciliation'; readonly from: PerplexityUse; readonly to: PerplexityUse }
@@ -129,6 +140,8 @@ export interface Plan {
   readonly checkpoints: readonly CheckpointUse[];
   readonly cells: readonly Cell[];
   readonly comparisons: readonly PlannedComparison[];
-  /** Lock files that are missing or lack a file, relative to the workspace root. */
+  /** Lock files that are missing or lack a file, relative to the workspace root. Locking writes them. */
   readonly unlocked: readonly string[];
+  /** Checkpoints whose weights are still to be made. */
+  readonly unmade: readonly CheckpointUse[];
 }

@@ -90,6 +90,8 @@ export function sourceText(model: Model): string {
       return `imported:${source.of}`;
     case 'folder':
       return source.path;
+    case 'made':
+      return `made:${source.by}`;
   }
 }
 
@@ -102,5 +104,7 @@ export function sourceOf({ model, checkpoint }: CheckpointUse): string {
       return `${sourceText(model)}/${location.subfolder}`;
     case 'revision':
       return `${sourceText(model)}@${location.revision}`;
+    case 'made':
+      return sourceText(model);
   }
 }

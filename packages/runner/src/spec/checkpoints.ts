@@ -25,7 +25,7 @@ import { normalizeSteps } from './steps.ts';
 /** `undefined`: the file names no source; null: it names one that was reported. */
 export type SourceOrNot = ModelSource | null | undefined;
 
-type Kind = CheckpointLocation['kind'];
+type Kind = Exclude<CheckpointLocation['kind'], 'made'>;
 const kinds: readonly Kind[] = ['subfolder', 'revision', 'folder'];
 
 /** @param room how many checkpoints the pipeline may still have. @returns null where it was reported. */
@@ -125,7 +125,11 @@ function patternOf({ text, path }: Found, { problems }: Context): Pattern | null
   return null;
 }
 
-function parseLocation(kind: Kind, text: string, root: string): Parsed<CheckpointLocation> {
+function parseLocation(
+  kind: Kind,
+  text: string,
+  root: string,
+): Parsed<Exclude<CheckpointLocation, { kind: 'made' }>> {
   if (kind === 'folder') {
     const path = parsePath(text, root);
     return 'finding' in path ? path : { value: { kind, path: path.value } };
@@ -209,7 +213,7 @@ function draft(
 }
 
 /** A folder's last part; a whole revision, whose parts before a '/' may tell more (`stage1/step-1`). */
-function nameOf(location: CheckpointLocation): string {
+function nameOf(location: Exclude<CheckpointLocation, { kind: 'made' }>): string {
   if (location.kind === 'revision') return folderSafe(location.revision);
   const path = location.kind === 'folder' ? location.path : location.subfolder;
   return folderSafe(path.split(/[/\\]/).findLast((part) => part !== '') ?? path);

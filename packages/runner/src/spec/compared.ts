@@ -113,7 +113,7 @@ function againstOne(
 }
 
 /** `model`, or `model@` and a checkpoint's name, step, or place in the series. null where it was reported. */
-function lookUp(
+export function lookUp(
   text: string | null | undefined,
   path: Path,
   models: Models,

@@ -10,7 +10,7 @@ export interface SeriesQuestion {
   readonly model: string;
   /** null: the pattern is a path by itself. */
   readonly source: ModelSource | null;
-  readonly kind: CheckpointLocation['kind'];
+  readonly kind: Exclude<CheckpointLocation['kind'], 'made'>;
   readonly pattern: string;
 }
 

@@ -1,4 +1,5 @@
 export type { SeriesQuestion, StepsOf } from './context.ts';
+export { TASK_DOCUMENTS } from './corpora.ts';
 export { loadPipeline, parsePipeline } from './load.ts';
 export { SERIES_NOT_LOCKED } from './messages.ts';
 export { MAX_CHECKPOINTS, reservedNames } from './models.ts';
@@ -26,5 +27,17 @@ export type {
   SlurmUse,
   TaskUse,
 } from './pipeline.ts';
+export { SAMPLES_NAME } from './samples.ts';
 export type { Selection } from './selection.ts';
 export { findCheckpoint, selectCheckpoints } from './selection.ts';
+export { lastStage, modelsUsed, stageId, stagesBefore } from './stage-list.ts';
+export type {
+  CorpusStage,
+  InitStage,
+  PackStage,
+  PruneStage,
+  SamplesUse,
+  Stage,
+  TrainStage,
+  WeightsReference,
+} from './stages.ts';

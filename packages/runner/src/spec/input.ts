@@ -11,12 +11,15 @@ type ByName<T> = Readonly<Record<string, T | null>>;
 
 export interface PipelineInput {
   readonly title?: Maybe<string>;
+  readonly corpora?: Maybe<ByName<MadeCorpusInput>>;
+  readonly packs?: Maybe<ByName<PackInput>>;
   readonly models?: Maybe<ByName<ModelInput>>;
   readonly tasks?: Maybe<List<TaskInput>>;
   readonly quick?: Maybe<QuickInput>;
   readonly limit?: Maybe<number>;
   readonly comparisons?: Maybe<ByName<ComparisonInput>>;
   readonly references?: Maybe<List<ReferenceInput>>;
+  readonly samples?: Maybe<SamplesInput>;
   readonly engine?: Maybe<EngineInput>;
   readonly seed?: Maybe<number>;
 }
@@ -24,6 +27,9 @@ export interface PipelineInput {
 export interface ModelInput extends CorpusInput {
   readonly source?: Maybe<string>;
   readonly checkpoints?: Maybe<SeriesInput | List<CheckpointInput>>;
+  readonly init?: Maybe<InitInput>;
+  readonly train?: Maybe<TrainInput>;
+  readonly prune?: Maybe<PruneInput>;
   readonly tasks?: Maybe<List<TaskInput>>;
   readonly perplexity?: Maybe<List<PerplexityInput>>;
   readonly evaluate?: Maybe<boolean>;
@@ -139,6 +145,97 @@ export interface SlurmInput {
   readonly gpus?: Maybe<string | number>;
   readonly jobs?: Maybe<number>;
   readonly extra?: Maybe<List<string>>;
+}
+
+export interface MadeCorpusInput {
+  readonly sources?: Maybe<List<TextSourceInput>>;
+  readonly steps?: Maybe<List<CleaningStepInput>>;
+  readonly mix?: Maybe<{ readonly unit?: Maybe<string>; readonly total?: Maybe<number> }>;
+  readonly shuffle?: Maybe<boolean>;
+  readonly seed?: Maybe<number>;
+  readonly format?: Maybe<string>;
+  readonly shard_bytes?: Maybe<number>;
+  readonly max_document_bytes?: Maybe<number>;
+  readonly after?: Maybe<List<string>>;
+  readonly examples?: Maybe<number>;
+}
+
+export interface TextSourceInput {
+  readonly name?: Maybe<string>;
+  readonly kind?: Maybe<string>;
+  readonly path?: Maybe<string>;
+  readonly files?: Maybe<string | List<string>>;
+  readonly split?: Maybe<string>;
+  readonly column?: Maybe<string>;
+  readonly documents?: Maybe<string>;
+  readonly licence?: Maybe<string>;
+  readonly sample?: Maybe<{ readonly unit?: Maybe<string>; readonly amount?: Maybe<number> }>;
+  readonly weight?: Maybe<number>;
+}
+
+/** Each step has keys of its own; which, the table in corpora.ts says. */
+export interface CleaningStepInput {
+  readonly step?: Maybe<string>;
+  readonly against?: Maybe<string | List<string>>;
+  readonly [key: string]: unknown;
+}
+
+export interface PackInput {
+  readonly corpus?: Maybe<string>;
+  readonly tokenizer?: Maybe<string>;
+  readonly sequence_length?: Maybe<number>;
+  readonly shard_sequences?: Maybe<number>;
+  readonly bos?: Maybe<boolean>;
+  readonly eos?: Maybe<boolean>;
+}
+
+export interface InitInput {
+  readonly config?: Maybe<string>;
+  readonly tokenizer?: Maybe<string>;
+  readonly residual?: Maybe<'plain' | 'scaled'>;
+  readonly dtype?: Maybe<'float32' | 'bfloat16'>;
+  readonly seed?: Maybe<number>;
+  readonly from?: Maybe<string>;
+  readonly keep?: Maybe<List<number>>;
+  readonly stack?: Maybe<List<List<number>>>;
+}
+
+/** Named as the settings of a training are, in snake_case. */
+export interface TrainInput {
+  readonly data?: Maybe<string>;
+  readonly max_steps?: Maybe<number>;
+  readonly save_every?: Maybe<number>;
+  readonly save_at?: Maybe<List<number>>;
+  readonly processes?: Maybe<number>;
+  readonly [setting: string]: unknown;
+}
+
+export interface PruneInput {
+  readonly from?: Maybe<string>;
+  readonly importance?: Maybe<'magnitude' | 'wanda'>;
+  readonly sparsity?: Maybe<number>;
+  readonly pattern?: Maybe<string>;
+  readonly blocks?: Maybe<{ readonly size?: Maybe<number>; readonly tiers?: Maybe<List<List<number>>> }>;
+  readonly calibration?: Maybe<string>;
+  readonly sequences?: Maybe<number>;
+  readonly sequence_length?: Maybe<number>;
+  readonly seed?: Maybe<number>;
+  readonly save_dtype?: Maybe<'float32' | 'bfloat16' | 'float16'>;
+}
+
+export interface SamplesInput {
+  readonly prompts?: Maybe<List<string>>;
+  readonly max_new_tokens?: Maybe<number>;
+  readonly greedy?: Maybe<boolean>;
+  readonly drawings?: Maybe<List<DrawingInput>>;
+  readonly models?: Maybe<List<string>>;
+}
+
+export interface DrawingInput {
+  readonly temperature?: Maybe<number>;
+  readonly top_k?: Maybe<number>;
+  readonly top_p?: Maybe<number>;
+  readonly seed?: Maybe<number>;
 }
 
 /** Array.isArray that narrows readonly lists. */

@@ -1,5 +1,6 @@
 /** `models:` -> Models, in the order of the file. */
 import { posix } from 'node:path';
+import { checkpointName, savedSteps } from '@evalgraph/pretrain/settings';
 import { normalizeCheckpoints, type SourceOrNot } from './checkpoints.ts';
 import { type Context, reportCaseTwins } from './context.ts';
 import type { ModelInput, PipelineInput } from './input.ts';
@@ -24,6 +25,8 @@ export const reservedNames: readonly string[] = [
   'engine',
   'data',
   'series',
+  'corpora',
+  'packs',
 ];
 
 /** By name; null for a model that was reported, so that references to it are not reported as well. */
@@ -80,13 +83,17 @@ function normalizeModel(
   context: Context,
 ): Model | null {
   const path = ['models', name];
-  const given = normalizeSource(input.source, [...path, 'source'], context);
+  const by = madeBy(name, input, path, context);
+  const given: SourceOrNot =
+    by === null ? normalizeSource(input.source, [...path, 'source'], context) : { kind: 'made', by };
   const checkpoints =
-    input.checkpoints === undefined
-      ? single(name, given, path, room, context)
-      : input.checkpoints === null
-        ? null
-        : normalizeCheckpoints(input.checkpoints, [...path, 'checkpoints'], given, room, context);
+    by !== null
+      ? madeCheckpoints(name, by, input, room)
+      : input.checkpoints === undefined
+        ? single(name, given, path, room, context)
+        : input.checkpoints === null
+          ? null
+          : normalizeCheckpoints(input.checkpoints, [...path, 'checkpoints'], given, room, context);
   const evaluate = input.evaluate ?? true;
   const own = input.tasks;
   const list = own === undefined || own === null ? null : tasks.ownTasks(own, [...path, 'tasks']);
@@ -101,7 +108,7 @@ function normalizeModel(
     name,
     source,
     checkpoints,
-    series: input.checkpoints !== undefined,
+    series: by === null ? input.checkpoints !== undefined : by === 'train',
     evaluate,
     tasks: evaluate ? (list ?? pipelineTasks) : [],
     perplexity: measured.uses,
@@ -118,6 +125,55 @@ function normalizeSource(text: ModelInput['source'], path: Path, { root, problem
   if ('value' in parsed) return parsed.value;
   problems.value(path, parsed.finding);
   return null;
+}
+
+/** The last stage that makes the model, null where it is there already. */
+function madeBy(
+  name: string,
+  input: ModelInput,
+  path: Path,
+  { problems }: Context,
+): 'init' | 'train' | 'prune' | null {
+  const origins = (['source', 'init', 'prune'] as const).filter((key) => input[key] !== undefined);
+  if (origins.length > 1) problems.value(path, messages.origins(name, origins));
+  const isTrained = input.train !== undefined;
+  if (isTrained && input.init === undefined) {
+    const finding =
+      origins.length === 0 ? messages.trainWithoutInit(name) : messages.origins(name, [...origins, 'train']);
+    problems.value([...path, 'train'], finding);
+  }
+  const by = isTrained
+    ? 'train'
+    : input.init !== undefined
+      ? 'init'
+      : input.prune !== undefined
+        ? 'prune'
+        : null;
+  if (by !== null && input.checkpoints !== undefined) {
+    problems.value([...path, 'checkpoints'], messages.checkpointsOfMade(name, by));
+  }
+  return by;
+}
+
+/** Known before they are made: their names are in the plan, and their weights where the stage puts them. */
+function madeCheckpoints(
+  name: string,
+  by: 'init' | 'train' | 'prune',
+  { train }: ModelInput,
+  room: Room,
+): readonly Checkpoint[] | null {
+  const location: CheckpointLocation = { kind: 'made' };
+  if (by !== 'train') return room(1) ? [{ name, step: null, location }] : null;
+  const { max_steps: maxSteps, save_every: saveEvery = 0, save_at: saveAt = [] } = train ?? {};
+  if (typeof maxSteps !== 'number' || saveEvery === null || saveAt === null) return null;
+  const listed = saveAt.filter((step) => step !== null && step <= maxSteps);
+  const regular = saveEvery > 0 ? Math.floor(maxSteps / saveEvery) : 0;
+  if (listed.length < saveAt.length || !room(regular + listed.length + 1)) return null;
+  return savedSteps({ maxSteps, saveEvery, saveAt: listed.filter((step) => step !== null) }).map((step) => ({
+    name: checkpointName(step),
+    step,
+    location,
+  }));
 }
 
 function single(

@@ -9,7 +9,10 @@ import { normalizeModels } from './models.ts';
 import { perplexityNormalizer } from './perplexity.ts';
 import type { ComparisonUse, Model, Pipeline, Quick } from './pipeline.ts';
 import { normalizeReferences } from './references.ts';
+import { normalizeSamples } from './samples.ts';
 import { defaultQuick, findCheckpoint, normalizeSelection, selectCheckpoints } from './selection.ts';
+import { modelsUsed, normalizeStages } from './stage-list.ts';
+import type { Stage } from './stages.ts';
 import { taskRegistry } from './tasks.ts';
 
 /** lm-eval's default seed of few-shot examples. */
@@ -39,18 +42,22 @@ export function normalize(input: PipelineInput, document: SpecDocument, identity
   const models = normalizeModels(input.models, tasks, registry, perplexity, context);
   const comparisons = normalizeComparisons(input.comparisons, models, tasks, registry, perplexity, context);
   const complete = [...models.values()].filter((model) => model !== null);
-  reportIdleModels(input, complete, comparisons, context);
+  const stages = normalizeStages(input, models, context);
+  const engine = normalizeEngine(input.engine, context);
+  reportIdleModels(input, complete, comparisons, stages, context);
   return {
     name: identity.name,
     title: input.title ?? identity.name,
     file: identity.file,
+    stages,
     models: complete,
     tasks,
     quick: normalizeQuick(input.quick, [...models.values()], context),
     limit,
     comparisons,
     references: normalizeReferences(input.references, models, context),
-    ...normalizeEngine(input.engine, context),
+    samples: normalizeSamples(input.samples, models, registry, engine.engine.use, context),
+    ...engine,
     seed: input.seed ?? DEFAULT_SEED,
   };
 }
@@ -60,14 +67,17 @@ function reportIdleModels(
   input: PipelineInput,
   models: readonly Model[],
   comparisons: readonly ComparisonUse[],
+  stages: readonly Stage[],
   { problems }: Context,
 ): void {
   // A list or a comparison that was reported may be what uses the model.
   if (input.tasks === null || input.comparisons === null) return;
   if (comparisons.length < Object.keys(input.comparisons ?? {}).length) return;
-  const used = new Set(
-    comparisons.flatMap(({ pairs }) => pairs.flatMap(({ dense, pruned }) => [dense.model, pruned.model])),
-  );
+  if (input.samples !== undefined) return;
+  const used = new Set([
+    ...comparisons.flatMap(({ pairs }) => pairs.flatMap(({ dense, pruned }) => [dense.model, pruned.model])),
+    ...stages.flatMap(modelsUsed),
+  ]);
   const idle = models.filter(
     ({ name, tasks }) =>
       tasks.length === 0 && input.models?.[name]?.perplexity === undefined && !used.has(name),

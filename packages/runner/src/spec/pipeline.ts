@@ -3,6 +3,7 @@
  * looked up. This value is what is planned and hashed.
  */
 import type { Selection } from './selection.ts';
+import type { SamplesUse, Stage } from './stages.ts';
 
 export interface Pipeline {
   /** The folder's name. */
@@ -10,6 +11,8 @@ export interface Pipeline {
   readonly title: string;
   /** pipeline.yaml, relative to the workspace root, with forward slashes. */
   readonly file: string;
+  /** What is made before anything is evaluated, each after what it needs. */
+  readonly stages: readonly Stage[];
   /** In the order of the file. */
   readonly models: readonly Model[];
   /** The list under `tasks:`; models and comparisons carry the tasks that they run themselves. */
@@ -20,6 +23,8 @@ export interface Pipeline {
   readonly comparisons: readonly ComparisonUse[];
   /** In no key: they change no number of ours. */
   readonly references: readonly Reference[];
+  /** null: no checkpoint writes texts. */
+  readonly samples: SamplesUse | null;
   readonly engine: EngineUse;
   /** With `use: auto`: what computes where `engine` does not know a checkpoint's architecture. A lock says which of them. */
   readonly otherEngine: LmEvalUse | null;
@@ -63,7 +68,9 @@ export type ModelSource =
   | { readonly kind: 'folder'; readonly path: string }
   | { readonly kind: 'hub'; readonly repository: string }
   /** No weights: results that another program computed. `of` is what it evaluated, for people; may be empty. */
-  | { readonly kind: 'imported'; readonly of: string };
+  | { readonly kind: 'imported'; readonly of: string }
+  /** By the pipeline's own stages; `by` is the last of them. */
+  | { readonly kind: 'made'; readonly by: 'init' | 'train' | 'prune' };
 
 export interface Checkpoint {
   /** Fit for a folder, unique in the model: `iter_0002000`, `step-125000`; the model's name where it is no series. */
@@ -78,7 +85,9 @@ export type CheckpointLocation =
   /** Inside the source. */
   | { readonly kind: 'subfolder'; readonly subfolder: string }
   /** Of a hub repository. */
-  | { readonly kind: 'revision'; readonly revision: string };
+  | { readonly kind: 'revision'; readonly revision: string }
+  /** Where the stage that makes it puts it. */
+  | { readonly kind: 'made' };
 
 export interface TaskUse {
   /** A task or a group. */

@@ -66,6 +66,14 @@ const owners: readonly (readonly [string, SchemaNode | undefined])[] = [
   ["'checkpoints' of a model", pipelineSchema.$defs?.['checkpoints']],
   ['a task, written as { task: name, … }', pipelineSchema.$defs?.['task']],
   ['a comparison', pipelineSchema.$defs?.['comparison']],
+  ['a corpus', pipelineSchema.$defs?.['madeCorpus']],
+  ['a source of a corpus', pipelineSchema.$defs?.['textSource']],
+  ['a cleaning step', pipelineSchema.$defs?.['cleaningStep']],
+  ['a pack', pipelineSchema.$defs?.['pack']],
+  ["'init' of a model", pipelineSchema.$defs?.['init']],
+  ["'train' of a model", pipelineSchema.$defs?.['train']],
+  ["'prune' of a model", pipelineSchema.$defs?.['prune']],
+  ["'samples'", pipelineSchema.$defs?.['samples']],
   ['a perplexity, written as { protocol: wanda, … }', pipelineSchema.$defs?.['perplexity']],
 ];
 

@@ -15,6 +15,7 @@ import { openZip, type ZipWriter } from '../../exchange/zip.ts';
 import { resultsFolder } from '../../layout.ts';
 import { messages } from '../../messages.ts';
 import { type Cell, type CheckpointUse, isTaskCell, type Plan } from '../../plan/plan.ts';
+import { sourceText } from '../../run/compared-side.ts';
 import { readCells } from '../../run/read-results.ts';
 import { RUN_FILE, samplesFile } from '../../run/result-files.ts';
 import { checkPipelineName, planPipeline, requireLocked } from '../../workspace.ts';
@@ -117,7 +118,8 @@ async function exportedCheckpoint(
 ): Promise<ExportedCheckpoint> {
   const { location } = checkpoint;
   const { source } = model;
-  const base = source.kind === 'hub' ? source.repository : source.kind === 'folder' ? source.path : source.of;
+  const base =
+    source.kind === 'hub' ? source.repository : source.kind === 'imported' ? source.of : sourceText(model);
   const exported: ExportedCell[] = [];
   for (const cell of cells) {
     const found = results.get(cell.id);
@@ -139,6 +141,8 @@ async function exportedCheckpoint(
 function placeOf(location: CheckpointUse['checkpoint']['location']): ExportedCheckpoint['place'] {
   switch (location.kind) {
     case 'folder':
+      return null;
+    case 'made':
       return null;
     case 'subfolder':
       return location.subfolder === '' || location.subfolder === '.'

@@ -1,9 +1,10 @@
 /** `evalgraph init`: a pipeline of one's own from three answers or from flags, or a copy of a ready one. */
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { type Problem, suggest, UserError, writeFileAtomic } from '@evalgraph/formats';
+import { openTaskLibrary } from '@evalgraph/tasks';
 import { writing, writingSync } from '../../disk.ts';
 import { pipelineFile, pipelineFolder } from '../../layout.ts';
 import { messages } from '../../messages.ts';
@@ -60,14 +61,28 @@ function copyReady(root: string, from: string, values: ReadonlyMap<string, strin
   const known = readyPipelines();
   if (!known.includes(from)) throw new UserError(messages.unknownReady(from, known, suggest(from, known)));
   const name = values.get('name') ?? from;
-  const text = readFileSync(join(templates, from, 'pipeline.yaml'), 'utf8');
-  checkDraft(root, name, text);
+  const text = named(readFileSync(join(templates, from, 'pipeline.yaml'), 'utf8'), from, name);
+  checkDraft(root, name, text, join(templates, from, 'tasks'));
   const folder = join(root, pipelineFolder(name));
   writingSync(folder, () => {
     mkdirSync(folder, { recursive: true });
     cpSync(join(templates, from), folder, { recursive: true });
+    if (name !== from) rename(folder, from, name);
   });
   printNext(name, print);
+}
+
+/** A pipeline with files of its own names itself in their paths. */
+function rename(folder: string, from: string, name: string): void {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  for (const file of files.filter((one) => /\.(yaml|json|ts)$/.test(one))) {
+    const path = join(folder, file);
+    writeFileSync(path, named(readFileSync(path, 'utf8'), from, name));
+  }
+}
+
+function named(text: string, from: string, name: string): string {
+  return text.replaceAll(new RegExp(`(pipelines/|made/|\\b)${from}(?=[/:"']|-text)`, 'g'), `$1${name}`);
 }
 
 /** Flags, as somebody writes them who asks nobody. */
@@ -117,11 +132,13 @@ async function writeDraft(root: string, draft: Draft, print: Print): Promise<voi
 }
 
 /** @throws UserError with everything that is wrong with it, before anything is written. */
-function checkDraft(root: string, name: string, text: string): void {
+function checkDraft(root: string, name: string, text: string, ownTasks: string | null = null): void {
   if (existsSync(join(root, pipelineFolder(name)))) throw new UserError(messages.pipelineExists(name));
   const identity = { name, file: pipelineFile(name), root, stepsOf: () => [1] };
   const { tasks } = parsePipeline(text, identity);
-  const known = libraryOf(root, null).names();
+  const isOwn = ownTasks !== null && existsSync(ownTasks);
+  const own = isOwn ? openTaskLibrary({ folders: [ownTasks] }).names() : [];
+  const known = [...own, ...libraryOf(root, null).names()];
   const problems: Problem[] = tasks
     .filter(({ task }) => !known.includes(task))
     .map(({ task }) => messages.unknownTaskName(task, suggest(task, known)));

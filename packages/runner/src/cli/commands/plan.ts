@@ -30,14 +30,17 @@ async function printPlan(root: string, plan: Plan, print: Print): Promise<void> 
   const because = chosenBecause(root, name);
   if (because !== null) print(`  ${because}`);
   const missing: Cell[] = [];
+  const waiting: Cell[] = [];
   const imported = plan.cells.filter(({ work }) => work.kind === 'imported');
   for (const cell of plan.cells) {
     if (cell.work.kind === 'imported') continue;
-    if (cell.key !== null && (await readStored(storeFolder(root), cell.key)) === null) missing.push(cell);
+    if (cell.key === null) waiting.push(cell);
+    else if ((await readStored(storeFolder(root), cell.key)) === null) missing.push(cell);
   }
   print(
-    `  ${plan.checkpoints.length} checkpoints, ${plan.cells.length} cells: ${imported.length > 0 ? `${imported.length} imported, ` : ''}${plan.cells.length - imported.length - missing.length} stored, ${missing.length} to run; ${plan.comparisons.length} comparisons`,
+    `  ${plan.checkpoints.length} checkpoints, ${plan.cells.length} cells: ${imported.length > 0 ? `${imported.length} imported, ` : ''}${plan.cells.length - imported.length - missing.length - waiting.length} stored, ${missing.length} to run${waiting.length > 0 ? `, ${waiting.length} of weights that are still to be made` : ''}; ${plan.comparisons.length} comparisons`,
   );
+  for (const line of unmadeLines(plan)) print(`  ${line}`);
   if (missing.length === 0) return;
   const engine = plannedEngine(plan);
   if (engine.kind !== 'requests') {
@@ -54,6 +57,16 @@ async function printPlan(root: string, plan: Plan, print: Print): Promise<void> 
   }
   print('');
   print(`  ${await timeText(root, plan, byTask)}`);
+}
+
+/** By the target that makes them. */
+function unmadeLines({ unmade }: Plan): readonly string[] {
+  const targets = Map.groupBy(unmade, ({ made }) => `${made?.project ?? ''}:${made?.target ?? ''}`);
+  return [...targets].map(([target, checkpoints]) => {
+    const [first, ...more] = checkpoints.map(({ id }) => id);
+    const others = more.length > 0 ? ` and ${more.length} more are` : ' is';
+    return `${first}${others} made by ${target}`;
+  });
 }
 
 interface TaskTotal extends CellCounts {

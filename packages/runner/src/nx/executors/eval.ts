@@ -21,6 +21,8 @@ export interface EvalOptions {
   readonly variant: Variant;
   readonly key: string | null;
   readonly output: string;
+  /** Weights are made before: the key names everything but them. */
+  readonly made?: boolean;
   /** Checkpoints of the hub that stay on the disk when their cells are done; absent: all. */
   readonly keep?: number;
 }
@@ -135,15 +137,24 @@ function lookUp(plan: Plan, asked: readonly Asked[]): LookedUp {
     const cell = byId.get(options.cell);
     if (cell === undefined && plan.variant === 'quick') {
       leftOut.push({ id, note: messages.leftOutOfQuick(options.cell) });
-    } else if (cell === undefined || cell.key !== options.key) {
+    } else if (cell === undefined || (options.made !== true && cell.key !== options.key)) {
       refused.push({ id, problem: messages.staleGraph(options.cell) });
     } else if (cell.key === null) {
-      refused.push({ id, problem: messages.unlocked(plan.pipeline.name, plan.unlocked) });
+      refused.push({ id, problem: unlockedProblem(plan, cell) });
     } else {
       cells.set(id, cell);
     }
   }
   return { plan, cells, refused, leftOut };
+}
+
+/** What a cell without a key waits for. */
+function unlockedProblem({ pipeline, unlocked, unmade }: Plan, { checkpoint, work }: Cell): Problem {
+  const sides = [checkpoint.id, ...(work.kind === 'divergence' ? [work.dense.id] : [])];
+  const waiting = unmade.find(({ id }) => sides.includes(id));
+  return waiting?.made
+    ? messages.unmade(waiting.id, `${waiting.made.project}:${waiting.made.target}`)
+    : messages.unlocked(pipeline.name, unlocked);
 }
 
 function fromOutcome(cells: ReadonlyMap<string, Cell>, outcome: CellOutcome, mode: OutputMode): Ended {

@@ -2,7 +2,7 @@
 import type { ExecutorContext } from '@nx/devkit';
 import type { Variant } from '../../layout.ts';
 import { plannedEngine } from '../../run/planned-engine.ts';
-import { planPipeline, requireLocked } from '../../workspace.ts';
+import { planPipeline, requireLocked, requireMade } from '../../workspace.ts';
 import { reported } from './reported.ts';
 
 export interface ReportOptions {
@@ -19,6 +19,7 @@ export function reportExecutor(
   return reported(async () => {
     const plan = planPipeline(context.root, options.pipeline, options.variant);
     requireLocked(plan);
+    requireMade(plan);
     // Nx requires this file; vega, behind it, awaits at its top level and so can only be imported.
     const { runReport } = await import('../../run/report-run.ts');
     await runReport(context.root, plan, plannedEngine(plan));

@@ -1,0 +1,44 @@
+/** Texts of a checkpoint: every prompt continued in every way, recorded and not scored. */
+import { prettyJson, writeResults } from '@evalgraph/formats';
+import { planPrompts, type SampleSettings } from '@evalgraph/pretrain/settings';
+import type { SessionRequest, SessionResponse } from '../engines/session.ts';
+import type { Cell } from '../plan/plan.ts';
+import type { CellContext, PreparedWork } from './context.ts';
+import { emptyResults } from './perplexity-work.ts';
+
+/** Beside the cell's results: a SampleRecord of @evalgraph/pretrain. */
+export const SAMPLES_FILE = 'samples.json';
+
+/** @throws UserError where a prompt is empty, or settings are none. */
+export async function prepareSamples(
+  cell: Cell,
+  settings: SampleSettings,
+  context: CellContext,
+): Promise<PreparedWork> {
+  const planned = planPrompts(settings);
+  const { maxNewTokens } = settings;
+  const requests = planned.map(({ prompt, drawing }): SessionRequest => {
+    const greedy = { kind: 'generate', context: prompt, until: [], maxGenToks: maxNewTokens } as const;
+    return drawing === null ? greedy : { ...greedy, sampling: drawing };
+  });
+  // Tokenizers and parquet come with it, which few cells need.
+  const { textRecord } = await import('@evalgraph/pretrain');
+  return {
+    requests,
+    score: (responses) => {
+      // Keys name no pipeline and no model: two checkpoints of the same weights share the record.
+      const record = textRecord({ name: '', step: null }, planned, maxNewTokens, responses.map(textOf));
+      const results = writeResults({
+        ...emptyResults(cell, context),
+        configs: { [cell.name]: { maxNewTokens } },
+        results: { [cell.name]: { alias: cell.name, metrics: {}, samples: planned.length } },
+      });
+      return { results, samples: new Map([[SAMPLES_FILE, prettyJson(JSON.parse(JSON.stringify(record)))]]) };
+    },
+  };
+}
+
+function textOf(response: SessionResponse): string {
+  if (response.kind !== 'generate') throw new TypeError('a prompt was answered by scores');
+  return response.text;
+}

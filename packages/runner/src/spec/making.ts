@@ -1,0 +1,218 @@
+/** `init`, `train` and `prune` of a model -> its stages. null where something was reported. */
+import {
+  type PrunePattern,
+  settingMistakes,
+  type TrainSettings,
+  trainSettings,
+} from '@evalgraph/pretrain/settings';
+import { camelKeys, snakeCase } from './cases.ts';
+import type { Context } from './context.ts';
+import type { InitInput, PruneInput, TrainInput } from './input.ts';
+import { messages } from './messages.ts';
+import { folderOf, partOf, weightsOf } from './packs.ts';
+import type { Model } from './pipeline.ts';
+import type { Path } from './problems.ts';
+import type { InitStage, PackStage, PruneStage, TrainStage } from './stages.ts';
+
+type Models = ReadonlyMap<string, Model | null>;
+
+const withConfig = ['tokenizer', 'residual', 'dtype', 'seed'] as const;
+const withFrom = ['keep', 'stack'] as const;
+
+export function initStage(
+  name: string,
+  input: InitInput | null,
+  path: Path,
+  models: Models,
+  context: Context,
+): InitStage | null {
+  if (input === null) return null;
+  const { problems } = context;
+  const origins = (['config', 'from'] as const).filter((key) => input[key] !== undefined);
+  const [origin] = origins;
+  if (origin === undefined || origins.length > 1) {
+    problems.value(path, messages.initOrigin(path, origins));
+    return null;
+  }
+  for (const key of origin === 'config' ? withFrom : withConfig) {
+    if (input[key] === undefined) continue;
+    problems.value([...path, key], messages.initKey(key, origin === 'config' ? 'from' : 'config'));
+  }
+  return origin === 'config'
+    ? scratch(name, input, path, models, context)
+    : derived(name, input, path, models, context);
+}
+
+function scratch(
+  name: string,
+  input: InitInput,
+  path: Path,
+  models: Models,
+  context: Context,
+): InitStage | null {
+  const { config, tokenizer, seed = 0, residual = 'plain', dtype = 'float32' } = input;
+  if (typeof config !== 'string') return null;
+  const folder = folderOf(config, [...path, 'config'], context);
+  const from =
+    tokenizer === undefined
+      ? folder === null
+        ? null
+        : ({ kind: 'folder', path: folder } as const)
+      : weightsOf(tokenizer, [...path, 'tokenizer'], models, context);
+  if (folder === null || from === null || seed === null || residual === null || dtype === null) return null;
+  const stored = dtype === 'float32' ? 'F32' : 'BF16';
+  return {
+    kind: 'init',
+    name,
+    init: { kind: 'scratch', config: folder, tokenizer: from, seed, residual, dtype: stored },
+  };
+}
+
+function derived(
+  name: string,
+  input: InitInput,
+  path: Path,
+  models: Models,
+  context: Context,
+): InitStage | null {
+  const { from, keep, stack } = input;
+  const source = weightsOf(from, [...path, 'from'], models, context);
+  if (keep !== undefined && stack !== undefined) context.problems.value(path, messages.keepAndStack());
+  if (keep === null || stack === null || keep?.includes(null) || stack?.includes(null)) return null;
+  if (source === null) return null;
+  if (keep !== undefined) {
+    const layers = keep.filter((layer) => layer !== null);
+    return { kind: 'init', name, init: { kind: 'depth', source, depth: { kind: 'keep', layers } } };
+  }
+  if (stack === undefined) return { kind: 'init', name, init: { kind: 'copy', source } };
+  const ranges = stack.map((range, at) => pairOf(range, [...path, 'stack', at], context));
+  if (ranges.includes(null)) return null;
+  const whole = ranges.filter((range) => range !== null);
+  return { kind: 'init', name, init: { kind: 'depth', source, depth: { kind: 'stack', ranges: whole } } };
+}
+
+/** [first, end): how many layers there are is seen when the weights are. */
+function pairOf(range: readonly (number | null)[] | null, path: Path, { problems }: Context) {
+  const [first, end, ...more] = range ?? [];
+  if (typeof first === 'number' && typeof end === 'number' && first < end && more.length === 0) {
+    return [first, end] as const;
+  }
+  problems.value(path, messages.badRange(path, range));
+  return null;
+}
+
+export function trainStage(
+  name: string,
+  input: TrainInput | null,
+  path: Path,
+  packs: ReadonlyMap<string, PackStage | null>,
+  context: Context,
+): TrainStage | null {
+  if (input === null) return null;
+  const { data, processes = 1, ...rest } = input;
+  const pack = partOf('pack', data, [...path, 'data'], packs, context);
+  const hasNull = Object.values(rest).some(
+    (value) => value === null || (Array.isArray(value) && value.includes(null)),
+  );
+  if (hasNull || processes === null) return null;
+  // Keys that are missing or of a wrong type were reported by the schema; so these are settings.
+  const given = camelKeys(rest) as unknown as TrainSettings;
+  const loose = { ...given, model: '', data: '' };
+  const required = ['maxSteps', 'learningRate', 'batchSize'] as const;
+  if (required.some((key) => given[key] === undefined)) return null;
+  const mistakes = settingMistakes(loose);
+  for (const { name: setting, expected } of mistakes) {
+    const at = [...path, snakeCase(setting)];
+    context.problems.value(at, messages.badSetting(at, given[setting], expected));
+  }
+  if (mistakes.length > 0 || pack === null) return null;
+  const { model: _model, data: _data, ...settings } = trainSettings(loose);
+  return { kind: 'train', name, data: pack, settings, processes };
+}
+
+const onlyWanda = ['calibration', 'sequences', 'sequence_length', 'seed'] as const;
+
+export function pruneStage(
+  name: string,
+  input: PruneInput | null,
+  path: Path,
+  models: Models,
+  packs: ReadonlyMap<string, PackStage | null>,
+  context: Context,
+): PruneStage | null {
+  if (input === null) return null;
+  const { problems } = context;
+  const source = weightsOf(input.from, [...path, 'from'], models, context);
+  const { importance: kind = 'magnitude', save_dtype: saveDtype = 'bfloat16' } = input;
+  const pattern = patternOf(input, path, context);
+  if (kind === 'magnitude') {
+    for (const key of onlyWanda) {
+      if (input[key] !== undefined) problems.value([...path, key], messages.onlyWithWanda(key));
+    }
+  }
+  const importance =
+    kind === 'magnitude' ? ({ kind } as const) : kind === null ? null : wandaOf(input, path, packs, context);
+  if (source === null || pattern === null || importance === null || saveDtype === null) return null;
+  return { kind: 'prune', name, source, importance, pattern, saveDtype };
+}
+
+function wandaOf(
+  input: PruneInput,
+  path: Path,
+  packs: ReadonlyMap<string, PackStage | null>,
+  context: Context,
+): PruneStage['importance'] | null {
+  const { calibration, sequences = 128, sequence_length: sequenceLength = 512, seed = 0 } = input;
+  if (calibration === undefined) context.problems.value(path, messages.needsCalibration());
+  if (typeof calibration !== 'string') return null;
+  if (sequences === null || sequenceLength === null || seed === null) return null;
+  const at = [...path, 'calibration'];
+  const settings = { kind: 'wanda', sequences, sequenceLength, seed } as const;
+  if (/^[.~/]/.test(calibration)) {
+    const file = folderOf(calibration, at, context);
+    return file === null ? null : { ...settings, calibration: { kind: 'file', path: file } };
+  }
+  if (input.sequence_length !== undefined) {
+    context.problems.value([...path, 'sequence_length'], messages.onlyOfText('sequence_length'));
+  }
+  const pack = partOf('pack', calibration, at, packs, context);
+  return pack === null ? null : { ...settings, calibration: { kind: 'pack', name: pack } };
+}
+
+function patternOf(input: PruneInput, path: Path, { problems }: Context): PrunePattern | null {
+  const given = (['sparsity', 'pattern', 'blocks'] as const).filter((key) => input[key] !== undefined);
+  const [kind] = given;
+  if (kind === undefined || given.length > 1) {
+    problems.value(path, messages.prunePatterns(path, given));
+    return null;
+  }
+  const bad = (key: string, value: unknown, expected: string): null => {
+    const at = [...path, key];
+    problems.value(at, messages.badSetting(at, value, expected));
+    return null;
+  };
+  const { sparsity, pattern, blocks } = input;
+  if (typeof sparsity === 'number') {
+    return sparsity > 0 && sparsity < 1
+      ? { kind: 'unstructured', sparsity }
+      : bad('sparsity', sparsity, 'a number between 0 and 1');
+  }
+  if (typeof pattern === 'string') {
+    const [n = 0, m = 0] = pattern.split(':').map(Number);
+    return n < m ? { kind: 'n:m', n, m } : bad('pattern', pattern, 'n:m with n smaller than m, such as 2:4');
+  }
+  const { size, tiers } = blocks ?? {};
+  if (typeof size !== 'number' || tiers === null || tiers === undefined) return null;
+  const pairs = tiers.map((tier) => {
+    const [share, zeros, ...more] = tier ?? [];
+    return typeof share === 'number' && typeof zeros === 'number' && more.length === 0
+      ? ([share, zeros] as const)
+      : null;
+  });
+  const whole = pairs.filter((pair) => pair !== null);
+  const sum = whole.reduce((total, [share]) => total + share, 0);
+  const areLegal = whole.length === pairs.length && whole.every(([share, zeros]) => share > 0 && zeros < 1);
+  return areLegal && Math.abs(sum - 1) < 1e-9
+    ? { kind: 'blocks', size, tiers: whole }
+    : bad('blocks', blocks, 'with tiers of [share, sparsity] whose shares sum to 1');
+}

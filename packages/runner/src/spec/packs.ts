@@ -1,0 +1,97 @@
+/** `packs:` -> pack stages; and what several stages refer to: weights, corpora, packs. */
+import { lookUp } from './compared.ts';
+import { type Context, reportCaseTwins } from './context.ts';
+import type { PipelineInput } from './input.ts';
+import { messages } from './messages.ts';
+import { parsePath } from './paths.ts';
+import type { Model } from './pipeline.ts';
+import type { Path } from './problems.ts';
+import type { CorpusStage, PackStage, WeightsReference } from './stages.ts';
+
+/** Of a shard, unless the file says how many sequences: some ten megabytes. */
+const SHARD_TOKENS = 8_000_000;
+
+/** By name; null for a pack that was reported. */
+export function normalizePacks(
+  input: PipelineInput['packs'],
+  corpora: ReadonlyMap<string, CorpusStage | null>,
+  models: ReadonlyMap<string, Model | null>,
+  context: Context,
+): ReadonlyMap<string, PackStage | null> {
+  if (input === null || input === undefined) return new Map();
+  reportCaseTwins('packs', ['packs'], context);
+  return new Map(
+    context.keysOf(['packs']).map((name): [string, PackStage | null] => {
+      const pack = input[name];
+      if (pack === null || pack === undefined) return [name, null];
+      const path = ['packs', name];
+      const corpus = partOf('corpus', pack.corpus, [...path, 'corpus'], corpora, context);
+      const tokenizer = weightsOf(pack.tokenizer, [...path, 'tokenizer'], models, context);
+      const {
+        sequence_length: sequenceLength,
+        shard_sequences: shardSequences,
+        bos = true,
+        eos = true,
+      } = pack;
+      const isWhole =
+        typeof sequenceLength === 'number' && shardSequences !== null && bos !== null && eos !== null;
+      if (corpus === null || tokenizer === null || !isWhole) return [name, null];
+      const byDefault = Math.max(1, Math.floor(SHARD_TOKENS / sequenceLength));
+      return [
+        name,
+        {
+          kind: 'pack',
+          name,
+          corpus,
+          tokenizer,
+          sequenceLength,
+          shardSequences: shardSequences ?? byDefault,
+          bos,
+          eos,
+        },
+      ];
+    }),
+  );
+}
+
+/** The name of a corpus or a pack that there is; null where that was reported. */
+export function partOf(
+  what: 'corpus' | 'pack',
+  name: string | null | undefined,
+  path: Path,
+  known: ReadonlyMap<string, unknown>,
+  { problems }: Context,
+): string | null {
+  if (name === null || name === undefined) return null;
+  if (known.has(name)) return known.get(name) === null ? null : name;
+  problems.value(path, messages.unknownPart(what, name, [...known.keys()]));
+  return null;
+}
+
+/** A folder, or a checkpoint of the pipeline; null where it was reported. */
+export function weightsOf(
+  text: string | null | undefined,
+  path: Path,
+  models: ReadonlyMap<string, Model | null>,
+  context: Context,
+): WeightsReference | null {
+  if (text === null || text === undefined) return null;
+  if (/^[.~/]/.test(text)) {
+    const folder = folderOf(text, path, context);
+    return folder === null ? null : { kind: 'folder', path: folder };
+  }
+  const found = lookUp(text, path, models, context);
+  if (found === null) return null;
+  if (models.get(found.model)?.source.kind === 'imported') {
+    context.problems.value(path, messages.importedWeights(found.model));
+    return null;
+  }
+  return { kind: 'checkpoint', ...found };
+}
+
+export function folderOf(text: string, path: Path, { root, problems }: Context): string | null {
+  const parsed = parsePath(text, root);
+  if ('value' in parsed) return parsed.value;
+  problems.value(path, parsed.finding);
+  return null;
+}

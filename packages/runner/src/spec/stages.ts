@@ -1,0 +1,93 @@
+/** What a pipeline makes before it evaluates anything, after the spec phase. Types only. */
+import type {
+  CorpusConfig,
+  Depth,
+  InitDtype,
+  PruneImportance,
+  PrunePattern,
+  PruneSettings,
+  Residual,
+  SampleSettings,
+  TrainSettings,
+} from '@evalgraph/pretrain/settings';
+import type { CheckpointReference } from './pipeline.ts';
+
+export type Stage = CorpusStage | PackStage | InitStage | TrainStage | PruneStage;
+
+/** Weights or a tokenizer that a stage starts from. */
+export type WeightsReference =
+  /** Relative to the workspace root where it lies inside, else as written. */
+  | { readonly kind: 'folder'; readonly path: string }
+  | ({ readonly kind: 'checkpoint' } & CheckpointReference);
+
+export interface CorpusStage {
+  readonly kind: 'corpus';
+  readonly name: string;
+  /** Paths are relative to the workspace root where they lie inside; `tasks` in `against` stands for documents. */
+  readonly config: CorpusConfig;
+  /** Source -> the split that is read of a data set of the hub, whose `path` is `hf:owner/name/configuration`. */
+  readonly splits: Readonly<Record<string, string>>;
+  /** Nx targets that write the sources: `project:target`. */
+  readonly after: readonly string[];
+  /** Step -> tasks whose documents it looks for; [] stands for all tasks of the pipeline. */
+  readonly against: Readonly<Record<number, readonly string[]>>;
+}
+
+export interface PackStage {
+  readonly kind: 'pack';
+  readonly name: string;
+  readonly corpus: string;
+  readonly tokenizer: WeightsReference;
+  readonly sequenceLength: number;
+  readonly shardSequences: number;
+  readonly bos: boolean;
+  readonly eos: boolean;
+}
+
+export interface InitStage {
+  readonly kind: 'init';
+  /** The model's. */
+  readonly name: string;
+  readonly init:
+    | {
+        readonly kind: 'scratch';
+        /** Folder of the config.json that says the shape. */
+        readonly config: string;
+        readonly tokenizer: WeightsReference;
+        readonly seed: number;
+        readonly residual: Residual;
+        readonly dtype: InitDtype;
+      }
+    | { readonly kind: 'copy'; readonly source: WeightsReference }
+    | { readonly kind: 'depth'; readonly source: WeightsReference; readonly depth: Depth };
+}
+
+export interface TrainStage {
+  readonly kind: 'train';
+  readonly name: string;
+  /** A pack. */
+  readonly data: string;
+  readonly settings: Omit<TrainSettings, 'model' | 'data'>;
+  readonly processes: number;
+}
+
+export interface PruneStage {
+  readonly kind: 'prune';
+  readonly name: string;
+  readonly source: WeightsReference;
+  readonly importance:
+    | Extract<PruneImportance, { kind: 'magnitude' }>
+    | (Omit<Extract<PruneImportance, { kind: 'wanda' }>, 'calibration'> & {
+        readonly calibration:
+          | { readonly kind: 'pack'; readonly name: string }
+          | { readonly kind: 'file'; readonly path: string };
+      });
+  readonly pattern: PrunePattern;
+  readonly saveDtype: PruneSettings['saveDtype'];
+}
+
+export interface SamplesUse {
+  readonly settings: SampleSettings;
+  /** In the order of the file. */
+  readonly models: readonly string[];
+}

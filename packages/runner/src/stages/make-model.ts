@@ -1,0 +1,160 @@
+/** The stages `init`, `train` and `prune`: a model's weights, each a folder that transformers loads. */
+import { join } from 'node:path';
+import type { JsonValue } from '@evalgraph/formats';
+import type { InitSettings, PruneImportance } from '@evalgraph/pretrain';
+import { madeLockFile } from '../layout.ts';
+import { lockCheckpoint } from '../locks/checkpoint-lock.ts';
+import { writeLock } from '../locks/lock-file.ts';
+import { count } from '../run/progress.ts';
+import type { InitStage, PruneStage, TrainStage } from '../spec/index.ts';
+import { type PreparedStage, type StageContext, stageLabel } from './context.ts';
+import { pruneProgress, trainProgress } from './progress.ts';
+import { absolute, findMade, findTokenizer, findWeights, madeCheckpoints } from './weights.ts';
+
+export async function prepareInit(stage: InitStage, context: StageContext): Promise<PreparedStage> {
+  const { INIT_VERSION, initModel } = await import('@evalgraph/pretrain');
+  const { settings, inputs } = await initInputs(stage, context);
+  return {
+    keyParts: { stage: 'init', version: INIT_VERSION, ...inputs },
+    isResumable: false,
+    make: async (folder) => {
+      const { parameters, layers } = await initModel(settings, folder);
+      context.note(`${stageLabel(stage)}: ${count(parameters)} parameters in ${layers} layers`);
+      return true;
+    },
+    digest: (folder) => weightsDigest(folder, context),
+  };
+}
+
+async function initInputs(
+  { init }: InitStage,
+  context: StageContext,
+): Promise<{ readonly settings: InitSettings; readonly inputs: Readonly<Record<string, JsonValue>> }> {
+  if (init.kind === 'scratch') {
+    const folder = absolute(context.root, init.config);
+    const tokenizer = await findTokenizer(init.tokenizer, context);
+    const { seed, residual, dtype } = init;
+    const config = (await context.memo.digest(join(folder, 'config.json'))).sha256;
+    return {
+      settings: { kind: 'scratch', config: folder, tokenizer: tokenizer.folder, seed, residual, dtype },
+      inputs: { kind: 'scratch', seed, residual, dtype, config, tokenizer: tokenizer.digest },
+    };
+  }
+  const { folder, digest } = await findWeights(init.source, context);
+  if (init.kind === 'copy') {
+    return { settings: { kind: 'copy', source: folder }, inputs: { kind: 'copy', source: digest } };
+  }
+  const { depth } = init;
+  return {
+    settings: { kind: 'depth', source: folder, depth },
+    inputs: {
+      kind: 'depth',
+      depth: JSON.parse(JSON.stringify(depth)) as JsonValue,
+      source: digest,
+    },
+  };
+}
+
+export async function prepareTraining(stage: TrainStage, context: StageContext): Promise<PreparedStage> {
+  const { TRAIN_VERSION, trainModel } = await import('@evalgraph/pretrain');
+  const model = await findMade({ kind: 'init', name: stage.name }, context);
+  const data = await findMade({ kind: 'pack', name: stage.data }, context);
+  const { env, note, signal } = context;
+  // How many threads add up a sum, and how often a line is written, is nothing that a training is begun anew for.
+  const { threads: _threads, logEvery: _logEvery, ...numbers } = stage.settings;
+  const { processes } = stage;
+  return {
+    keyParts: {
+      stage: 'train',
+      version: TRAIN_VERSION,
+      settings: { ...numbers, saveAt: [...numbers.saveAt] },
+      processes,
+      model: model.digest,
+      data: data.digest,
+    },
+    isResumable: true,
+    make: async (folder) => {
+      const show = trainProgress(stageLabel(stage), note);
+      const locking: Promise<void>[] = [];
+      const { outcome } = await trainModel(
+        { ...stage.settings, model: model.folder, data: data.folder },
+        folder,
+        {
+          env,
+          signal,
+          processes,
+          onEvent: (event) => {
+            show(event);
+            // A checkpoint that is whole can be evaluated while the training goes on.
+            if (event.event === 'checkpoint') locking.push(lockMade(stage.name, context, event.step));
+          },
+        },
+      );
+      await Promise.all(locking);
+      return outcome === 'done';
+    },
+    digest: () => Promise.resolve(''),
+  };
+}
+
+export async function preparePruning(stage: PruneStage, context: StageContext): Promise<PreparedStage> {
+  const { PRUNE_VERSION, pruneModel } = await import('@evalgraph/pretrain');
+  const source = await findWeights(stage.source, context);
+  const { importance, inputs } = await importanceOf(stage, context);
+  const { pattern, saveDtype } = stage;
+  return {
+    keyParts: {
+      stage: 'prune',
+      version: PRUNE_VERSION,
+      pattern: JSON.parse(JSON.stringify(pattern)) as JsonValue,
+      saveDtype,
+      importance: inputs,
+      model: source.digest,
+    },
+    isResumable: false,
+    make: async (folder) => {
+      const { env, note, signal } = context;
+      const onEvent = pruneProgress(stageLabel(stage), note);
+      const settings = { model: source.folder, importance, pattern, saveDtype };
+      return (await pruneModel(settings, folder, { env, signal, onEvent })) !== null;
+    },
+    digest: (folder) => weightsDigest(folder, context),
+  };
+}
+
+async function importanceOf(
+  { importance }: PruneStage,
+  context: StageContext,
+): Promise<{ readonly importance: PruneImportance; readonly inputs: JsonValue }> {
+  if (importance.kind === 'magnitude') return { importance, inputs: { kind: 'magnitude' } };
+  const { calibration, ...settings } = importance;
+  if (calibration.kind === 'pack') {
+    const { folder, digest } = await findMade({ kind: 'pack', name: calibration.name }, context);
+    // Packed tokens have a length of their own.
+    const { sequenceLength: _length, ...used } = settings;
+    return { importance: { ...settings, calibration: folder }, inputs: { ...used, calibration: digest } };
+  }
+  const file = absolute(context.root, calibration.path);
+  const { sha256 } = await context.memo.digest(file);
+  return { importance: { ...settings, calibration: file }, inputs: { ...settings, calibration: sha256 } };
+}
+
+async function weightsDigest(folder: string, { memo }: StageContext): Promise<string> {
+  return (await lockCheckpoint(folder, (path) => memo.digest(path))).digest;
+}
+
+/** Writes the locks of the model's checkpoints; with a step, of that one alone. */
+export async function lockMade(
+  name: string,
+  context: StageContext,
+  step: number | null = null,
+): Promise<void> {
+  const { root, pipeline, memo } = context;
+  const { checkpointName } = await import('@evalgraph/pretrain');
+  const wanted = step === null ? null : checkpointName(step);
+  for (const { id, name: own, folder } of madeCheckpoints(context, name)) {
+    if (wanted !== null && own !== wanted) continue;
+    const lock = await lockCheckpoint(folder, (path) => memo.digest(path));
+    await writeLock(root, madeLockFile(pipeline.name, name, id), lock);
+  }
+}

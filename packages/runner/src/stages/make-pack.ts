@@ -1,0 +1,60 @@
+/** The stage `pack`: a corpus in a model's tokens. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { digestValue } from '@evalgraph/formats';
+import type { PackIndex } from '@evalgraph/pretrain';
+import { count } from '../run/progress.ts';
+import type { PackStage } from '../spec/index.ts';
+import { type PreparedStage, type StageContext, stageLabel } from './context.ts';
+import { readIndex } from './make-corpus.ts';
+import { packProgress } from './progress.ts';
+import { findMade, findTokenizer } from './weights.ts';
+
+export async function preparePack(stage: PackStage, context: StageContext): Promise<PreparedStage> {
+  const { openPackTokenizer, PACK_VERSION, packCorpus } = await import('@evalgraph/pretrain');
+  const corpus = await findMade({ kind: 'corpus', name: stage.corpus }, context);
+  const tokenizer = await findTokenizer(stage.tokenizer, context);
+  const opened = await openPackTokenizer(tokenizer.folder);
+  const { sequenceLength, shardSequences } = stage;
+  const config = {
+    sequenceLength,
+    shardSequences,
+    vocabularySize: opened.vocabularySize,
+    bos: stage.bos ? opened.bos : null,
+    eos: stage.eos ? opened.eos : null,
+  };
+  return {
+    keyParts: {
+      stage: 'pack',
+      version: PACK_VERSION,
+      config,
+      corpus: corpus.digest,
+      tokenizer: tokenizer.digest,
+    },
+    isResumable: false,
+    make: async (folder) => {
+      const label = stageLabel(stage);
+      const { shards } = await readIndex(corpus.folder);
+      const documents = shards.reduce((sum, shard) => sum + shard.documents, 0);
+      const { counts, sequences } = await packCorpus(config, {
+        corpus: corpus.folder,
+        output: folder,
+        encode: opened.encode,
+        tokenizer: tokenizer.digest,
+        onProgress: packProgress(label, documents, context.note),
+      });
+      context.note(
+        `${label}: ${count(counts.packed)} tokens in ${count(sequences)} sequences of ${count(sequenceLength)}`,
+      );
+      return true;
+    },
+    digest: async (folder) => {
+      const { dtype, shards } = await packIndex(folder);
+      return digestValue({ dtype, sequenceLength, shards: shards.map(({ sha256 }) => sha256) });
+    },
+  };
+}
+
+async function packIndex(folder: string): Promise<PackIndex> {
+  return JSON.parse(await readFile(join(folder, 'index.json'), 'utf8')) as PackIndex;
+}
