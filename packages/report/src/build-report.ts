@@ -13,6 +13,7 @@ import { sparsityMap } from './charts/sparsity-map.ts';
 import { subjectCharts } from './charts/subjects.ts';
 import { withTemplates } from './charts/templates.ts';
 import type { Chart } from './charts/theme.ts';
+import { trainingCharts } from './charts/training.ts';
 import { perplexityChart, waterfallCharts } from './charts/waterfall.ts';
 import { setsOf } from './content/comparisons.ts';
 import { reportBlocks } from './content/report.ts';
@@ -74,6 +75,7 @@ export function buildCharts(data: ReportData): readonly Chart[] {
     ...categoryCharts(data),
     ...subjectCharts(data),
     ...heatMaps(data),
+    ...trainingCharts(data),
     ...waterfallCharts(data.input.waterfalls ?? []),
     ...setsOf(data.input.comparisons).flatMap(({ name, records }) =>
       [

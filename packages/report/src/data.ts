@@ -19,6 +19,7 @@ export {
 export { headlineMetric, type Metric, metricKey, metricLabel } from './headline-metric.ts';
 export type {
   ChartTemplate,
+  MakingInput,
   ReferenceFigure,
   ReportInput,
   ReportModel,

@@ -2,6 +2,7 @@ export { buildReport } from './build-report.ts';
 export type { ReportedComparison, ReportedSeries, ReportedSet } from './comparison-record.ts';
 export type {
   ChartTemplate,
+  MakingInput,
   RankingStatistics,
   ReferenceFigure,
   ReportCheckpoint,

@@ -42,8 +42,79 @@ export interface ReportInput {
   readonly waterfalls?: readonly Waterfall[];
   /** A user's Vega-Lite templates: one named as a chart of ours takes its place, others are added. */
   readonly templates?: readonly ChartTemplate[];
+  /** What was made before anything was evaluated: corpora, packs, trainings, texts of the checkpoints. */
+  readonly making?: MakingInput;
   /** Where the sample explorer's questions come from; without it the page has none. */
   readonly samples?: SampleSource;
+}
+
+export interface MakingInput {
+  readonly corpora: readonly MadeCorpus[];
+  readonly packs: readonly MadePack[];
+  readonly trainings: readonly TrainingCurve[];
+  readonly texts: readonly WrittenTexts[];
+}
+
+/** Of a corpus's data card. */
+export interface MadeCorpus {
+  readonly name: string;
+  readonly documents: number;
+  readonly textBytes: number;
+  readonly sources: readonly {
+    readonly name: string;
+    readonly licence: string;
+    /** In the corpus. */
+    readonly documents: number;
+    readonly textBytes: number;
+  }[];
+  readonly steps: readonly {
+    readonly name: string;
+    readonly documentsIn: number;
+    readonly documentsRemoved: number;
+    readonly documentsChanged: number;
+    /** Why -> how many. */
+    readonly reasons: Readonly<Record<string, number>>;
+  }[];
+  /** The data card, from the workspace root. */
+  readonly card: string;
+}
+
+export interface MadePack {
+  readonly name: string;
+  readonly corpus: string;
+  readonly sequences: number;
+  /** Tokens. */
+  readonly sequenceLength: number;
+  readonly packed: number;
+  readonly dropped: number;
+}
+
+/** The log of a training; all numbers finite, ascending by step. */
+export interface TrainingCurve {
+  readonly model: string;
+  readonly steps: readonly {
+    readonly step: number;
+    /** Nats a token. */
+    readonly loss: number;
+    readonly learningRate: number;
+    /** Since the first step. */
+    readonly tokens: number;
+    readonly tokensPerSecond: number;
+    readonly memoryBytes: number;
+  }[];
+}
+
+/** One model's texts, side by side over its checkpoints. */
+export interface WrittenTexts {
+  readonly model: string;
+  readonly checkpoints: readonly string[];
+  readonly rows: readonly {
+    readonly prompt: string;
+    /** `greedy`, or how tokens were drawn. */
+    readonly way: string;
+    /** In the order of the checkpoints. */
+    readonly texts: readonly string[];
+  }[];
 }
 
 /** A number with its source, given in the pipeline. */

@@ -84,6 +84,7 @@ export interface Chart {
     | { readonly kind: 'comparison'; readonly comparison: string }
     /** Beside the perplexities of no one comparison. */
     | { readonly kind: 'perplexity' }
+    | { readonly kind: 'training' }
     /** A user's own. */
     | { readonly kind: 'own' };
   readonly spec: JsonObject;

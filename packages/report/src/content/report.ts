@@ -8,6 +8,7 @@ import { comparisonsSection } from './comparisons.ts';
 import { groupsSection } from './groups.ts';
 import { headlineSection } from './headline.ts';
 import { importedNote, importedSection } from './imported.ts';
+import { makingSection } from './making.ts';
 import { missingNote, missingSection } from './missing.ts';
 import { perplexitySection } from './perplexity.ts';
 import { provenanceSection } from './provenance.ts';
@@ -37,6 +38,10 @@ export function reportBlocks(data: ReportData, charts: readonly Chart[]): readon
     ),
     ...comparisonsSection(data, (name) =>
       shown(({ about }) => about.kind === 'comparison' && about.comparison === name),
+    ),
+    ...makingSection(
+      data,
+      shown(({ about }) => about.kind === 'training'),
     ),
     ...(own.length === 0 ? [] : [heading(2, 'More charts'), ...own]),
     ...missingSection(data),

@@ -19,6 +19,7 @@ import { messages } from '../messages.ts';
 import { type Cell, isTaskCell, type Plan, type PlannedComparison } from '../plan/plan.ts';
 import { sourceText } from './compared-side.ts';
 import { findCells } from './read-results.ts';
+import { reportMaking } from './report-making.ts';
 import { reportSamples } from './report-samples.ts';
 import { reportRankings, reportStatistics } from './report-statistics.ts';
 import { readTemplates } from './report-templates.ts';
@@ -94,6 +95,7 @@ export async function collectReport(
     ...(metric === null ? {} : { metric }),
     ...(stderr === null ? {} : { stderr }),
   }));
+  const making = await reportMaking(root, plan, new Set(results.keys()), partial);
   const limits = plan.cells.flatMap(({ limit }) => (limit === null ? [] : [limit]));
   return {
     pipeline: {
@@ -132,6 +134,7 @@ export async function collectReport(
       ...comparisons.missing,
     ],
     ...(partial ? { partial } : {}),
+    ...(making === null ? {} : { making }),
     computed: plan.checkpoints.every(({ imported }) => imported !== null)
       ? { engine: IMPORTED_IDENTITY, versions: {} }
       : { engine: engine.identity, versions: engine.versions() },

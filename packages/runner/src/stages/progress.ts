@@ -25,7 +25,7 @@ export function corpusProgress(
   nowMs: () => number = steadyMs,
 ): (progress: CorpusProgress) => void {
   const isDue = nowAndThen(nowMs);
-  let [phase, sinceMs] = [0, nowMs()];
+  let [phase, sinceMs] = [1, nowMs()];
   return (progress) => {
     if (progress.phase !== phase) [phase, sinceMs] = [progress.phase, nowMs()];
     if (!isDue() || progress.total === 0) return;

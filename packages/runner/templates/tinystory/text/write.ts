@@ -115,8 +115,13 @@ function lesson(): string {
   }).join('\n\n');
 }
 
-const GERMAN =
-  'Der Fuchs und der Hase gehen am Abend durch den Wald, und niemand weiß, wohin sie wollen oder woher sie kommen. ';
+const GERMAN = [
+  'Der Fuchs und der Hase gehen am Abend durch den Wald.',
+  'Niemand weiß, wohin sie wollen oder woher sie kommen.',
+  'Am Morgen scheint die Sonne auf das Dach der alten Mühle.',
+  'Die Krähe hat ihren Hut verloren und sucht ihn überall.',
+  'Zum Essen gibt es Brot und Suppe, und alle sind zufrieden.',
+];
 const recent: string[] = [];
 
 /** One document in eight has a fault; the cleaning steps say which they found. */
@@ -125,11 +130,11 @@ function document(): string {
   if (u < 0.03 && recent.length > 0) return pick(recent);
   if (u < 0.05 && recent.length > 0) return pick(recent).replace(pick(FRIENDLY), 'yawns');
   if (u < 0.07) return pick(['Hello.', 'Page 3', 'Read more']);
-  if (u < 0.09) return GERMAN.repeat(2 + Math.floor(random() * 3));
+  if (u < 0.09) return [...GERMAN].sort(() => random() - 0.5).join(' ');
   if (u < 0.105) return Array(10).fill('Buy a hat today.').join('\n');
   if (u < 0.12) {
     const { question, choices, answer } = pick(heldOut);
-    return `${story()}\n\n${question}\n${choices[answer]}.`;
+    return `${story()}\n\nQuestion: ${question}\nAnswer: ${choices[answer]}`;
   }
   const text = random() < 0.6 ? story() : lesson();
   if (recent.length < 500) recent.push(text);

@@ -1,0 +1,125 @@
+/** What was made before anything was evaluated: the text, what cleaning took out of it, the trainings, what models write. */
+import { formatCount, formatPercent, formatPerplexity, NOT_AVAILABLE } from '../format.ts';
+import type { MadeCorpus, MakingInput, TrainingCurve, WrittenTexts } from '../input.ts';
+import { plainText } from '../plain-text.ts';
+import type { ReportData } from '../scores.ts';
+import { type Block, heading, numberCell, paragraph, tableBlock, textCell } from './blocks.ts';
+
+/** @param charts of the trainings */
+export function makingSection(data: ReportData, charts: readonly Block[]): readonly Block[] {
+  const { making } = data.input;
+  if (making === undefined) return [];
+  return [...textsSection(making.texts), ...madeSection(making, charts)];
+}
+
+function madeSection({ corpora, packs, trainings }: MakingInput, charts: readonly Block[]): readonly Block[] {
+  if (corpora.length + packs.length + trainings.length === 0) return [];
+  return [
+    heading(2, 'How the models were made'),
+    ...corpora.flatMap(corpusBlocks),
+    ...(packs.length === 0 ? [] : [packTable(packs)]),
+    ...charts,
+    ...(trainings.length === 0 ? [] : [trainingTable(trainings)]),
+  ];
+}
+
+function corpusBlocks({ name, documents, textBytes, sources, steps, card }: MadeCorpus): readonly Block[] {
+  const label = plainText(name);
+  return [
+    heading(3, `Corpus ${label}`),
+    paragraph(
+      `${formatCount(documents)} documents, ${megabytes(textBytes)} of text. The data card, with examples of what was removed: ${plainText(card)}.`,
+    ),
+    tableBlock(
+      `Sources of ${label}`,
+      ['Source', 'Licence', 'Documents', 'Text'],
+      sources.map((source) => [
+        textCell(source.name),
+        textCell(source.licence),
+        numberCell(formatCount(source.documents), source.documents),
+        numberCell(megabytes(source.textBytes), source.textBytes),
+      ]),
+    ),
+    tableBlock(
+      `Cleaning of ${label}`,
+      ['Step', 'Documents in', 'Removed', 'Share', 'Changed', 'Reasons'],
+      steps.map((step) => [
+        textCell(step.name),
+        numberCell(formatCount(step.documentsIn), step.documentsIn),
+        numberCell(formatCount(step.documentsRemoved), step.documentsRemoved),
+        shareCell(step.documentsRemoved, step.documentsIn),
+        numberCell(formatCount(step.documentsChanged), step.documentsChanged),
+        textCell(reasonsText(step.reasons)),
+      ]),
+    ),
+  ];
+}
+
+function shareCell(part: number, whole: number) {
+  return whole === 0
+    ? numberCell(NOT_AVAILABLE, null)
+    : numberCell(formatPercent(part / whole), part / whole);
+}
+
+/** The commonest first. */
+function reasonsText(reasons: Readonly<Record<string, number>>): string {
+  return Object.entries(reasons)
+    .sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1))
+    .map(([reason, count]) => `${reason} ${formatCount(count)}`)
+    .join(', ');
+}
+
+function packTable(packs: MakingInput['packs']): Block {
+  return tableBlock(
+    'Packed tokens',
+    ['Pack', 'Corpus', 'Tokens', 'Sequences', 'Of tokens each', 'Dropped at the end'],
+    packs.map(({ name, corpus, packed, sequences, sequenceLength, dropped }) => [
+      textCell(name),
+      textCell(corpus),
+      numberCell(formatCount(packed), packed),
+      numberCell(formatCount(sequences), sequences),
+      numberCell(formatCount(sequenceLength), sequenceLength),
+      numberCell(formatCount(dropped), dropped),
+    ]),
+  );
+}
+
+function trainingTable(trainings: readonly TrainingCurve[]): Block {
+  return tableBlock(
+    'Trainings',
+    ['Model', 'Steps', 'Tokens', 'First loss', 'Last loss', 'Perplexity at the end'],
+    trainings.flatMap(({ model, steps }) => {
+      const [first, last] = [steps[0], steps.at(-1)];
+      if (first === undefined || last === undefined) return [];
+      return [
+        [
+          textCell(model),
+          numberCell(formatCount(last.step), last.step),
+          numberCell(formatCount(last.tokens), last.tokens),
+          numberCell(first.loss.toFixed(4), first.loss),
+          numberCell(last.loss.toFixed(4), last.loss),
+          numberCell(formatPerplexity(Math.exp(last.loss)), Math.exp(last.loss)),
+        ],
+      ];
+    }),
+  );
+}
+
+/** A table for each prompt and way: checkpoints below each other, so that a reader sees the text grow. */
+function textsSection(texts: readonly WrittenTexts[]): readonly Block[] {
+  const parts = texts.flatMap(({ model, checkpoints, rows }): readonly Block[] => [
+    heading(3, `Texts of ${plainText(model)}`),
+    ...rows.map(({ prompt, way, texts: written }) =>
+      tableBlock(
+        `${plainText(model)}: ${plainText(prompt)} (${plainText(way)})`,
+        ['Checkpoint', `${plainText(prompt)} …`],
+        checkpoints.map((checkpoint, at) => [textCell(checkpoint), textCell(written[at] ?? '')]),
+      ),
+    ),
+  ]);
+  return parts.length === 0 ? [] : [heading(2, 'What the checkpoints write'), ...parts];
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,122 @@
+/** What a pipeline's stages left behind, for the report: data cards, packed tokens, training logs, texts. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isMissing, UserError } from '@evalgraph/formats';
+import type { CorpusCard, Drawing, PackIndex, SampleRecord } from '@evalgraph/pretrain';
+import type { MakingInput } from '@evalgraph/report/data';
+import { stageFolder } from '../layout.ts';
+import { messages } from '../messages.ts';
+import type { Cell, Plan } from '../plan/plan.ts';
+import type { Stage } from '../spec/index.ts';
+import { SAMPLES_FILE } from './samples-work.ts';
+
+/**
+ * @param present ids of the cells whose results are there
+ * @returns null where the pipeline makes nothing and asks for no texts
+ * @throws UserError where something that was made is gone, unless `partial`
+ */
+export async function reportMaking(
+  root: string,
+  plan: Plan,
+  present: ReadonlySet<string>,
+  partial: boolean,
+): Promise<MakingInput | null> {
+  const { pipeline } = plan;
+  if (pipeline.stages.length === 0 && pipeline.samples === null) return null;
+  // It brings tokenizers and parquet along, which few reports need.
+  const { readTrainLog } = await import('@evalgraph/pretrain');
+  const made = async <T>(stage: Stage, file: string, read: (path: string) => Promise<T>): Promise<T[]> => {
+    const path = `${stageFolder(pipeline.name, stage)}/${file}`;
+    try {
+      return [await read(join(root, path))];
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      if (partial) return [];
+      throw new UserError(messages.stageNotMade(stage.kind, stage.name, pipeline.name));
+    }
+  };
+  const corpora: MakingInput['corpora'][number][] = [];
+  const packs: MakingInput['packs'][number][] = [];
+  const trainings: MakingInput['trainings'][number][] = [];
+  for (const stage of pipeline.stages) {
+    const { name } = stage;
+    if (stage.kind === 'corpus') {
+      const card = `${stageFolder(pipeline.name, stage)}/card.json`;
+      for (const { documents, textBytes, sources, steps } of await made(
+        stage,
+        'card.json',
+        readJson<CorpusCard>,
+      )) {
+        corpora.push({ name, documents, textBytes, sources, steps, card });
+      }
+    } else if (stage.kind === 'pack') {
+      for (const { sequences, sequenceLength, counts } of await made(
+        stage,
+        'index.json',
+        readJson<PackIndex>,
+      )) {
+        const { packed, dropped } = counts;
+        packs.push({ name, corpus: stage.corpus, sequences, sequenceLength, packed, dropped });
+      }
+    } else if (stage.kind === 'train') {
+      for (const steps of await made(stage, 'train.jsonl', readTrainLog))
+        trainings.push({ model: name, steps });
+    }
+  }
+  return { corpora, packs, trainings, texts: await writtenTexts(root, plan, present) };
+}
+
+async function writtenTexts(
+  root: string,
+  { pipeline, cells }: Plan,
+  present: ReadonlySet<string>,
+): Promise<MakingInput['texts']> {
+  const { parseSampleRecord, samplesSideBySide } = await import('@evalgraph/pretrain');
+  const own = cells.filter((cell) => cell.work.kind === 'samples' && present.has(cell.id));
+  const texts: MakingInput['texts'][number][] = [];
+  for (const { name: model } of pipeline.models) {
+    const records = await Promise.all(
+      own
+        .filter(({ checkpoint }) => checkpoint.model.name === model)
+        .map((cell) => recordOf(root, cell, parseSampleRecord)),
+    );
+    if (records.length === 0) continue;
+    const { checkpoints, rows } = samplesSideBySide(records);
+    texts.push({
+      model,
+      checkpoints: checkpoints.map(({ name }) => name),
+      rows: rows.map(({ prompt, drawing, texts: written }) => ({
+        prompt,
+        way: wayText(drawing),
+        texts: written,
+      })),
+    });
+  }
+  return texts;
+}
+
+/** Stored by weights and prompts; whose it is, the cell says. */
+async function recordOf(
+  root: string,
+  cell: Cell,
+  parse: (file: string, text: string) => SampleRecord,
+): Promise<SampleRecord> {
+  const path = `${cell.output}/${SAMPLES_FILE}`;
+  const { id, checkpoint } = cell.checkpoint;
+  return { ...parse(path, await readFile(join(root, path), 'utf8')), checkpoint: id, step: checkpoint.step };
+}
+
+function wayText(drawing: Drawing | null): string {
+  if (drawing === null) return 'greedy';
+  const { temperature, topK, topP, seed } = drawing;
+  return [
+    `temperature ${temperature}`,
+    ...(topK > 0 ? [`top-k ${topK}`] : []),
+    ...(topP < 1 ? [`top-p ${topP}`] : []),
+    `seed ${seed}`,
+  ].join(', ');
+}
+
+async function readJson<T>(path: string): Promise<T> {
+  return JSON.parse(await readFile(path, 'utf8')) as T;
+}
