@@ -24,8 +24,22 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   time: ['4:00:00', '1-12:00:00', '90'],
   gpus: ['1', 'a100:2'],
   extra: ['--mem=64G', '--account=team', 'mem', '--output=x'],
+  path: ['./text', '/texts', 'hf:owner/name/part', 'text'],
+  step: ['length', 'paragraphs', 'repetition', 'quality', 'web-lines', 'regex', 'language'],
+  pattern: ['2:4', '4:2', '9:9'],
+  against: ['tasks', './held-out.jsonl', 'mmlu', '~/x'],
+  keep: ['en', 'de', 'xx'],
+  tokenizer: ['./models/a', 'a', 'b@last', '~/x'],
+  config: ['./shape', 'shape'],
+  from: ['./models/a', 'a', 'b@last', 'c', 'valueOf'],
+  data: ['a', 'b', 'constructor'],
+  calibration: ['a', './calibration.txt', 'mmlu'],
+  flags: ['i', 'm'],
+  after: ['scraper:fetch', 'scraper'],
   url: ['http://localhost:8000/v1', 'https://server/v1/', 'localhost', 'file:///x'],
 };
+/** Keys of a model that is made here. */
+const MAKING = ['init', 'train', 'prune'];
 const names = ['a', 'b', 'c', 'mmlu', 'hellaswag', 'last', '2', 'constructor', 'A'];
 
 function arbitraryOf(key: string, schema: SchemaNode): fc.Arbitrary<unknown> {
@@ -41,7 +55,13 @@ function arbitraryOfType(type: string, key: string, node: Node): fc.Arbitrary<un
       return fc.constantFrom(...(closed ?? texts[key] ?? names));
     case 'integer':
       return fc.oneof(
-        { weight: 9, arbitrary: fc.integer({ min: node.minimum ?? 0, max: (node.minimum ?? 0) + 9 }) },
+        {
+          weight: 9,
+          arbitrary: fc.integer({
+            min: node.minimum ?? 0,
+            max: Math.min((node.minimum ?? 0) + 9, node.maximum ?? Infinity),
+          }),
+        },
         { weight: 1, arbitrary: fc.constant(node.maximum ?? 0) },
       );
     case 'number':
@@ -69,9 +89,13 @@ function arbitraryOfObject(node: Node): fc.Arbitrary<unknown> {
   const fields = Object.entries(node.properties ?? {}).map(
     ([key, child]) => [key, arbitraryOf(key, child)] as const,
   );
-  return fc.record<Record<string, unknown>>(Object.fromEntries(fields), {
-    requiredKeys: [...(node.required ?? [])],
-  });
+  const record = (own: typeof fields): fc.Arbitrary<Record<string, unknown>> =>
+    fc.record<Record<string, unknown>>(Object.fromEntries(own), { requiredKeys: [...(node.required ?? [])] });
+  // A model that says twice where it comes from ends there: most are to say it once.
+  const found = fields.filter(([key]) => !MAKING.includes(key));
+  return found.length === fields.length
+    ? record(fields)
+    : fc.oneof({ weight: 3, arbitrary: record(found) }, { weight: 2, arbitrary: record(fields) });
 }
 
 function resolve(node: SchemaNode): SchemaNode {

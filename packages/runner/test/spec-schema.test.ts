@@ -32,6 +32,18 @@ test('all mappings are found', () => {
     'task',
     'comparison',
     'referenceFigure',
+    'madeCorpus',
+    'textSource',
+    'amount',
+    'mix',
+    'cleaningStep',
+    'pack',
+    'init',
+    'train',
+    'prune',
+    'blocks',
+    'samples',
+    'drawing',
     'perplexity',
   ]);
 });

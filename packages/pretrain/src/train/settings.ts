@@ -77,7 +77,7 @@ export const TRAIN_VERSION = 1;
 export function trainSettings(input: TrainInput): TrainSettings {
   const settings: TrainSettings = { ...DEFAULTS, ...input };
   const problems = settingMistakes(settings).map(
-    ({ name, expected }): Problem => messages.badSetting(name, settings[name], expected),
+    ({ name, value, expected }): Problem => messages.badSetting(name, value, expected),
   );
   if (problems.length > 0) throw new UserError(problems);
   return settings;
@@ -85,6 +85,8 @@ export function trainSettings(input: TrainInput): TrainSettings {
 
 export interface SettingMistake {
   readonly name: keyof TrainSettings;
+  /** With the default, where it was left out. */
+  readonly value: unknown;
   readonly expected: string;
 }
 
@@ -93,7 +95,7 @@ export function settingMistakes(input: TrainInput): readonly SettingMistake[] {
   const settings: TrainSettings = { ...DEFAULTS, ...input };
   const mistakes: SettingMistake[] = [];
   const need = (name: keyof TrainSettings, holds: boolean, expected: string): void => {
-    if (!holds) mistakes.push({ name, expected });
+    if (!holds) mistakes.push({ name, value: settings[name], expected });
   };
   const { maxSteps, saveAt, warmupSteps, decaySteps } = settings;
   for (const name of ['maxSteps', 'batchSize', 'accumulation', 'logEvery'] as const) {

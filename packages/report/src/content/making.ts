@@ -112,7 +112,7 @@ function textsSection(texts: readonly WrittenTexts[]): readonly Block[] {
     ...rows.map(({ prompt, way, texts: written }) =>
       tableBlock(
         `${plainText(model)}: ${plainText(prompt)} (${plainText(way)})`,
-        ['Checkpoint', `${plainText(prompt)} …`],
+        ['Checkpoint', `${plainText(prompt)} … (${plainText(way)})`],
         checkpoints.map((checkpoint, at) => [textCell(checkpoint), textCell(written[at] ?? '')]),
       ),
     ),

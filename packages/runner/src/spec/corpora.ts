@@ -164,7 +164,11 @@ function readCleaning(input: CleaningStepInput | null, path: Path, context: Cont
   const { step, against, ...keys } = input;
   if (typeof step !== 'string' || hasNull(input)) return null;
   const legal = stepKeys[step] ?? [];
-  const foreign = Object.keys(input).filter((key) => key !== 'step' && !legal.includes(key));
+  // What is a key of no step was reported as such.
+  const known = new Set(Object.values(stepKeys).flat());
+  const foreign = Object.keys(input).filter(
+    (key) => key !== 'step' && known.has(key) && !legal.includes(key),
+  );
   for (const key of foreign) context.problems.value([...path, key], messages.stepKey(key, step, legal));
   if (foreign.length > 0) return null;
   const { limits, ...plain } = keys;

@@ -121,9 +121,9 @@ export function trainStage(
   const required = ['maxSteps', 'learningRate', 'batchSize'] as const;
   if (required.some((key) => given[key] === undefined)) return null;
   const mistakes = settingMistakes(loose);
-  for (const { name: setting, expected } of mistakes) {
+  for (const { name: setting, value, expected } of mistakes) {
     const at = [...path, snakeCase(setting)];
-    context.problems.value(at, messages.badSetting(at, given[setting], expected));
+    context.problems.value(at, messages.badSetting(at, value, expected));
   }
   if (mistakes.length > 0 || pack === null) return null;
   const { model: _model, data: _data, ...settings } = trainSettings(loose);
@@ -212,7 +212,8 @@ function patternOf(input: PruneInput, path: Path, { problems }: Context): PruneP
   const whole = pairs.filter((pair) => pair !== null);
   const sum = whole.reduce((total, [share]) => total + share, 0);
   const areLegal = whole.length === pairs.length && whole.every(([share, zeros]) => share > 0 && zeros < 1);
-  return areLegal && Math.abs(sum - 1) < 1e-9
-    ? { kind: 'blocks', size, tiers: whole }
-    : bad('blocks', blocks, 'with tiers of [share, sparsity] whose shares sum to 1');
+  if (areLegal && Math.abs(sum - 1) < 1e-9) return { kind: 'blocks', size, tiers: whole };
+  const at = [...path, 'blocks', 'tiers'];
+  problems.value(at, messages.badSetting(at, pairs, 'pairs [share, sparsity], with shares that sum to 1'));
+  return null;
 }

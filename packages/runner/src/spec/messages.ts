@@ -517,13 +517,20 @@ export const messages = {
   }),
   makingCircle: (names: readonly string[]): Finding => ({
     code: 'making-circle',
-    message: `${names.map((name) => show(name)).join(' is made from ')}: nothing can be made first.`,
+    message: `${
+      names.length < 2
+        ? `${show(names[0])} is made from itself`
+        : `${show(names[0])} is made from ${names
+            .slice(1)
+            .map((name) => show(name))
+            .join(', which is made from ')}`
+    }: nothing can be made first.`,
     remedy: 'Begin one of them from a folder, or from nothing.',
   }),
   badSetting: (path: Path, value: unknown, expected: string): Finding => ({
     code: 'bad-setting',
     message: `${showPath(path)} is ${show(value)}.`,
-    remedy: `It must be ${snakeKeys(expected)}.`,
+    remedy: `Expected: ${snakeKeys(expected)}.`,
   }),
   prunePatterns: (path: Path, found: readonly string[]): Finding => ({
     code: 'one-pattern',
@@ -617,6 +624,8 @@ export const messages = {
 
 /** Names of settings as a pipeline writes them; what stands in quotes stays. */
 function snakeKeys(text: string): string {
+  // There a key stands in quotes, and nothing else does.
+  if (text.includes(' is no key')) return text.replace(/\b[a-z]+[0-9]*(?:[A-Z][a-z0-9]*)+\b/g, snakeCase);
   return text.replace(/'[^']*'|"[^"]*"|\b[a-z]+[0-9]*(?:[A-Z][a-z0-9]*)+\b/g, (found) =>
     /^['"]/.test(found) ? found : snakeCase(found),
   );
