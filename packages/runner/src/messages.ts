@@ -163,6 +163,7 @@ export const messages = {
   }),
   datasetRenamed: (path: string, canonicalName: string): string =>
     `the data set ${path} is called ${canonicalName} on the hub; its rows are taken from there`,
+  followFailed: (text: string): Problem => ({ code: 'cell-failed', message: text }),
   stageNotMade: (kind: string, name: string, pipeline: string): Problem => ({
     code: 'not-made',
     message: `'${name}' (${kind}) is not made yet.`,

@@ -16,6 +16,8 @@ export const HELP = `evalgraph: evaluate checkpoint series and dense-versus-prun
                                       what was asked, what was answered, what was right
   npx evalgraph watch [pipeline] [--once] [--quick]
                                       a run of another terminal: done, running, failed, time left
+  npx evalgraph follow [pipeline] [--once]
+                                      evaluates checkpoints while a training of another terminal makes them
   npx evalgraph report [pipeline] [--partial] [--format md|csv|latex|json] [--samples csv] [--out FILE] [--quick]
                                       the report, of what is there so far; or its text; or every sample in a table
   npx evalgraph diff <git-ref> [pipeline] [--format text|md] [--quick]
