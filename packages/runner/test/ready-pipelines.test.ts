@@ -89,6 +89,8 @@ it('they are those that this file tests', () => {
     'llama2-wanda',
     'smollm2-checkpoints',
     'smollm2-sizes',
+    // In tinystory.test.ts: it asks no hub for anything.
+    'tinystory',
   ]);
 });
 

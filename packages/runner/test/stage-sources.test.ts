@@ -1,0 +1,131 @@
+/** What a corpus is made of beside local files: a data set of the hub, locked and fetched; and documents of tasks to avoid. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { UserError } from '@evalgraph/formats';
+import type { CorpusCard, CorpusIndex } from '@evalgraph/pretrain';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { verifiedFile } from '../src/layout.ts';
+import { openDigestMemo } from '../src/locks/verify.ts';
+import { makeStage, type StageOutcome } from '../src/stages/make-stage.ts';
+import { loadLocked } from '../src/workspace.ts';
+import { type FakeHub, startFakeHub } from './support/fake-hub.ts';
+import { lock } from './support/run.ts';
+import { makeWorkspace, type Workspace } from './support/workspace.ts';
+
+const rows = (texts: readonly string[]): string =>
+  texts.map((body) => `${JSON.stringify({ body })}\n`).join('');
+const CARD =
+  '---\nconfigs:\n- config_name: part\n  data_files:\n  - { split: train, path: part/train.jsonl }\n  - { split: test, path: part/test.jsonl }\n---\n';
+
+let server: FakeHub;
+let workspace: Workspace;
+let home = '';
+beforeEach(async () => {
+  server = await startFakeHub({
+    repositories: [
+      {
+        kind: 'dataset',
+        name: 'me/pages',
+        branches: {
+          main: {
+            'README.md': CARD,
+            'part/train.jsonl': rows(['A page of the hub.', 'Another page of it.']),
+            'part/test.jsonl': rows(['Nobody reads this one.']),
+          },
+        },
+      },
+    ],
+  });
+  home = mkdtempSync(join(tmpdir(), 'evalgraph-hf-'));
+  for (const name of ['HF_HUB_CACHE', 'HF_TOKEN', 'HF_HUB_OFFLINE']) vi.stubEnv(name, '');
+  vi.stubEnv('HF_HOME', home);
+  vi.stubEnv('HF_ENDPOINT', server.endpoint);
+  workspace = makeWorkspace();
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await server.close();
+  rmSync(home, { recursive: true, force: true });
+  rmSync(workspace.root, { recursive: true });
+});
+
+function declare(corpus: string): void {
+  workspace.write(
+    'pipelines/t/pipeline.yaml',
+    `corpora: { c: ${corpus} }\nmodels: { tiny: { source: ./models/pruned } }\ntasks: [t_choice]\n`,
+  );
+}
+
+function make(): Promise<StageOutcome> {
+  const { root } = workspace;
+  const pipeline = loadLocked(root, 't');
+  const [stage] = pipeline.stages;
+  if (stage === undefined) throw new Error('the pipeline has no stage');
+  const memo = openDigestMemo(verifiedFile(root));
+  const { signal } = new AbortController();
+  return makeStage(stage, { root, pipeline, memo, env: {}, signal, note: () => {} });
+}
+
+function card(): CorpusCard {
+  return JSON.parse(workspace.read('made/t/corpora/c/card.json')) as CorpusCard;
+}
+
+it('rows of the hub are locked, fetched and read; only of the split that is named', async () => {
+  declare(
+    '{ sources: [{ name: h, kind: jsonl, path: "hf:me/pages/part", column: body, licence: MIT }], format: jsonl }',
+  );
+  await expect(make()).rejects.toThrow(/not locked/);
+  await lock(workspace.root);
+  const locked = JSON.parse(workspace.read('pipelines/t/locks/data/me--pages.json')) as { files: object };
+  expect(Object.keys(locked.files)).toEqual(['part/train.jsonl']);
+  expect(await make()).toBe('made');
+  expect(card().documents).toBe(2);
+  const { shards } = JSON.parse(workspace.read('made/t/corpora/c/index.json')) as CorpusIndex;
+  const text = shards.map(({ file }) => workspace.read(`made/t/corpora/c/${file}`)).join('');
+  expect(text).toContain('Another page of it.');
+  expect(text).not.toContain('Nobody');
+  expect(await make()).toBe('there');
+  // Where the cache lies is no part of the key.
+  expect(workspace.read('made/t/corpora/c/stage.json')).not.toContain(home);
+});
+
+it("documents that a task asks about are taken out, whether the task is named or is one of the pipeline's", async () => {
+  const texts = [
+    'Some text. Question: What barks? Answer: a dog',
+    'Nothing of the kind stands in this text.',
+  ];
+  workspace.write('texts/a.jsonl', texts.map((text) => `${JSON.stringify({ text })}\n`).join(''));
+  const [question = ''] = workspace.read('datasets/t/questions.jsonl').split('\n');
+  expect(question).toContain('What barks?');
+  workspace.edit(
+    'pipelines/t/tasks/t_choice.yaml',
+    'Q: {{question}}\\nA:',
+    'Question: {{question}}\\nAnswer:',
+  );
+  for (const against of ['tasks', 't_choice']) {
+    rmSync(join(workspace.root, 'made'), { recursive: true, force: true });
+    declare(
+      `{ sources: [{ name: own, kind: jsonl, path: ./texts, licence: MIT }], steps: [{ step: decontaminate, against: ${against}, n: 4, min_words: 2 }] }`,
+    );
+    expect(await make()).toBe('made');
+    expect(card().steps.find(({ name }) => name === 'decontaminate')).toMatchObject({
+      documentsIn: 2,
+      documentsRemoved: 1,
+      overlaps: [expect.objectContaining({ task: 't_choice', taskDocumentsMet: 1 })],
+    });
+  }
+});
+
+it('a task that there is not is an error, with the nearest one', async () => {
+  workspace.write('texts/a.jsonl', '{"text": "a"}\n');
+  declare(
+    '{ sources: [{ name: own, kind: jsonl, path: ./texts, licence: MIT }], steps: [{ step: decontaminate, against: t_choic }] }',
+  );
+  const error = await make().then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(UserError);
+  expect((error as UserError).message).toContain("did you mean 't_choice'");
+});
