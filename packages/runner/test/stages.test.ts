@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { followCommand } from '../src/cli/commands/follow.ts';
 import { planCommand } from '../src/cli/commands/plan.ts';
 import { checkpointFiles, lockCheckpoint } from '../src/locks/checkpoint-lock.ts';
 import { messages } from '../src/messages.ts';
@@ -202,6 +203,29 @@ it(
     expect(text).toContain('Successfully ran target report');
     expect(code).toBe(0);
     expect(existsSync(join(workspace.root, 'results/s/quick/report/report.md'))).toBe(true);
+  },
+  TIMEOUT_MS,
+);
+
+it(
+  'what is made is evaluated while the rest is still to be made',
+  async () => {
+    for (const folder of ['made', '.evalgraph/store']) {
+      rmSync(join(workspace.root, folder), { recursive: true, force: true });
+    }
+    const follow = async (): Promise<readonly string[]> => {
+      const lines: string[] = [];
+      await followCommand(workspace.root, ['s', '--once'], (line) => lines.push(line));
+      return lines.flatMap((line) => /^(\S+): evaluated/.exec(line)?.[1] ?? []).sort();
+    };
+    expect(await follow()).toEqual(['given/samples', 'given/t_choice']);
+    expect(nx(workspace, 'run s/fresh:init').code).toBe(0);
+    expect(await follow()).toEqual(['fresh/samples', 'fresh/t_choice']);
+    expect(nx(workspace, 'run s/shallow:init').code).toBe(0);
+    // With everything made it ends by itself.
+    await followCommand(workspace.root, ['s'], () => {});
+    expect(await follow()).toEqual([]);
+    report();
   },
   TIMEOUT_MS,
 );
