@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { followCommand } from '../src/cli/commands/follow.ts';
 import { planCommand } from '../src/cli/commands/plan.ts';
+import { whyCommand } from '../src/cli/commands/why.ts';
 import { checkpointFiles, lockCheckpoint } from '../src/locks/checkpoint-lock.ts';
 import { messages } from '../src/messages.ts';
 import { planPipeline } from '../src/workspace.ts';
@@ -75,7 +76,9 @@ it(
     ]);
     const lines: string[] = [];
     await planCommand(workspace.root, ['s'], (line) => lines.push(line));
+    await whyCommand(workspace.root, ['s/fresh/t_choice'], (line) => lines.push(line));
     expect(lines.join('\n')).toContain('fresh is made by s/fresh:init');
+    expect(lines.at(-1)).toContain('not made yet: npx nx run s/fresh:init');
     const { text } = nx(workspace, 'show project s/fresh --json');
     const project = JSON.parse(text.slice(text.indexOf('{'))) as {
       tags: readonly string[];

@@ -26,7 +26,12 @@ export async function whyCommand(root: string, args: readonly string[], print: P
   const because = chosenBecause(root, name.split('/')[0] ?? '');
   if (because !== null && cell.work.kind !== 'imported') print(`  ${because}`);
   if (cell.key === null || cell.keyParts === null) {
-    print('  not locked: npx evalgraph lock');
+    const { made, lock } = cell.checkpoint;
+    print(
+      made !== null && lock === null
+        ? `  its weights are not made yet: npx nx run ${made.project}:${made.target}`
+        : '  not locked: npx evalgraph lock',
+    );
     return;
   }
   print(`  key ${cell.key}`);
