@@ -164,6 +164,11 @@ export const messages = {
   datasetRenamed: (path: string, canonicalName: string): string =>
     `the data set ${path} is called ${canonicalName} on the hub; its rows are taken from there`,
   followFailed: (text: string): Problem => ({ code: 'cell-failed', message: text }),
+  unknownStage: (name: string, hint: string | null, known: readonly string[]): Problem => ({
+    code: 'unknown-stage',
+    message: `There is no stage '${name}'${hint === null ? '' : `; did you mean '${hint}'?`}`,
+    remedy: known.length === 0 ? 'The pipeline makes nothing.' : `Stages: ${known.join(', ')}.`,
+  }),
   stageNotMade: (kind: string, name: string, pipeline: string): Problem => ({
     code: 'not-made',
     message: `'${name}' (${kind}) is not made yet.`,

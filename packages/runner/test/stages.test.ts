@@ -129,8 +129,17 @@ it(
 
 it(
   'a step that removes the same documents ends at the corpus',
-  () => {
+  async () => {
     workspace.edit('pipelines/s/pipeline.yaml', 'min_words: 4', 'min_words: 5');
+    const lines: string[] = [];
+    await whyCommand(workspace.root, ['s/corpora/texts:corpus'], (line) => lines.push(line));
+    expect(lines).toEqual([
+      's/corpora/texts:corpus',
+      '  config.steps.0.minWords',
+      '    made of 4',
+      '    now     5',
+      '  what is there would be put aside, and this made',
+    ]);
     const { stages, cells } = report();
     expect(stages).toEqual({ ...all('made already'), 'texts (corpus)': 'made' });
     expect(cells).toEqual([]);

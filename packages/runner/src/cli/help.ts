@@ -32,7 +32,8 @@ export const HELP = `evalgraph: evaluate checkpoint series and dense-versus-prun
   npx evalgraph tasks show NAME | render NAME [n] | check [NAME | pipeline]
                                       one task resolved; its first prompts; its data and templates tried out
   npx evalgraph why <pipeline>/<checkpoint>/<task> [--quick]
-                                      which part of a cell's key differs from its stored result
+                                      which part of a cell's key differs from its stored result; also of a stage:
+                                      why story/base:train, story/corpora/web:corpus
   npx evalgraph verify [pipeline…] [--cells n|all] [--seed n] [--tolerance x]
                                       evaluate some cells afresh; compare with the committed summary.json
   npx evalgraph doctor [pipeline…] [--repair]

@@ -4,7 +4,7 @@
  */
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestValue, type FileDigest, isMissing, UserError } from '@evalgraph/formats';
+import { digestValue, type FileDigest, isMissing, type JsonValue, UserError } from '@evalgraph/formats';
 import { stageFolder, storeFolder } from '../layout.ts';
 import { messages } from '../messages.ts';
 import { lastStage, type Stage } from '../spec/index.ts';
@@ -61,6 +61,16 @@ async function makeClaimed(stage: Stage, context: StageContext): Promise<StageOu
   const digest = await prepared.digest(folder);
   await writeRecord(folder, { format: 1, key, keyParts: prepared.keyParts, state: 'done', digest, files });
   return 'made';
+}
+
+/** What a stage's key is made of now, and what the folder that is there was made of; null: nothing is there. */
+export async function stageKeys(
+  stage: Stage,
+  context: StageContext,
+): Promise<{ readonly now: JsonValue; readonly before: JsonValue | null; readonly isDone: boolean }> {
+  const { keyParts } = await prepare(stage, context);
+  const record = await readRecord(join(context.root, stageFolder(context.pipeline.name, stage)));
+  return { now: keyParts, before: record?.keyParts ?? null, isDone: record?.state === 'done' };
 }
 
 function prepare(stage: Stage, context: StageContext): Promise<PreparedStage> {

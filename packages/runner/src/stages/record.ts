@@ -70,9 +70,15 @@ export async function placeFolder(root: string, pipeline: string, stage: Stage, 
   const current = await readRecord(folder);
   if (current !== null && current.key !== key) {
     await rm(join(root, madeLockFolder(pipeline, stage.name)), { recursive: true, force: true });
-    await move(folder, earlier(current.key));
+    // Nothing was made under that key yet: there is nothing to come back to.
+    if (await hasNothing(folder)) await rm(folder, { recursive: true });
+    else await move(folder, earlier(current.key));
   }
   if (!existsSync(folder) && existsSync(earlier(key))) await move(earlier(key), folder);
+}
+
+async function hasNothing(folder: string): Promise<boolean> {
+  return (await readdir(folder)).every((name) => name === STAGE_FILE);
 }
 
 async function move(from: string, to: string): Promise<void> {

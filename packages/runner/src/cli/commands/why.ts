@@ -12,8 +12,9 @@ import { readStored } from '../../store/results.ts';
 import { checkPipelineName, planPipeline } from '../../workspace.ts';
 import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
+import { isStageName, whyStage } from './why-stage.ts';
 
-const USAGE = 'why <pipeline>/<checkpoint>/<task> [--quick]';
+const USAGE = 'why <pipeline>/<checkpoint>/<task> [--quick] | why <pipeline>/<model>:<stage>';
 
 export async function whyCommand(root: string, args: readonly string[], print: Print): Promise<void> {
   const { names, flags } = readArguments(args, USAGE, ['quick']);
@@ -21,6 +22,7 @@ export async function whyCommand(root: string, args: readonly string[], print: P
   if (name === undefined || rest.length > 0) {
     throw new UserError(messages.badArguments('why', 'name one cell', `npx evalgraph ${USAGE}`));
   }
+  if (isStageName(name)) return whyStage(root, name, print);
   const cell = findCell(root, name, flags.has('quick'));
   print(`${name}`);
   const because = chosenBecause(root, name.split('/')[0] ?? '');
