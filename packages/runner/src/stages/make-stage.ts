@@ -30,7 +30,8 @@ export type StageOutcome = 'there' | 'made' | 'stopped';
 /** @throws UserError: inputs that are missing, and whatever the making ends in. What was made so far stays. */
 export async function makeStage(stage: Stage, context: StageContext): Promise<StageOutcome> {
   const { root, pipeline, note } = context;
-  const place = digestValue({ made: stageFolder(pipeline.name, stage) });
+  // The store may be shared by several workspaces; the folder is not.
+  const place = digestValue({ made: join(root, stageFolder(pipeline.name, stage)) });
   const release = await claimKey(storeFolder(root), place, () =>
     note(messages.waitingForStage(stageLabel(stage))),
   );
