@@ -3,7 +3,16 @@
  * machine) or that was not touched while we watched it for long (another machine) is taken over. No clock of the time
  * of day has a say: clocks of two machines differ, and one may be set.
  */
-import { mkdirSync, readFileSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -45,15 +54,25 @@ export async function claimKey(store: string, key: string, onWait: () => void): 
 }
 
 function tryClaim(path: string, isAbandonedNow: () => boolean): boolean {
+  let file: number;
   try {
-    writeFileSync(path, `${hostname()} ${process.pid} ${startOf(process.pid) ?? '-'}\n`, { flag: 'wx' });
-    return true;
+    file = openSync(path, 'wx');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EEXIST') throw new UserError(messages.cannotWrite(path, code ?? String(error)));
     if (isAbandonedNow()) remove(path);
     return false;
   }
+  try {
+    writeFileSync(file, `${hostname()} ${process.pid} ${startOf(process.pid) ?? '-'}\n`);
+  } catch (error) {
+    // On a full disk the file is there and empty: others would wait for whoever is about to write it.
+    remove(path);
+    throw new UserError(messages.cannotWrite(path, (error as NodeJS.ErrnoException).code ?? String(error)));
+  } finally {
+    closeSync(file);
+  }
+  return true;
 }
 
 function seen(path: string, before: Sight | null): Sight | null {
