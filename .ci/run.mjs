@@ -18,6 +18,7 @@ const environment = {
   EVALGRAPH_TEST_REPORT: report,
   EVALGRAPH_LM_EVAL: join(scratch, 'venv/bin/lm_eval'),
   EVALGRAPH_PYTHON: join(scratch, 'venv/bin/python'),
+  SQUAD_V2_METRIC: join(scratch, 'squad_v2'),
   EVALGRAPH_FUZZ_RUNS: '10000',
 };
 
@@ -49,6 +50,13 @@ const packages = '"lm-eval[api]==0.4.13" torch transformers accelerate';
 step(
   'install lm-eval',
   `python3 -m venv ${venv} && ${venv}/bin/pip install -q --disable-pip-version-check ${packages}`,
+);
+// lm-eval loads SQuAD's metric from the hub, which CI need not reach: the same functions out of a package instead.
+const squad = 'transformers-4.57.1-py3-none-any.whl';
+step(
+  "make SQuAD's metric",
+  `${venv}/bin/pip download -q --disable-pip-version-check --no-deps -d ${scratch} transformers==4.57.1 && ` +
+    `${venv}/bin/python packages/runner/test/support/make_squad_metric.py ${scratch}/${squad} ${scratch}/squad_v2`,
 );
 // lm-eval's own task files: ours are held against them.
 const [python] = existsSync(join(venv, 'lib')) ? readdirSync(join(venv, 'lib')) : [];

@@ -5,9 +5,9 @@
  * own). Prints a table with a row for every task. Needs lm-eval 0.4.13; `EVALGRAPH_LM_EVAL` names its program.
  *   python3 -m venv .venv && .venv/bin/pip install lm-eval==0.4.13 torch transformers accelerate evaluate scikit-learn
  *   EVALGRAPH_LM_EVAL=.venv/bin/lm_eval npx vitest run packages/runner/test/lm-eval-judge.test.ts
- * SQUAD_V2_METRIC names the folder of evaluate's squad_v2 where the hub is out of reach. EVALGRAPH_JUDGE_TABLE names a
- * file that the tables are appended to. With EVALGRAPH_WRITE_GOLDEN=1 what torch answered on the demo is written for
- * demo-golden.test.ts.
+ * SQUAD_V2_METRIC names the folder of evaluate's squad_v2 where the hub is out of reach (support/make_squad_metric.py
+ * makes one). EVALGRAPH_JUDGE_TABLE names a file that the tables are appended to. With EVALGRAPH_WRITE_GOLDEN=1 what
+ * torch answered on the demo is written for demo-golden.test.ts.
  */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, cpSync, rmSync, writeFileSync } from 'node:fs';
