@@ -6,6 +6,7 @@ import { UserError } from '@evalgraph/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   findPython,
+  PYTHON_FOLDER,
   parsePruneEvent,
   parseTrainEvent,
   readTrainLog,
@@ -150,15 +151,28 @@ describe('findPython', () => {
     const uv = await program(join(here, 'bin/uv'), '');
     // Without a lock file uv would choose versions of its own.
     expect(findPython(env, here).from).toBe('.venv');
-    await writeFile(join(here, 'uv.lock'), '');
+    const lock = join(here, 'requirements.lock');
+    await writeFile(lock, '');
     expect(findPython(env, here)).toEqual({
-      command: [uv, 'run', '--project', here, '--locked', 'python'],
+      command: [uv, 'run', '--no-project', '--python', '>=3.11', '--with-requirements', lock, 'python'],
       from: 'uv',
     });
     expect(findPython({ ...env, EVALGRAPH_PYTHON: own }, here)).toEqual({
       command: [own],
       from: 'EVALGRAPH_PYTHON',
     });
+  });
+});
+
+describe('requirements.lock', () => {
+  it('pins, with digests, what pyproject.toml asks for, and names no registry', async () => {
+    const project = await readFile(join(PYTHON_FOLDER, 'pyproject.toml'), 'utf8');
+    const lock = await readFile(join(PYTHON_FOLDER, 'requirements.lock'), 'utf8');
+    const asked = [...project.matchAll(/^ {2}"([^"]+)",$/gm)].map(([, requirement]) => requirement);
+    expect(asked).toContain('numpy==2.4.6');
+    const pinned = [...lock.matchAll(/^(\S+==\S+)(?: ;.*)? \\\n {4}--hash=sha256:/gm)].map(([, pin]) => pin);
+    expect(pinned).toEqual(expect.arrayContaining(asked));
+    expect(lock).not.toMatch(/:\/\//);
   });
 });
 

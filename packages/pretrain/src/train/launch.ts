@@ -37,7 +37,7 @@ export interface LaunchOptions {
  * Starts `script settingsFile` and waits for its end.
  * @param onLine gets each line of stdout and says whether it was an event.
  * @returns whether the program ended by itself (true) or because of the signal (false).
- * @throws UserError no-python, python-module-missing, python-lock, program-not-started, program-killed,
+ * @throws UserError no-python, python-module-missing, program-not-started, program-killed,
  * program-failed, and what the program refuses: out-of-memory, nan-loss, bad-settings, bad-data, other-settings.
  */
 export async function runScript(
@@ -125,7 +125,6 @@ function failure(
   if (killedBy !== null) return messages.killed(script, killedBy);
   const [, missing] = /ModuleNotFoundError: No module named '([\w.]+)'/.exec(tail) ?? [];
   if (missing !== undefined) return messages.moduleMissing(missing, program);
-  if (/lockfile .*needs to be updated/.test(tail)) return messages.lockOutOfDate(PYTHON_FOLDER);
   const [memory] = /[^\n]*(?:CUDA out of memory|OutOfMemoryError)[^\n]*/.exec(tail) ?? [];
   if (memory !== undefined) return messages.refused(script, 'out-of-memory', memory.trim());
   // 128 + 9: a shell or torchrun tells of a SIGKILL so.

@@ -31,11 +31,6 @@ export const trainMessages = {
     message: `${program} has no Python module ${module}`,
     remedy: ENVIRONMENT,
   }),
-  lockOutOfDate: (folder: string): Problem => ({
-    code: 'python-lock',
-    message: `${folder}: uv.lock does not fit pyproject.toml`,
-    remedy: `Run \`uv lock --project ${folder}\`.`,
-  }),
   notStarted: (program: string, reason: string): Problem => ({
     code: 'program-not-started',
     message: `${program} could not be started: ${reason}`,

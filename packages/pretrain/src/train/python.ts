@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { trainMessages as messages } from './messages.ts';
 
-/** pyproject.toml, uv.lock and the programs. */
+/** pyproject.toml, requirements.lock and the programs. */
 export const PYTHON_FOLDER: string = join(import.meta.dirname, '../../python');
 
 export interface Python {
@@ -27,8 +27,11 @@ export function findPython(
     return { command: [own], from: 'EVALGRAPH_PYTHON' };
   }
   const uv = onPath('uv', env.PATH ?? '');
-  if (uv !== null && existsSync(join(folder, 'uv.lock'))) {
-    return { command: [uv, 'run', '--project', folder, '--locked', 'python'], from: 'uv' };
+  const lock = join(folder, 'requirements.lock');
+  if (uv !== null && existsSync(lock)) {
+    // Exact versions without addresses: uv's own lock would name the registry of whoever wrote it.
+    const environment = ['--no-project', '--python', '>=3.11', '--with-requirements', lock];
+    return { command: [uv, 'run', ...environment, 'python'], from: 'uv' };
   }
   const venv = join(folder, '.venv', 'bin', 'python');
   if (isFile(venv)) return { command: [venv], from: '.venv' };
