@@ -3,34 +3,18 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { type EngineIdentity, type Problem, sha256Hex, suggest, UserError } from '@evalgraph/formats';
 import { dataFiles, leafTasks, type ResolvedTask, type TaskLibrary, type TaskNode } from '@evalgraph/tasks';
-import { stageProjectName } from '../cell-names.ts';
-import { readImported } from '../exchange/imported-checkpoint.ts';
-import { hubSettings, originFolder } from '../hub/index.ts';
 import {
   checkpointId,
-  checkpointLockFile,
   comparisonFolder,
   datasetLockFile,
   engineLockFile,
-  importedFile,
-  madeLockFile,
-  stageFolder,
   taskFolder,
   type Variant,
 } from '../layout.ts';
 import { type DataFile, locateDataFile } from '../locks/data-lock.ts';
-import { type HubPlace, isLockOf } from '../locks/hub-checkpoint-lock.ts';
-import { readCheckpointLock } from '../locks/lock-file.ts';
 import type { LockedCatalog } from '../locks/locked-catalog.ts';
 import { DATASET_NOT_LOCKED, messages } from '../messages.ts';
-import {
-  type Checkpoint,
-  type ComparisonUse,
-  type Model,
-  type Pipeline,
-  selectCheckpoints,
-  type TaskUse,
-} from '../spec/index.ts';
+import { type ComparisonUse, type Pipeline, selectCheckpoints, type TaskUse } from '../spec/index.ts';
 import { cellFacts, type DataLocks, digestsOf, limitOf, lockFiles, openDataLocks } from './cell-facts.ts';
 import { pairIds } from './compared-pairs.ts';
 import { type DataDigests, foreignKeyParts, importedKeyParts, keyOf, taskKeyParts } from './key.ts';
@@ -41,9 +25,10 @@ import {
   reconciled,
   reconciliationName,
 } from './measured-cells.ts';
-import type { Cell, CheckpointUse, MadeBy, Plan, PlannedPair, TaskSettings } from './plan.ts';
+import type { Cell, CheckpointUse, Plan, PlannedPair, TaskSettings } from './plan.ts';
 import { renameTask } from './rename-task.ts';
 import { samplesCell } from './samples-cell.ts';
+import { useCheckpoint } from './use-checkpoint.ts';
 
 export interface PlanContext {
   /** Absolute path of the workspace. */
@@ -212,81 +197,6 @@ function insideRoot(root: string, file: string): string[] {
   return path.startsWith('..') || isAbsolute(path) ? [] : [path.split(sep).join('/')];
 }
 
-function useCheckpoint(
-  pipeline: Pipeline,
-  model: Model,
-  checkpoint: Checkpoint,
-  context: PlanContext,
-): CheckpointUse {
-  const id = checkpointId(model, checkpoint);
-  if (model.source.kind === 'imported') return useImported(pipeline, model, checkpoint, id, context);
-  if (model.source.kind === 'made') return useMade(pipeline, model, checkpoint, model.source.by, context);
-  const lockFile = checkpointLockFile(pipeline.name, id);
-  const lock = readCheckpointLock(context.root, lockFile);
-  if (model.source.kind === 'hub') {
-    const place = hubPlace(model.source.repository, checkpoint);
-    const own = lock !== null && isLockOf(lock, place) ? lock : null;
-    const folder = own === null || own.hub === null ? '' : originFolder(hubSettings(), own.hub);
-    return { id, model, checkpoint, folder, place, lockFile, lock: own, imported: null, made: null };
-  }
-  const folder = checkpointFolder(context.root, model, checkpoint);
-  return { id, model, checkpoint, folder, place: null, lockFile, lock, imported: null, made: null };
-}
-
-function useMade(
-  { name: pipeline }: Pipeline,
-  model: Model,
-  checkpoint: Checkpoint,
-  by: MadeBy['target'],
-  { root, weights }: PlanContext,
-): CheckpointUse {
-  const id = checkpointId(model, checkpoint);
-  const stage = { kind: by, name: model.name } as const;
-  const own = join(root, stageFolder(pipeline, stage));
-  const lockFile = madeLockFile(pipeline, model.name, id);
-  const lock =
-    weights === 'made'
-      ? readCheckpointLock(root, lockFile)
-      : ({ format: 1, files: {}, digest: `made: ${id}`, tokenizerDigest: '', hub: null } as const);
-  return {
-    id,
-    model,
-    checkpoint,
-    folder: by === 'train' ? join(own, checkpoint.name) : own,
-    place: null,
-    lockFile,
-    lock,
-    imported: null,
-    made: { project: stageProjectName(pipeline, stage), target: by },
-  };
-}
-
-function hubPlace(repository: string, { location }: Checkpoint): HubPlace {
-  switch (location.kind) {
-    case 'revision':
-      return { repository, revision: location.revision, folder: '' };
-    case 'subfolder':
-      return { repository, revision: 'main', folder: location.subfolder };
-    case 'made':
-    case 'folder':
-      throw new Error(`the spec let a folder of ${repository} pass`);
-  }
-}
-
-/** @throws UserError where nothing was imported for the checkpoint. */
-function useImported(
-  pipeline: Pipeline,
-  model: Model,
-  checkpoint: Checkpoint,
-  id: string,
-  context: PlanContext,
-): CheckpointUse {
-  const lockFile = importedFile(pipeline.name, id);
-  const { record, digest } = readImported(context.root, lockFile);
-  const lock = { format: 1, files: {}, digest, tokenizerDigest: '', hub: null } as const;
-  return { id, model, checkpoint, folder: '', place: null, lockFile, lock, imported: record, made: null };
-}
-
 /** Tasks that no imported file has, settings that theirs contradict, and comparisons, which need weights. */
 function importedProblems(pipeline: Pipeline, checkpoints: readonly CheckpointUse[]): readonly Problem[] {
   const imported = checkpoints.filter((checkpoint) => checkpoint.imported !== null);
@@ -332,24 +242,6 @@ function importedCells(pipeline: Pipeline, variant: Variant, checkpoint: Checkpo
         key: keyOf(parts),
       };
     });
-}
-
-/** @throws UserError where a folder is given a revision. */
-function checkpointFolder(root: string, model: Model, checkpoint: Checkpoint): string {
-  const { source } = model;
-  const { location } = checkpoint;
-  if (source.kind !== 'folder') throw new Error(`${model.name} is no folder`);
-  const base = isAbsolute(source.path) ? source.path : join(root, source.path);
-  switch (location.kind) {
-    case 'folder':
-      return isAbsolute(location.path) ? location.path : join(root, location.path);
-    case 'subfolder':
-      return join(base, location.subfolder);
-    case 'made':
-      throw new Error(`the spec let ${model.name} be made in its folder`);
-    case 'revision':
-      throw new UserError(messages.revisionOfFolder(model.name, location.revision));
-  }
 }
 
 /** In a quick run: the chosen ones of each series, and whatever a comparison needs. */
