@@ -108,7 +108,7 @@ def calibration_rows(settings: Pruning, vocab_size: int, longest: int | None) ->
         if data.sequences < settings.sequences:
             raise Refused("bad-data", f"{path}: {data.sequences} sequences are there, {settings.sequences} are wanted")
         chosen = np.random.Generator(np.random.PCG64(settings.seed)).permutation(data.sequences)[: settings.sequences]
-        rows = data.rows(chosen)
+        rows, _ = data.rows(chosen)
     elif path.is_file():
         tokenizer = AutoTokenizer.from_pretrained(settings.model)
         ids = tokenizer(path.read_text(encoding="utf-8"), add_special_tokens=False).input_ids

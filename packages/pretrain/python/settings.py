@@ -12,11 +12,17 @@ from events import Refused
 
 
 @dataclass(frozen=True)
+class DataPhase:
+    data: str  # folder: index.json and shards
+    from_step: int  # of the updates after this step
+
+
+@dataclass(frozen=True)
 class Settings:
     """Of one training. A step is one update of the weights."""
 
     model: str  # folder: config.json, weights, tokenizer
-    data: str  # folder: index.json and shards
+    data: tuple[DataPhase, ...]  # in the file, a folder too; the first is of step 0
     out: str
     max_steps: int
     learning_rate: float
@@ -48,7 +54,8 @@ class Settings:
     def numbers(self) -> dict[str, object]:
         """What the loss curve depends on; the rest may change between a kill and the resumption."""
         free = {"out", "save_every", "save_at", "save_dtype", "log_every", "threads"}
-        return {name: value for name, value in asdict(self).items() if name not in free}
+        numbers = {name: value for name, value in asdict(self).items() if name not in free}
+        return {**numbers, "data": numbers["data"] if len(self.data) > 1 else self.data[0].data}
 
 
 CHOICES = {
@@ -89,9 +96,24 @@ def check_keys(path: Path, given: dict[str, Any], kind: type) -> None:
         raise Refused("bad-settings", f"{path}: " + "; ".join(problems))
 
 
+def read_phases(path: Path, given: Any) -> tuple[DataPhase, ...]:
+    if isinstance(given, str):
+        return (DataPhase(given, 0),)
+    if not isinstance(given, list) or not all(isinstance(phase, dict) for phase in given):
+        raise Refused("bad-settings", f"{path}: data is {given!r}, expected a folder, or objects with data and from_step")
+    for phase in given:
+        check_keys(path, phase, DataPhase)
+    phases = tuple(DataPhase(**phase) for phase in given)
+    steps = [phase.from_step for phase in phases]
+    if steps[:1] != [0] or sorted(set(steps)) != steps:
+        raise Refused("bad-settings", f"{path}: data begins at the steps {steps}, expected 0 and then rising ones")
+    return phases
+
+
 def read_settings(path: Path) -> Settings:
     given = read_json_object(path)
     check_keys(path, given, Settings)
+    given["data"] = read_phases(path, given["data"])
     given["save_at"] = tuple(given.get("save_at", ()))
     settings = Settings(**given)
     values = asdict(settings)

@@ -28,7 +28,7 @@ from transformers import AutoModelForCausalLM
 from checkpoints import Log, load_resume, remove_partial, save_checkpoint, save_resume
 from events import Refused, emit, fail
 from optimizers import make_optimizers
-from packed import Order, Packed
+from packed import Course
 from settings import Settings, rate, read_settings
 
 WORLD = int(os.environ.get("WORLD_SIZE", "1"))
@@ -51,10 +51,13 @@ def memory_bytes(device: torch.device) -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def next_token_loss(model: nn.Module, ids: Tensor) -> Tensor:
-    """Mean over all positions but the first, nats."""
+def next_token_loss(model: nn.Module, ids: Tensor, weights: Tensor | None) -> Tensor:
+    """Sum over all positions but the first, nats, each multiplied by its token's weight."""
     logits = model(input_ids=ids, use_cache=False).logits[:, :-1].float()
-    return F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
+    if weights is None:
+        return F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten(), reduction="sum")
+    losses = F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten(), reduction="none")
+    return (losses * weights[:, 1:].flatten()).sum()
 
 
 class Training:
@@ -71,13 +74,12 @@ class Training:
             raise Refused("bad-settings", f"{source}: no config.json is there")
         self.model = AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32, attn_implementation=settings.attention).to(self.device)
         self.model.train()
-        self.data = Packed(Path(settings.data), self.model.get_input_embeddings().num_embeddings)
+        self.data = Course(settings.data, self.model.get_input_embeddings().num_embeddings, settings.seed)
         longest = getattr(self.model.config, "max_position_embeddings", None)
         if longest is not None and self.data.length > longest:
             raise Refused("bad-data", f"sequences of {self.data.length} tokens, the model has {longest} positions")
-        self.order = Order(self.data.sequences, settings.seed)
         self.optimizers = make_optimizers(self.model, settings)
-        self.numbers = {**settings.numbers(), "world": WORLD, "sequence_length": self.data.length, "sequences": self.data.sequences}
+        self.numbers = {**settings.numbers(), "world": WORLD, "sequence_length": self.data.length, "sequences": self.data.sequences()}
         self.step = 0
 
     def resume(self) -> None:
@@ -113,26 +115,39 @@ class Training:
         save_checkpoint(self.model, Path(self.settings.model), folder, self.settings.save_dtype)
         emit("checkpoint", step=self.step, folder=str(folder))
 
+    def total_weight(self, ids: Tensor, weights: Tensor | None) -> float:
+        """Of all tokens that the step predicts, in all processes: so neither batches nor processes change what a token counts."""
+        if weights is None:
+            return float(ids[:, 1:].numel() * WORLD)
+        total = weights[:, 1:].double().sum().to(self.device)
+        if WORLD > 1:
+            dist.all_reduce(total)
+        return total.item()
+
     def update(self, forward: nn.Module) -> float:
-        """One step; the mean loss over all its sequences, before the update."""
+        """One step; the weighted mean loss over all its tokens, before the update."""
         settings = self.settings
         per_process = settings.batch_size * settings.accumulation
-        first = self.step * per_process * WORLD + RANK * per_process
-        ids = self.data.rows(self.order.at(first, per_process)).to(self.device)
+        ids, weights = self.data.at(self.step, per_process * WORLD, RANK * per_process, per_process)
+        whole = self.total_weight(ids, weights)
+        ids = ids.to(self.device)
+        weights = None if weights is None else weights.to(self.device)
         total = torch.zeros(2, dtype=torch.float64, device=self.device)
         for part, rows in enumerate(ids.split(settings.batch_size)):
             is_last = part == settings.accumulation - 1
             waits = forward.no_sync() if WORLD > 1 and not is_last else nullcontext()
             cast = torch.autocast(self.device.type, torch.bfloat16) if settings.precision == "bfloat16" else nullcontext()
+            own = None if weights is None else weights[part * settings.batch_size :][: settings.batch_size]
             with waits:
                 with cast:
-                    loss = next_token_loss(forward, rows)
-                (loss / settings.accumulation).backward()
-            total[0] += loss.detach().double() / settings.accumulation
+                    loss = self.loss(forward, rows, own)
+                # Gradients are averaged over the processes; the loss is a sum over them.
+                (loss * (WORLD / whole)).backward()
+            total[0] += loss.detach().double() / whole
         total[1] = self.stop_signal
         if WORLD > 1:
             dist.all_reduce(total)
-        loss_value = total[0].item() / WORLD
+        loss_value = total[0].item()
         # Processes get a signal at different steps; they must stop at the same one.
         self.should_stop = total[1].item() > 0
         if not math.isfinite(loss_value):
@@ -154,13 +169,13 @@ class Training:
         forward: nn.Module = self.model
         if WORLD > 1:
             forward = nn.parallel.DistributedDataParallel(forward, device_ids=[self.device.index] if self.device.type == "cuda" else None)
-        if settings.compile:
-            forward = torch.compile(forward)
+        # The loss with the model: one graph.
+        self.loss = torch.compile(next_token_loss) if settings.compile else next_token_loss
         tokens_a_step = settings.batch_size * settings.accumulation * WORLD * self.data.length
         log = None
         if RANK == 0:
             emit("start", step=self.step, max_steps=settings.max_steps, device=str(self.device), processes=WORLD,
-                 parameters=sum(p.numel() for p in self.model.parameters()), tokens_per_step=tokens_a_step, sequences=self.data.sequences)  # fmt: skip
+                 parameters=sum(p.numel() for p in self.model.parameters()), tokens_per_step=tokens_a_step, sequences=self.data.sequences())  # fmt: skip
             log = Log(self.out / "train.jsonl", self.step)
         if settings.is_save_step(self.step):
             self.publish()

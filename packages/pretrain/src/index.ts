@@ -17,9 +17,11 @@ export type { Depth, LayerName } from './init/layers.ts';
 export { layerName, sourceLayers } from './init/layers.ts';
 export { initMessages } from './init/messages.ts';
 export type { InitDtype } from './init/values.ts';
+export type { LossWeight } from './pack/loss-weights.ts';
 export { packMessages } from './pack/messages.ts';
 export type {
   Encode,
+  Encoding,
   PackConfig,
   PackIndex,
   PackKeyParts,

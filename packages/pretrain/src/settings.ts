@@ -8,6 +8,8 @@ export type { CleaningStep } from './corpus/step-config.ts';
 export type { Residual } from './init/architecture.ts';
 export type { Depth } from './init/layers.ts';
 export type { InitDtype } from './init/values.ts';
+export type { LossWeight } from './pack/loss-weights.ts';
+export { lossWeightMistakes, MAX_LOSS_WEIGHTS } from './pack/loss-weights.ts';
 export type { PruneImportance, PrunePattern, PruneSettings } from './prune/prune.ts';
 export { pruneProblems } from './prune/prune.ts';
 export type { Drawing, PromptedSample, SampleSettings } from './sample/plan.ts';

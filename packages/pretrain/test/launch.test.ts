@@ -20,7 +20,13 @@ import {
 import { MAX_LOG_BYTES } from '../src/train/launch.ts';
 import { toSettingsJson } from '../src/train/settings.ts';
 
-const input: TrainInput = { model: 'm', data: 'd', maxSteps: 10, learningRate: 1e-3, batchSize: 2 };
+const input: TrainInput = {
+  model: 'm',
+  data: [{ data: 'd', fromStep: 0 }],
+  maxSteps: 10,
+  learningRate: 1e-3,
+  batchSize: 2,
+};
 const STEP =
   '{"event":"step","step":1,"loss":2.5,"lr":0.001,"tokens":64,"tokens_per_s":100.5,"memory_bytes":1000}';
 

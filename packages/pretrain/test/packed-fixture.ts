@@ -5,9 +5,14 @@ import type { PackIndex } from '../src/pack/pack.ts';
 
 export async function writePacked(
   folder: string,
-  options: { readonly sequences: number; readonly length: number },
+  options: {
+    readonly sequences: number;
+    readonly length: number;
+    /** Tokens' weights in the loss come in turn. */
+    readonly weights?: readonly number[];
+  },
 ): Promise<void> {
-  const { sequences, length } = options;
+  const { sequences, length, weights } = options;
   await mkdir(folder, { recursive: true });
   const ids = Uint16Array.from(
     { length: sequences * length },
@@ -21,7 +26,13 @@ export async function writePacked(
     sequences: rows,
     bytes: rows * length * 2,
     sha256: '',
+    ...(weights !== undefined && { weights: { file: file.replace('tokens', 'weights'), sha256: '' } }),
   });
+  if (weights !== undefined) {
+    const levels = Uint8Array.from({ length: sequences * length }, (_, at) => (at * 7) % weights.length);
+    await writeFile(join(folder, 'weights-00000.bin'), levels.subarray(0, first * length));
+    await writeFile(join(folder, 'weights-00001.bin'), levels.subarray(first * length));
+  }
   // What the training reads of an index; typed by the writer, so that the two cannot part.
   const index: Partial<PackIndex> = {
     version: 1,
@@ -29,6 +40,7 @@ export async function writePacked(
     byteOrder: 'little',
     sequenceLength: length,
     shards: [shard('tokens-00000.bin', first), shard('tokens-00001.bin', sequences - first)],
+    ...(weights !== undefined && { lossWeights: weights }),
   };
   await writeFile(join(folder, 'index.json'), JSON.stringify(index));
 }

@@ -1,5 +1,5 @@
 /** A real training by PyTorch: the same losses through a kill and through an abort. Needs EVALGRAPH_PYTHON. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ describe.skipIf(python === undefined)('python/train.py (needs EVALGRAPH_PYTHON)'
     await writePacked(join(folder, 'data'), { sequences: 90, length: 128 });
     input = {
       model: join(folder, 'init'),
-      data: join(folder, 'data'),
+      data: [{ data: join(folder, 'data'), fromStep: 0 }],
       maxSteps: 20,
       learningRate: 3e-3,
       batchSize: 6,
@@ -154,14 +154,64 @@ describe.skipIf(python === undefined)('python/train.py (needs EVALGRAPH_PYTHON)'
     await writePacked(data, { sequences: 8, length: 32 });
     await writeFile(join(data, 'tokens-00001.bin'), new Uint8Array(100));
     const message = `${join(data, 'tokens-00001.bin')}: 100 bytes found, the index promises 256 bytes`;
-    const promise = trainModel({ ...input, data }, join(folder, 'no'), { env });
+    const promise = trainModel({ ...input, data: [{ data, fromStep: 0 }] }, join(folder, 'no'), { env });
     await expect(promise).rejects.toThrow(
       new UserError(trainMessages.refused('train.py', 'bad-data', message)),
     );
   });
 
+  function meanLoss(data: string): number {
+    const script = join(import.meta.dirname, 'judge/mean_loss.py');
+    const said = execFileSync(python ?? '', [script, join(folder, 'init'), data], { encoding: 'utf8' });
+    return JSON.parse(said) as number;
+  }
+
+  it("weighs tokens, and goes from one pack to the next: transformers' losses", async () => {
+    const [plain, weighted] = [join(folder, 'plain'), join(folder, 'weighted')];
+    await writePacked(plain, { sequences: 12, length: 64 });
+    await writePacked(weighted, { sequences: 12, length: 64, weights: [1, 0, 6, 2.5] });
+    // A step takes every sequence of a pack, and nothing moves.
+    const settings = { maxSteps: 4, learningRate: 1e-15, saveEvery: 0, saveAt: [], batchSize: 3 };
+    const data = [
+      { data: plain, fromStep: 0 },
+      { data: weighted, fromStep: 1 },
+      { data: plain, fromStep: 3 },
+    ];
+    const course = { ...input, ...settings, data, accumulation: 4 };
+    await trainModel(course, join(folder, 'course'), { env });
+    await trainModel({ ...course, accumulation: 2 }, join(folder, 'course-two'), { env, processes: 2 });
+    const [even, uneven] = [meanLoss(plain), meanLoss(weighted)];
+    expect(Math.abs(even - uneven)).toBeGreaterThan(0.01);
+    for (const out of ['course', 'course-two']) {
+      const found = await losses(out);
+      expect(found.length).toBe(4);
+      for (const [at, expected] of [even, uneven, uneven, even].entries()) {
+        expect(found[at]).toBeCloseTo(expected, 5);
+      }
+    }
+  });
+
+  it('refuses packs of several lengths, and weights that are not as long as their tokens', async () => {
+    const [short, cut] = [join(folder, 'length-32'), join(folder, 'cut')];
+    await writePacked(short, { sequences: 8, length: 32 });
+    const data = [...input.data, { data: short, fromStep: 2 }];
+    const lengths = `${short}: sequences of 32 tokens, those of ${join(folder, 'data')} have 128`;
+    await expect(trainModel({ ...input, data }, join(folder, 'no'), { env })).rejects.toThrow(
+      new UserError(trainMessages.refused('train.py', 'bad-data', lengths)),
+    );
+    await writePacked(cut, { sequences: 8, length: 32, weights: [1, 2] });
+    await writeFile(join(cut, 'weights-00000.bin'), new Uint8Array(100));
+    const bytes = `${join(cut, 'weights-00000.bin')}: 100 bytes found, the index promises 128 bytes`;
+    const promise = trainModel({ ...input, data: [{ data: cut, fromStep: 0 }] }, join(folder, 'no'), { env });
+    await expect(promise).rejects.toThrow(
+      new UserError(trainMessages.refused('train.py', 'bad-data', bytes)),
+    );
+  });
+
   it('two processes compute what one computes', async () => {
-    const steps = { maxSteps: 3, saveEvery: 0, saveAt: [] };
+    const data = [{ data: join(folder, 'heavy'), fromStep: 0 }];
+    await writePacked(join(folder, 'heavy'), { sequences: 90, length: 128, weights: [1, 6, 0] });
+    const steps = { maxSteps: 3, saveEvery: 0, saveAt: [], data };
     await trainModel({ ...input, ...steps, batchSize: 3 }, join(folder, 'two'), { env, processes: 2 });
     await trainModel({ ...input, ...steps, batchSize: 6 }, join(folder, 'one'), { env });
     const [two, one] = [await losses('two'), await losses('one')];

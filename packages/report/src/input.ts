@@ -87,14 +87,18 @@ export interface MadePack {
   readonly sequenceLength: number;
   readonly packed: number;
   readonly dropped: number;
+  /** In sequences left out because nothing in them counts in the loss; null: all tokens count the same. */
+  readonly unweighted: number | null;
 }
 
 /** The log of a training; all numbers finite, ascending by step. */
 export interface TrainingCurve {
   readonly model: string;
+  /** Whether tokens count differently in the loss: then it is no log of a perplexity. */
+  readonly isWeighted: boolean;
   readonly steps: readonly {
     readonly step: number;
-    /** Nats a token. */
+    /** Nats a token; where it is weighted, the weighted mean. */
     readonly loss: number;
     readonly learningRate: number;
     /** Since the first step. */

@@ -14,6 +14,7 @@ const HOSTILE = '</td><script>x</script> | a `b` \n\n# not a heading';
 function curve(model: string, steps: number): TrainingCurve {
   return {
     model,
+    isWeighted: false,
     steps: Array.from({ length: steps }, (_, at) => ({
       step: at + 1,
       loss: 6 / (at + 1),
@@ -46,7 +47,17 @@ const making: MakingInput = {
       card: 'made/p/corpora/web/card.json',
     },
   ],
-  packs: [{ name: 'web-512', corpus: 'web', sequences: 7, sequenceLength: 512, packed: 3584, dropped: 3 }],
+  packs: [
+    {
+      name: 'web-512',
+      corpus: 'web',
+      sequences: 7,
+      sequenceLength: 512,
+      packed: 3584,
+      dropped: 3,
+      unweighted: null,
+    },
+  ],
   trainings: [curve('small', 10), curve('large', 5000)],
   texts: [
     {
@@ -69,6 +80,19 @@ it('counts, reasons and licences stand in tables; the share of nothing is not ze
   expect(text).toContain('made/p/corpora/web/card.json');
   expect(text).toMatch(/\| web-512 \| web +\| +3,584 \| +7 \| +512 \| +3 \|/);
   expect(text).toMatch(/\| large +\| +5,000 \| +500,000 \| +6\.0000 \| +0\.0012 \|/);
+});
+
+it('a weighted loss has no perplexity, and what counts nowhere is counted', () => {
+  const weighted = {
+    ...making,
+    packs: [...making.packs, { ...making.packs[0], name: 'answers', unweighted: 1024 }],
+    trainings: [{ ...curve('small', 10), isWeighted: true }],
+  } as MakingInput;
+  const own = reportData({ ...syntheticInput({ checkpoints: 2, subjects: 1 }), making: weighted });
+  const text = renderMarkdown(reportBlocks(own, buildCharts(own)));
+  expect(text).toMatch(/\| answers \| web .*\| +3 \| +1,024 \|/);
+  expect(text).toMatch(/\| web-512 \| web .*\| +3 \| +n\/a \|/);
+  expect(text).toMatch(/\| small +\| +10 \| +1,000 \| +6\.0000 \| +0\.6000 \| +n\/a \|/);
 });
 
 it('curves are drawn of at most some hundred points, the first and the last among them', () => {

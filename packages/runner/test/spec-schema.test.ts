@@ -38,8 +38,10 @@ test('all mappings are found', () => {
     'mix',
     'cleaningStep',
     'pack',
+    'lossWeight',
     'init',
     'train',
+    'trainData',
     'prune',
     'blocks',
     'samples',
@@ -77,7 +79,9 @@ test('the normaliser reads exactly the keys of the schema', () => {
     });
     normalize(watched as PipelineInput, document, { name: 'random', file: 'random.yaml', root: '/w' });
   }
-  normalizeWatched(readFileSync(join(import.meta.dirname, 'cases/spec/full/pipeline.yaml'), 'utf8'));
+  for (const name of ['full', 'made-models']) {
+    normalizeWatched(readFileSync(join(import.meta.dirname, `cases/spec/${name}/pipeline.yaml`), 'utf8'));
+  }
   fc.assert(
     fc.property(validInput, (input) => normalizeWatched(JSON.stringify(input))),
     { seed: 12, numRuns: 200 },

@@ -18,6 +18,16 @@ export const packMessages = {
     message: `The corpus has ${tokens} tokens: fewer than one sequence of ${sequenceLength}.`,
     remedy: 'Take more text or a shorter sequence.',
   }),
+  nothingCounts: (tokens: number): Problem => ({
+    code: 'pack-nothing-counts',
+    message: `By the loss weights, none of the ${tokens} tokens counts.`,
+    remedy: 'Give something a weight above 0; a later rule goes before an earlier one.',
+  }),
+  slowRegex: (pattern: string, document: number, timeoutMs: number): Problem => ({
+    code: 'pack-regex-slow',
+    message: `The loss weights' ${JSON.stringify(pattern)} takes more than ${timeoutMs} ms on document ${document} of the corpus.`,
+    remedy: 'Write it without repetitions inside repetitions.',
+  }),
   badToken: (document: number, token: unknown, vocabulary: number): Problem => ({
     code: 'pack-bad-token',
     message: `Document ${document} has the token ${String(token)}; the vocabulary has ${vocabulary}.`,

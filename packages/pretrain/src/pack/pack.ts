@@ -6,9 +6,17 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { digestValue, prettyJson, sha256Hex, UserError, writeFileAtomic } from '@evalgraph/formats';
 import { readIfThere } from '../corpus/work-folder.ts';
+import {
+  type LossWeight,
+  lossWeightMistakes,
+  MAX_LOSS_WEIGHTS,
+  textLevels,
+  tokenLevels,
+  weightLevels,
+} from './loss-weights.ts';
 import { packMessages as messages } from './messages.ts';
 import { corpusTexts, readCorpusIndex } from './read-corpus.ts';
-import { type PackSettings, TokenStream } from './stream.ts';
+import { countedSequences, type PackSettings, type TokenRun, TokenStream } from './stream.ts';
 
 export const PACK_VERSION = 1;
 
@@ -17,10 +25,19 @@ export interface PackConfig extends PackSettings {
   readonly vocabularySize: number;
   /** Sequences of a shard; the last one has fewer. */
   readonly shardSequences: number;
+  /** A later one goes before an earlier one; [] where all tokens count the same. */
+  readonly lossWeights: readonly LossWeight[];
 }
 
-/** Texts to ids without special tokens: BOS and EOS are the packer's. */
-export type Encode = (texts: readonly string[]) => Promise<readonly ArrayLike<number>[]>;
+/** A text's tokens without special ones: BOS and EOS are the packer's. */
+export interface Encoding {
+  readonly ids: ArrayLike<number>;
+  /** Code points of the text before each token's end; [] where nobody asked. */
+  readonly ends: ArrayLike<number>;
+}
+
+/** @param wantsEnds whether `ends` will be looked at */
+export type Encode = (texts: readonly string[], wantsEnds: boolean) => Promise<readonly Encoding[]>;
 
 export interface PackOptions {
   /** A finished corpus. */
@@ -43,6 +60,8 @@ export interface PackIndex {
   readonly sequences: number;
   readonly shards: readonly PackShard[];
   readonly counts: TokenCounts;
+  /** The weights that the bytes of the shards' `weights` stand for; left out where every token counts the same. */
+  readonly lossWeights?: readonly number[];
 }
 
 export interface PackShard {
@@ -50,15 +69,19 @@ export interface PackShard {
   readonly sequences: number;
   readonly bytes: number;
   readonly sha256: string;
+  /** A byte for each token. */
+  readonly weights?: { readonly file: string; readonly sha256: string };
 }
 
-/** All exact; `text + bos + eos = packed + dropped`. */
+/** All exact; `text + bos + eos = packed + unweighted + dropped`. */
 export interface TokenCounts {
   readonly documents: number;
   readonly text: number;
   readonly bos: number;
   readonly eos: number;
   readonly packed: number;
+  /** In sequences that were left out, because no token of theirs has a weight; left out where all tokens count the same. */
+  readonly unweighted?: number;
   /** At the end, less than one sequence. */
   readonly dropped: number;
 }
@@ -79,17 +102,24 @@ export function packKeyParts(config: PackConfig, corpus: string, tokenizer: stri
 /** Where a killed run goes on: after the last whole shard. */
 interface PackState {
   readonly documents: number;
-  readonly carry: readonly number[];
+  readonly carry: { readonly tokens: readonly number[]; readonly levels: readonly number[] };
   readonly text: number;
+  readonly unweighted: number;
   readonly shards: readonly PackShard[];
 }
 
-const NOTHING_YET: PackState = { documents: 0, carry: [], text: 0, shards: [] };
+const NOTHING_YET: PackState = {
+  documents: 0,
+  carry: { tokens: [], levels: [] },
+  text: 0,
+  unweighted: 0,
+  shards: [],
+};
 /** Characters given to the tokenizer at once. */
 const BATCH_CHARACTERS = 1 << 20;
 
 /**
- * Files: `tokens-00000.bin`, … and `index.json`. A finished folder of the same key is returned as it is.
+ * Files: `tokens-00000.bin`, … (and `weights-00000.bin`, …) and `index.json`. A finished folder of the same key is returned as it is.
  * @throws UserError: no corpus, an id outside the vocabulary, less than one sequence.
  */
 export async function packCorpus(config: PackConfig, options: PackOptions): Promise<PackIndex> {
@@ -131,66 +161,93 @@ interface Packer {
 }
 
 async function openPacker(config: PackConfig, folder: string, key: string): Promise<Packer> {
-  const { sequenceLength, shardSequences, vocabularySize, bos, eos } = config;
+  const { sequenceLength, shardSequences, vocabularySize, bos, eos, lossWeights } = config;
   const stored = await readJson<{ key: string; state: PackState }>(join(folder, 'state.json'));
   const state = stored?.key === key ? stored.state : NOTHING_YET;
   if (state === NOTHING_YET) await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const stream = new TokenStream(config, sequenceLength * shardSequences, state.carry);
   const shards = [...state.shards];
-  let { documents, text } = state;
-  const write = async (tokens: Uint32Array): Promise<void> => {
-    const bytes = tokenBytes(tokens, vocabularySize);
-    const file = `tokens-${String(shards.length).padStart(5, '0')}.bin`;
-    await writeFileAtomic(join(folder, file), bytes);
-    const sequences = tokens.length / sequenceLength;
-    shards.push({ file, sequences, bytes: bytes.length, sha256: sha256Hex(bytes) });
+  const isWeighted = lossWeights.length > 0;
+  const weights = weightLevels(lossWeights);
+  let { documents, text, unweighted } = state;
+  const write = async (piece: TokenRun): Promise<void> => {
+    const { tokens, levels } = isWeighted ? countedSequences(piece, sequenceLength, weights) : piece;
+    unweighted += piece.tokens.length - tokens.length;
+    if (tokens.length > 0) shards.push(await writeShard(folder, shards.length, { tokens, levels }, config));
   };
   const add = async (texts: readonly string[], { encode, onProgress }: PackOptions): Promise<void> => {
     if (texts.length === 0) return;
-    const encoded = await encode(texts);
+    const encoded = await encode(texts, isWeighted);
     if (encoded.length !== texts.length)
       throw new Error(`the tokenizer gave ${encoded.length} lists for ${texts.length} texts`);
-    for (const tokens of encoded) {
-      checkTokens(tokens, documents, vocabularySize);
-      const pieces: Uint32Array[] = [];
-      stream.add(tokens, (piece) => pieces.push(piece));
+    const points = isWeighted ? textLevels(lossWeights, texts, documents) : [];
+    for (const [at, { ids, ends }] of encoded.entries()) {
+      checkTokens(ids, documents, vocabularySize);
+      const pieces: TokenRun[] = [];
+      const own = points[at];
+      stream.add(ids, (piece) => pieces.push(piece), own === undefined ? undefined : tokenLevels(ends, own));
       documents += 1;
-      text += tokens.length;
+      text += ids.length;
       for (const piece of pieces) await write(piece);
       if (pieces.length === 0) continue;
-      const now: PackState = { documents, carry: [...stream.rest()], text, shards };
+      const { tokens, levels } = stream.rest();
+      const carry = { tokens: [...tokens], levels: [...levels] };
+      const now: PackState = { documents, carry, text, unweighted, shards };
       await writeFileAtomic(join(folder, 'state.json'), JSON.stringify({ key, state: now }));
     }
     onProgress?.(documents, text);
   };
   const finish = async (): Promise<PackIndex> => {
-    const rest = stream.rest();
-    const dropped = rest.length % sequenceLength;
-    if (rest.length > dropped) await write(rest.subarray(0, rest.length - dropped));
+    const { tokens, levels } = stream.rest();
+    const dropped = tokens.length % sequenceLength;
+    const whole = tokens.length - dropped;
+    if (whole > 0) await write({ tokens: tokens.subarray(0, whole), levels: levels.subarray(0, whole) });
     const sequences = shards.reduce((sum, shard) => sum + shard.sequences, 0);
-    if (sequences === 0) throw new UserError(messages.tooShort(dropped, sequenceLength));
+    if (sequences === 0)
+      throw new UserError(
+        unweighted > 0 ? messages.nothingCounts(unweighted) : messages.tooShort(dropped, sequenceLength),
+      );
     const counts = {
       documents,
       text,
       bos: bos === null ? 0 : documents,
       eos: eos === null ? 0 : documents,
       packed: sequences * sequenceLength,
+      ...(isWeighted && { unweighted }),
       dropped,
     };
-    const dtype = isNarrow(vocabularySize) ? 'uint16' : 'uint32';
     return {
       version: PACK_VERSION,
       key,
-      dtype,
+      dtype: isNarrow(vocabularySize) ? 'uint16' : 'uint32',
       byteOrder: 'little',
       sequenceLength,
       sequences,
       shards,
       counts,
+      ...(isWeighted && { lossWeights: weights }),
     };
   };
   return { state, add, finish };
+}
+
+async function writeShard(
+  folder: string,
+  number: number,
+  { tokens, levels }: TokenRun,
+  { sequenceLength, vocabularySize, lossWeights }: PackConfig,
+): Promise<PackShard> {
+  const name = String(number).padStart(5, '0');
+  const write = async (file: string, bytes: Uint8Array) => {
+    await writeFileAtomic(join(folder, file), bytes);
+    return { file, sha256: sha256Hex(bytes) };
+  };
+  const bytes = tokenBytes(tokens, vocabularySize);
+  const weights = lossWeights.length === 0 ? null : await write(`weights-${name}.bin`, levels);
+  const { file, sha256 } = await write(`tokens-${name}.bin`, bytes);
+  const sequences = tokens.length / sequenceLength;
+  return { file, sequences, bytes: bytes.length, sha256, ...(weights !== null && { weights }) };
 }
 
 function isNarrow(vocabularySize: number): boolean {
@@ -215,7 +272,14 @@ function checkTokens(tokens: ArrayLike<number>, document: number, vocabularySize
   }
 }
 
-function checkConfig({ sequenceLength, shardSequences, vocabularySize, bos, eos }: PackConfig): void {
+function checkConfig({
+  sequenceLength,
+  shardSequences,
+  vocabularySize,
+  bos,
+  eos,
+  lossWeights,
+}: PackConfig): void {
   const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;
   const isId = (id: number | null): boolean =>
     id === null || (Number.isInteger(id) && id >= 0 && id < vocabularySize);
@@ -234,6 +298,14 @@ function checkConfig({ sequenceLength, shardSequences, vocabularySize, bos, eos 
     sequenceLength * shardSequences <= 2 ** 28
       ? null
       : messages.badSettings('shardSequences', shardSequences, 'at most 2^28 tokens a shard'),
+    lossWeights.length <= MAX_LOSS_WEIGHTS
+      ? null
+      : messages.badSettings('lossWeights', `${lossWeights.length} rules`, `at most ${MAX_LOSS_WEIGHTS}`),
+    ...lossWeights.flatMap((rule, at) =>
+      lossWeightMistakes(rule).map(({ name, value, expected }) =>
+        messages.badSettings(`lossWeights[${at}].${name}`, value, expected),
+      ),
+    ),
   ].filter((problem) => problem !== null);
   if (wrong.length > 0) throw new UserError(wrong);
 }

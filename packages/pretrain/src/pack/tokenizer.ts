@@ -31,9 +31,12 @@ export async function openPackTokenizer(folder: string): Promise<PackTokenizer> 
     return typeof text === 'string' ? tokenizer.tokenToId(text) : null;
   };
   return {
-    encode: async (texts) => {
+    encode: async (texts, wantsEnds) => {
       const encodings = await tokenizer.encodeBatch([...texts], { addSpecialTokens: false });
-      return encodings.map((encoding) => encoding.getIds());
+      return encodings.map((encoding) => ({
+        ids: encoding.getIds(),
+        ends: wantsEnds ? encoding.getOffsets().map(([, end]) => end ?? 0) : [],
+      }));
     },
     vocabularySize: tokenizer.getVocabSize(true),
     bos: idOf('bos_token'),

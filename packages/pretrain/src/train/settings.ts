@@ -5,8 +5,8 @@ import { trainMessages as messages } from './messages.ts';
 export interface TrainSettings {
   /** Folder of the model that is trained: config.json, weights, tokenizer. */
   readonly model: string;
-  /** Folder of packed tokens: index.json and shards. */
-  readonly data: string;
+  /** Folders of packed tokens, each from a step on; all of one sequence length. */
+  readonly data: readonly DataPhase[];
   /** Updates of the weights. */
   readonly maxSteps: number;
   readonly learningRate: number;
@@ -42,6 +42,13 @@ export interface TrainSettings {
   readonly compile: boolean;
   /** Of torch on a CPU; 0: torch's choice. */
   readonly threads: number;
+}
+
+export interface DataPhase {
+  /** Folder of packed tokens: index.json and shards. */
+  readonly data: string;
+  /** Of the updates after this step; 0 for the first. */
+  readonly fromStep: number;
 }
 
 export type TrainInput = Pick<TrainSettings, 'model' | 'data' | 'maxSteps' | 'learningRate' | 'batchSize'> &
@@ -143,11 +150,15 @@ export function checkpointName(step: number): string {
 
 /** As the program's settings file has it: the same names in snake_case. */
 export function toSettingsJson(settings: object, out: string): string {
-  const entries = Object.entries({ ...settings, out }).map(([name, value]) => [
-    snakeCase(name),
-    value as unknown,
-  ]);
-  return `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`;
+  return `${JSON.stringify(snakeKeys({ ...settings, out }), null, 2)}\n`;
+}
+
+function snakeKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [snakeCase(name), snakeKeys(inner)]),
+  );
 }
 
 function snakeCase(name: string): string {

@@ -41,7 +41,8 @@ export async function trainModel(
   options: TrainOptions,
 ): Promise<TrainSummary> {
   const settings = trainSettings(input);
-  const paths = { model: resolve(settings.model), data: resolve(settings.data) };
+  const data = settings.data.map((phase) => ({ ...phase, data: resolve(phase.data) }));
+  const paths = { model: resolve(settings.model), data };
   await mkdir(out, { recursive: true });
   const file = join(out, 'settings.json');
   await writeFileAtomic(file, toSettingsJson({ ...settings, ...paths }, resolve(out)));

@@ -70,25 +70,39 @@ function reasonsText(reasons: Readonly<Record<string, number>>): string {
 }
 
 function packTable(packs: MakingInput['packs']): Block {
+  const areWeighted = packs.some(({ unweighted }) => unweighted !== null);
   return tableBlock(
     'Packed tokens',
-    ['Pack', 'Corpus', 'Tokens', 'Sequences', 'Of tokens each', 'Dropped at the end'],
-    packs.map(({ name, corpus, packed, sequences, sequenceLength, dropped }) => [
+    [
+      'Pack',
+      'Corpus',
+      'Tokens',
+      'Sequences',
+      'Of tokens each',
+      'Dropped at the end',
+      ...(areWeighted ? ['Left out, as nothing counts'] : []),
+    ],
+    packs.map(({ name, corpus, packed, sequences, sequenceLength, dropped, unweighted }) => [
       textCell(name),
       textCell(corpus),
       numberCell(formatCount(packed), packed),
       numberCell(formatCount(sequences), sequences),
       numberCell(formatCount(sequenceLength), sequenceLength),
       numberCell(formatCount(dropped), dropped),
+      ...(areWeighted ? [countOrNone(unweighted)] : []),
     ]),
   );
+}
+
+function countOrNone(count: number | null) {
+  return numberCell(count === null ? NOT_AVAILABLE : formatCount(count), count);
 }
 
 function trainingTable(trainings: readonly TrainingCurve[]): Block {
   return tableBlock(
     'Trainings',
     ['Model', 'Steps', 'Tokens', 'First loss', 'Last loss', 'Perplexity at the end'],
-    trainings.flatMap(({ model, steps }) => {
+    trainings.flatMap(({ model, steps, isWeighted }) => {
       const [first, last] = [steps[0], steps.at(-1)];
       if (first === undefined || last === undefined) return [];
       return [
@@ -98,7 +112,10 @@ function trainingTable(trainings: readonly TrainingCurve[]): Block {
           numberCell(formatCount(last.tokens), last.tokens),
           numberCell(first.loss.toFixed(4), first.loss),
           numberCell(last.loss.toFixed(4), last.loss),
-          numberCell(formatPerplexity(Math.exp(last.loss)), Math.exp(last.loss)),
+          // Answers that count more than their questions make a loss that is no perplexity's.
+          isWeighted
+            ? numberCell(NOT_AVAILABLE, null)
+            : numberCell(formatPerplexity(Math.exp(last.loss)), Math.exp(last.loss)),
         ],
       ];
     }),

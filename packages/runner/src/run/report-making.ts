@@ -7,7 +7,7 @@ import type { MakingInput } from '@evalgraph/report/data';
 import { stageFolder } from '../layout.ts';
 import { messages } from '../messages.ts';
 import type { Cell, Plan } from '../plan/plan.ts';
-import type { Stage } from '../spec/index.ts';
+import type { Stage, TrainStage } from '../spec/index.ts';
 import { SAMPLES_FILE } from './samples-work.ts';
 
 /**
@@ -50,20 +50,36 @@ export async function reportMaking(
         corpora.push({ name, documents, textBytes, sources, steps, card });
       }
     } else if (stage.kind === 'pack') {
-      for (const { sequences, sequenceLength, counts } of await made(
+      for (const { sequences, sequenceLength, counts, lossWeights } of await made(
         stage,
         'index.json',
         readJson<PackIndex>,
       )) {
         const { packed, dropped } = counts;
-        packs.push({ name, corpus: stage.corpus, sequences, sequenceLength, packed, dropped });
+        const unweighted = lossWeights === undefined ? null : (counts.unweighted ?? 0);
+        packs.push({
+          name,
+          corpus: stage.corpus,
+          sequences,
+          sequenceLength,
+          packed,
+          dropped,
+          unweighted,
+        });
       }
     } else if (stage.kind === 'train') {
       for (const steps of await made(stage, 'train.jsonl', readTrainLog))
-        trainings.push({ model: name, steps });
+        trainings.push({ model: name, isWeighted: isWeighted(stage, pipeline.stages), steps });
     }
   }
   return { corpora, packs, trainings, texts: await writtenTexts(root, plan, present) };
+}
+
+function isWeighted({ data }: TrainStage, stages: readonly Stage[]): boolean {
+  const names = new Set(data.map(({ pack }) => pack));
+  return stages.some(
+    (stage) => stage.kind === 'pack' && names.has(stage.name) && stage.lossWeights.length > 0,
+  );
 }
 
 async function writtenTexts(

@@ -187,6 +187,13 @@ export interface PackInput {
   readonly shard_sequences?: Maybe<number>;
   readonly bos?: Maybe<boolean>;
   readonly eos?: Maybe<boolean>;
+  readonly loss_weights?: Maybe<List<LossWeightInput>>;
+}
+
+export interface LossWeightInput {
+  readonly pattern?: Maybe<string>;
+  readonly flags?: Maybe<string>;
+  readonly weight?: Maybe<number>;
 }
 
 export interface InitInput {
@@ -202,12 +209,17 @@ export interface InitInput {
 
 /** Named as the settings of a training are, in snake_case. */
 export interface TrainInput {
-  readonly data?: Maybe<string>;
+  readonly data?: Maybe<string | List<TrainDataInput>>;
   readonly max_steps?: Maybe<number>;
   readonly save_every?: Maybe<number>;
   readonly save_at?: Maybe<List<number>>;
   readonly processes?: Maybe<number>;
   readonly [setting: string]: unknown;
+}
+
+export interface TrainDataInput {
+  readonly pack?: Maybe<string>;
+  readonly from_step?: Maybe<number>;
 }
 
 export interface PruneInput {

@@ -110,14 +110,14 @@ export function trainStage(
 ): TrainStage | null {
   if (input === null) return null;
   const { data, processes = 1, ...rest } = input;
-  const pack = partOf('pack', data, [...path, 'data'], packs, context);
+  const phases = dataPhases(data, [...path, 'data'], packs, context);
   const hasNull = Object.values(rest).some(
     (value) => value === null || (Array.isArray(value) && value.includes(null)),
   );
   if (hasNull || processes === null) return null;
   // Keys that are missing or of a wrong type were reported by the schema; so these are settings.
   const given = camelKeys(rest) as unknown as TrainSettings;
-  const loose = { ...given, model: '', data: '' };
+  const loose = { ...given, model: '', data: [] };
   const required = ['maxSteps', 'learningRate', 'batchSize'] as const;
   if (required.some((key) => given[key] === undefined)) return null;
   const mistakes = settingMistakes(loose);
@@ -125,9 +125,51 @@ export function trainStage(
     const at = [...path, snakeCase(setting)];
     context.problems.value(at, messages.badSetting(at, value, expected));
   }
-  if (mistakes.length > 0 || pack === null) return null;
+  if (mistakes.length > 0 || phases === null) return null;
+  const last = phases.at(-1)?.fromStep ?? 0;
+  if (last >= loose.maxSteps) {
+    const at = [...path, 'data', phases.length - 1, 'from_step'];
+    context.problems.value(at, messages.badSetting(at, last, `a step below max_steps, ${loose.maxSteps}`));
+    return null;
+  }
   const { model: _model, data: _data, ...settings } = trainSettings(loose);
-  return { kind: 'train', name, data: pack, settings, processes };
+  return { kind: 'train', name, data: phases, settings, processes };
+}
+
+function dataPhases(
+  data: TrainInput['data'],
+  path: Path,
+  packs: ReadonlyMap<string, PackStage | null>,
+  context: Context,
+): TrainStage['data'] | null {
+  if (data === null || data === undefined) return null;
+  if (typeof data === 'string') {
+    const pack = partOf('pack', data, path, packs, context);
+    return pack === null ? null : [{ pack, fromStep: 0 }];
+  }
+  const phases = data.map((phase, at) => {
+    const pack = partOf('pack', phase?.pack, [...path, at, 'pack'], packs, context);
+    const fromStep = phase?.from_step === undefined && at === 0 ? 0 : phase?.from_step;
+    return pack === null || fromStep === null ? null : { pack, fromStep };
+  });
+  let before = -1;
+  for (const [at, phase] of phases.entries()) {
+    if (phase === null) continue;
+    const { fromStep } = phase;
+    const isInOrder = fromStep !== undefined && (at === 0 ? fromStep === 0 : fromStep > before);
+    if (!isInOrder) {
+      const place = [...path, at, ...(fromStep === undefined ? [] : ['from_step'])];
+      const expected = at === 0 ? '0: the training begins with it' : `with from_step, a step above ${before}`;
+      context.problems.value(place, messages.badSetting(place, fromStep ?? phase, expected));
+      return null;
+    }
+    before = fromStep;
+  }
+  return phases.some((phase) => phase?.fromStep === undefined)
+    ? null
+    : phases.flatMap((phase) =>
+        phase?.fromStep === undefined ? [] : [{ pack: phase.pack, fromStep: phase.fromStep }],
+      );
 }
 
 const onlyWanda = ['calibration', 'sequences', 'sequence_length', 'seed'] as const;

@@ -1,7 +1,8 @@
 /** `packs:` -> pack stages; and what several stages refer to: weights, corpora, packs. */
+import { type LossWeight, lossWeightMistakes } from '@evalgraph/pretrain/settings';
 import { lookUp } from './compared.ts';
 import { type Context, reportCaseTwins } from './context.ts';
-import type { PipelineInput } from './input.ts';
+import type { PackInput, PipelineInput } from './input.ts';
 import { messages } from './messages.ts';
 import { parsePath } from './paths.ts';
 import type { Model } from './pipeline.ts';
@@ -32,10 +33,12 @@ export function normalizePacks(
         shard_sequences: shardSequences,
         bos = true,
         eos = true,
+        loss_weights: rules = [],
       } = pack;
+      const lossWeights = lossWeightsOf(rules, [...path, 'loss_weights'], context);
       const isWhole =
         typeof sequenceLength === 'number' && shardSequences !== null && bos !== null && eos !== null;
-      if (corpus === null || tokenizer === null || !isWhole) return [name, null];
+      if (corpus === null || tokenizer === null || lossWeights === null || !isWhole) return [name, null];
       const byDefault = Math.max(1, Math.floor(SHARD_TOKENS / sequenceLength));
       return [
         name,
@@ -48,10 +51,30 @@ export function normalizePacks(
           shardSequences: shardSequences ?? byDefault,
           bos,
           eos,
+          lossWeights,
         },
       ];
     }),
   );
+}
+
+function lossWeightsOf(
+  input: PackInput['loss_weights'],
+  path: Path,
+  { problems }: Context,
+): readonly LossWeight[] | null {
+  if (input === null || input === undefined) return null;
+  const rules = input.map((rule, at): LossWeight | null => {
+    const { pattern, flags = '', weight } = rule ?? {};
+    if (typeof pattern !== 'string' || typeof weight !== 'number' || flags === null) return null;
+    const mistakes = lossWeightMistakes({ pattern, flags, weight });
+    for (const { name, value, expected } of mistakes) {
+      const place = [...path, at, name];
+      problems.value(place, messages.badSetting(place, value, expected));
+    }
+    return mistakes.length > 0 ? null : { pattern, flags, weight };
+  });
+  return rules.includes(null) ? null : rules.filter((rule) => rule !== null);
 }
 
 /** The name of a corpus or a pack that there is; null where that was reported. */

@@ -68,7 +68,10 @@ export function stagesBefore(
     case 'init':
       return makers;
     case 'train':
-      return [stageId({ kind: 'init', name: stage.name }), stageId({ kind: 'pack', name: stage.data })];
+      return [
+        stageId({ kind: 'init', name: stage.name }),
+        ...new Set(stage.data.map(({ pack }) => stageId({ kind: 'pack', name: pack }))),
+      ];
     case 'prune': {
       const { importance } = stage;
       const isPacked = importance.kind === 'wanda' && importance.calibration.kind === 'pack';

@@ -3,6 +3,7 @@ import type {
   CorpusConfig,
   Depth,
   InitDtype,
+  LossWeight,
   PruneImportance,
   PrunePattern,
   PruneSettings,
@@ -42,6 +43,7 @@ export interface PackStage {
   readonly shardSequences: number;
   readonly bos: boolean;
   readonly eos: boolean;
+  readonly lossWeights: readonly LossWeight[];
 }
 
 export interface InitStage {
@@ -65,8 +67,8 @@ export interface InitStage {
 export interface TrainStage {
   readonly kind: 'train';
   readonly name: string;
-  /** A pack. */
-  readonly data: string;
+  /** Packs; the first from step 0 on. */
+  readonly data: readonly { readonly pack: string; readonly fromStep: number }[];
   readonly settings: Omit<TrainSettings, 'model' | 'data'>;
   readonly processes: number;
 }

@@ -58,7 +58,13 @@ async function initInputs(
 export async function prepareTraining(stage: TrainStage, context: StageContext): Promise<PreparedStage> {
   const { TRAIN_VERSION, trainModel } = await import('@evalgraph/pretrain');
   const model = await findMade({ kind: 'init', name: stage.name }, context);
-  const data = await findMade({ kind: 'pack', name: stage.data }, context);
+  const data = await Promise.all(
+    stage.data.map(async ({ pack, fromStep }) => ({
+      fromStep,
+      ...(await findMade({ kind: 'pack', name: pack }, context)),
+    })),
+  );
+  const [first] = data;
   const { env, note, signal } = context;
   // How many threads add up a sum, and how often a line is written, is nothing that a training is begun anew for.
   const { threads: _threads, logEvery: _logEvery, ...numbers } = stage.settings;
@@ -70,14 +76,21 @@ export async function prepareTraining(stage: TrainStage, context: StageContext):
       settings: { ...numbers, saveAt: [...numbers.saveAt] },
       processes,
       model: model.digest,
-      data: data.digest,
+      data:
+        data.length === 1 && first !== undefined
+          ? first.digest
+          : data.map(({ fromStep, digest }) => ({ fromStep, digest })),
     },
     isResumable: true,
     make: async (folder) => {
       const show = trainProgress(stageLabel(stage), note);
       const locking: Promise<void>[] = [];
       const { outcome } = await trainModel(
-        { ...stage.settings, model: model.folder, data: data.folder },
+        {
+          ...stage.settings,
+          model: model.folder,
+          data: data.map(({ folder, fromStep }) => ({ data: folder, fromStep })),
+        },
         folder,
         {
           env,

@@ -22,12 +22,13 @@ export async function preparePack(stage: PackStage, context: StageContext): Prom
     vocabularySize: opened.vocabularySize,
     bos: stage.bos ? opened.bos : null,
     eos: stage.eos ? opened.eos : null,
+    lossWeights: stage.lossWeights,
   };
   return {
     keyParts: {
       stage: 'pack',
       version: PACK_VERSION,
-      config,
+      config: { ...config, lossWeights: config.lossWeights.map((rule) => ({ ...rule })) },
       corpus: corpus.digest,
       tokenizer: tokenizer.digest,
     },
@@ -49,8 +50,14 @@ export async function preparePack(stage: PackStage, context: StageContext): Prom
       return true;
     },
     digest: async (folder) => {
-      const { dtype, shards } = await packIndex(folder);
-      return digestValue({ dtype, sequenceLength, shards: shards.map(({ sha256 }) => sha256) });
+      const { dtype, shards, lossWeights } = await packIndex(folder);
+      const tokens = { dtype, sequenceLength, shards: shards.map(({ sha256 }) => sha256) };
+      if (lossWeights === undefined) return digestValue(tokens);
+      return digestValue({
+        ...tokens,
+        lossWeights: [...lossWeights],
+        weights: shards.map(({ weights }) => weights?.sha256 ?? ''),
+      });
     },
   };
 }
