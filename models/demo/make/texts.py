@@ -161,7 +161,11 @@ SECOND_PART = 18
 
 
 def documents(seed: int, world: World, forbidden: frozenset[str]) -> Iterator[Doc]:
-    """Documents without end; at each step the kind that is furthest behind its share."""
+    return (doc for _, doc in named_documents(seed, world, forbidden))
+
+
+def named_documents(seed: int, world: World, forbidden: frozenset[str]) -> Iterator[tuple[str, Doc]]:
+    """Documents without end, each with its kind; at each step the kind that is furthest behind its share."""
     rng = random.Random(seed)
     shares = FIRST_SHARES if seed < SECOND_PART else SECOND_SHARES
     written = dict.fromkeys(shares, 1.0)
@@ -171,7 +175,7 @@ def documents(seed: int, world: World, forbidden: frozenset[str]) -> Iterator[Do
         text = "".join(t for t, _ in doc)
         written[kind] += len(text)
         if not leaks(text, forbidden):
-            yield doc
+            yield kind, doc
 
 
 def leaks(text: str, forbidden: frozenset[str]) -> bool:

@@ -84,6 +84,7 @@ function weightsAsked(): readonly string[] {
 
 it('they are those that this file tests', () => {
   expect(readyPipelines()).toEqual([
+    'demo-series',
     'dense500m-mmlu',
     'dense500m-mmlu-7',
     'llama2-wanda',

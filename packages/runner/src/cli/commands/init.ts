@@ -1,5 +1,5 @@
 /** `evalgraph init`: a pipeline of one's own from three answers or from flags, or a copy of a ready one. */
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
@@ -62,13 +62,21 @@ function copyReady(root: string, from: string, values: ReadonlyMap<string, strin
   if (!known.includes(from)) throw new UserError(messages.unknownReady(from, known, suggest(from, known)));
   const name = values.get('name') ?? from;
   const text = named(readFileSync(join(templates, from, 'pipeline.yaml'), 'utf8'), from, name);
-  checkDraft(root, name, text, join(templates, from, 'tasks'));
+  checkPlace(root, name);
+  parsePipeline(text, draftIdentity(root, name));
   const folder = join(root, pipelineFolder(name));
-  writingSync(folder, () => {
-    mkdirSync(folder, { recursive: true });
-    cpSync(join(templates, from), folder, { recursive: true });
-    if (name !== from) rename(folder, from, name);
-  });
+  try {
+    writingSync(folder, () => {
+      mkdirSync(folder, { recursive: true });
+      cpSync(join(templates, from), folder, { recursive: true });
+      if (name !== from) rename(folder, from, name);
+    });
+    // Where it stands, so that its tasks find what they include.
+    checkDraft(root, name, text, join(folder, 'tasks'));
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
   printNext(name, print);
 }
 
@@ -125,17 +133,25 @@ function tasksIn(text: string): readonly string[] {
 
 async function writeDraft(root: string, draft: Draft, print: Print): Promise<void> {
   const text = draftText(draft);
+  checkPlace(root, draft.name);
   checkDraft(root, draft.name, text);
   const path = join(root, pipelineFile(draft.name));
   await writing(path, () => writeFileAtomic(path, text));
   printNext(draft.name, print);
 }
 
-/** @throws UserError with everything that is wrong with it, before anything is written. */
-function checkDraft(root: string, name: string, text: string, ownTasks: string | null = null): void {
+/** Of a series that names no steps, one is enough to read the file. */
+function draftIdentity(root: string, name: string): Parameters<typeof parsePipeline>[1] {
+  return { name, file: pipelineFile(name), root, stepsOf: () => [1] };
+}
+
+function checkPlace(root: string, name: string): void {
   if (existsSync(join(root, pipelineFolder(name)))) throw new UserError(messages.pipelineExists(name));
-  const identity = { name, file: pipelineFile(name), root, stepsOf: () => [1] };
-  const { tasks } = parsePipeline(text, identity);
+}
+
+/** @throws UserError with everything that is wrong with it. */
+function checkDraft(root: string, name: string, text: string, ownTasks: string | null = null): void {
+  const { tasks } = parsePipeline(text, draftIdentity(root, name));
   const isOwn = ownTasks !== null && existsSync(ownTasks);
   const own = isOwn ? openTaskLibrary({ folders: [ownTasks] }).names() : [];
   const known = [...own, ...libraryOf(root, null).names()];
