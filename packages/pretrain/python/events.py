@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
+
+import torch
 
 
 class Refused(Exception):
@@ -23,3 +27,15 @@ def emit(event: str, **fields: object) -> None:
 def fail(code: str, message: str) -> NoReturn:
     emit("error", code=code, message=message)
     sys.exit(3)
+
+
+def run_program(main: Callable[[Path], None]) -> None:
+    """`main` with the settings file that the command line names; what it refuses becomes an event."""
+    if len(sys.argv) != 2:
+        fail("bad-settings", f"usage: {Path(sys.argv[0]).name} settings.json")
+    try:
+        main(Path(sys.argv[1]))
+    except Refused as error:
+        fail(error.code, str(error))
+    except torch.OutOfMemoryError as error:
+        fail("out-of-memory", str(error).splitlines()[0])

@@ -9,7 +9,6 @@ layer after layer, each seeing what the pruned layers before it give. Patterns: 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from transformers.pytorch_utils import Conv1D
 
 import masks
 from checkpoints import save_checkpoint
-from events import Refused, emit, fail
+from events import Refused, emit, run_program
 from packed import Packed
 from settings import check_keys, read_json_object
 
@@ -222,11 +221,4 @@ def main(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        fail("bad-settings", "usage: prune.py settings.json")
-    try:
-        main(Path(sys.argv[1]))
-    except Refused as error:
-        fail(error.code, str(error))
-    except torch.OutOfMemoryError as error:
-        fail("out-of-memory", str(error).splitlines()[0])
+    run_program(main)

@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from transformers import AutoModelForCausalLM
 
 from checkpoints import Log, load_resume, remove_partial, save_checkpoint, save_resume
-from events import Refused, emit, fail
+from events import Refused, emit, run_program
 from optimizers import make_optimizers
 from packed import Course
 from settings import Settings, rate, read_settings
@@ -224,11 +224,4 @@ def main(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        fail("bad-settings", "usage: train.py settings.json")
-    try:
-        main(Path(sys.argv[1]))
-    except Refused as error:
-        fail(error.code, str(error))
-    except torch.OutOfMemoryError as error:
-        fail("out-of-memory", str(error).splitlines()[0])
+    run_program(main)
