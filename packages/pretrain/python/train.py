@@ -38,7 +38,10 @@ RANK = int(os.environ.get("RANK", "0"))
 def choose_device() -> torch.device:
     if not torch.cuda.is_available():
         return torch.device("cpu")
-    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    own, visible = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
+    if own >= visible:
+        raise Refused("bad-settings", f"processes is {WORLD}, and {visible} GPUs are visible: a process wants one of its own")
+    device = torch.device("cuda", own)
     torch.cuda.set_device(device)
     return device
 

@@ -147,29 +147,22 @@ function dataPhases(
     const pack = partOf('pack', data, path, packs, context);
     return pack === null ? null : [{ pack, fromStep: 0 }];
   }
-  const phases = data.map((phase, at) => {
+  const phases: TrainStage['data'][number][] = [];
+  for (const [at, phase] of data.entries()) {
     const pack = partOf('pack', phase?.pack, [...path, at, 'pack'], packs, context);
-    const fromStep = phase?.from_step === undefined && at === 0 ? 0 : phase?.from_step;
-    return pack === null || fromStep === null ? null : { pack, fromStep };
-  });
-  let before = -1;
-  for (const [at, phase] of phases.entries()) {
-    if (phase === null) continue;
-    const { fromStep } = phase;
-    const isInOrder = fromStep !== undefined && (at === 0 ? fromStep === 0 : fromStep > before);
-    if (!isInOrder) {
-      const place = [...path, at, ...(fromStep === undefined ? [] : ['from_step'])];
-      const expected = at === 0 ? '0: the training begins with it' : `with from_step, a step above ${before}`;
-      context.problems.value(place, messages.badSetting(place, fromStep ?? phase, expected));
-      return null;
+    const fromStep = phase?.from_step ?? (at === 0 ? 0 : undefined);
+    if (pack === null || phase?.from_step === null) continue;
+    const before = phases.at(-1)?.fromStep;
+    if (fromStep !== undefined && (before === undefined ? at > 0 || fromStep === 0 : fromStep > before)) {
+      phases.push({ pack, fromStep });
+      continue;
     }
-    before = fromStep;
+    const place = [...path, at, ...(fromStep === undefined ? [] : ['from_step'])];
+    const expected =
+      at === 0 ? '0: the training begins with it' : `with from_step, a step above ${before ?? 0}`;
+    context.problems.value(place, messages.badSetting(place, fromStep ?? phase, expected));
   }
-  return phases.some((phase) => phase?.fromStep === undefined)
-    ? null
-    : phases.flatMap((phase) =>
-        phase?.fromStep === undefined ? [] : [{ pack: phase.pack, fromStep: phase.fromStep }],
-      );
+  return phases.length === data.length ? phases : null;
 }
 
 const onlyWanda = ['calibration', 'sequences', 'sequence_length', 'seed'] as const;
