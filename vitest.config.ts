@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** CI sums the counts of all suites; it names the file that they are written to. */
 const report = process.env['EVALGRAPH_TEST_REPORT'];
+/** Test files at a time; left out: vitest's choice, one less than the cores. */
+const workers = process.env['EVALGRAPH_TEST_WORKERS'];
 
 export default defineConfig({
   test: {
@@ -9,6 +11,7 @@ export default defineConfig({
     globalSetup: ['vitest.setup.ts'],
     testTimeout: 180_000,
     hookTimeout: 300_000,
+    ...(workers === undefined ? {} : { maxWorkers: Number(workers) }),
     ...(report === undefined ? {} : { reporters: ['default', 'json'], outputFile: { json: report } }),
   },
 });
