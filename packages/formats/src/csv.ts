@@ -10,6 +10,7 @@ import { UserError } from './errors.ts';
 import type { TableRow } from './parquet.ts';
 import { PyFloat, type PyValue } from './python-value.ts';
 import { tableMessages as messages } from './table-messages.ts';
+import { utf8Check } from './utf8-check.ts';
 
 export type CsvType = 'int' | 'float' | 'bool' | 'text';
 export type CsvColumns = ReadonlyMap<string, CsvType>;
@@ -142,16 +143,13 @@ async function* records(path: string): AsyncGenerator<CsvRow> {
     max_record_size: MAX_ROW_CHARACTERS,
   });
   const input = createReadStream(path, { highWaterMark: 1 << 18 });
-  input.on('error', (error) => parser.destroy(error));
-  input.pipe(parser);
+  const checked = utf8Check((line) => new UserError(messages.badCsv(path, line, 'the text is not UTF-8')));
+  for (const stream of [input, checked]) stream.on('error', (error: Error) => parser.destroy(error));
+  input.pipe(checked).pipe(parser);
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: Info }>) {
       // pandas skips a line of nothing but blanks.
       if (record.length === 1 && /^[ \t]+$/.test(record[0] ?? '')) continue;
-      for (const cell of record) {
-        if (cell.includes('\ufffd') || cell.includes('\0'))
-          throw new UserError(messages.badCsv(path, info.lines, 'the text is not UTF-8'));
-      }
       yield { line: info.lines, cells: record };
     }
   } catch (error) {

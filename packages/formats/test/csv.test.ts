@@ -74,6 +74,19 @@ describe('CSV', () => {
     expect(await problemsOf(() => linesOf(file(bytes)))).toEqual([
       tableMessages.badCsv(path, 3, 'the text is not UTF-8'),
     ]);
+    // Across the reader's chunks too: 262,144 bytes, a character on the border.
+    const long = Buffer.from(`a\n${'é\n'.repeat(100_000)}`);
+    expect(await linesOf(file(long))).toHaveLength(100_000);
+    for (const line of [2, 50_000, 87_383, 100_001]) {
+      const cut = Buffer.from(long);
+      cut[2 + (line - 2) * 3] = 0xc0;
+      expect(await problemsOf(() => linesOf(file(cut)))).toEqual([
+        tableMessages.badCsv(path, line, 'the text is not UTF-8'),
+      ]);
+    }
+    expect(await problemsOf(() => linesOf(file(Buffer.from([0x61, 0x0a, 0xc3]))))).toEqual([
+      tableMessages.badCsv(path, 2, 'the text is not UTF-8'),
+    ]);
     expect((await problemsOf(() => linesOf(join(folder, 'none.csv'))))[0]?.code).toBe('unreadable-file');
     expect(await linesOf(file(''))).toEqual([]);
     expect(await linesOf(file('a,b\n'))).toEqual([]);
