@@ -31,11 +31,22 @@ export function badWindowLogProb(window: number, value: number): Problem {
   };
 }
 
-export function infinitePerplexity(meanNllNats: number): Problem {
+export function infinitePerplexity(meanNllNats: number, unit: 'token' | 'word' | 'byte' = 'token'): Problem {
   return {
     code: 'infinite-perplexity',
-    message: `The mean negative log-likelihood is ${meanNllNats} nats a token: its exponential is no number.`,
-    remedy: 'Look for a broken weight file.',
+    message: `The mean negative log-likelihood is ${meanNllNats} nats a ${unit}: its exponential is no number.`,
+    remedy:
+      unit === 'word'
+        ? 'The text has few white spaces to count words by, or a weight file is broken: take a protocol by tokens, or bits_per_byte of a task.'
+        : 'Look for a broken weight file.',
+  };
+}
+
+export function nothingToDivideBy(unit: 'word' | 'byte'): Problem {
+  return {
+    code: 'nothing-to-divide-by',
+    message: `The text has no ${unit}: a perplexity a ${unit} is not defined.`,
+    remedy: 'Check the corpus: its file, its column and its split.',
   };
 }
 

@@ -44,6 +44,35 @@ function measure(
 
 const relative = (a: number | null, b: number): number => Math.abs((a ?? Number.NaN) / b - 1);
 
+describe('a figure by words or bytes', () => {
+  const long: TokenStream = { tokens: fixture.stream, words: 1, bytes: 0 };
+
+  it('is left out where the text has no byte, or exp() overflows, and another figure was asked for', () => {
+    const figure = measure('lm-eval', lmEvalRecipe(64, 'tokens'), [long]);
+    expect([figure.unscoredTokens, figure.perWord, figure.perByte, figure.bitsPerByte]).toEqual([
+      0,
+      null,
+      null,
+      null,
+    ]);
+    expect(figure.perplexity).toBeGreaterThan(1);
+  });
+
+  it('is refused by its own unit where it was asked for; math.exp raises OverflowError there', async () => {
+    const nats = Math.log(measure('lm-eval', lmEvalRecipe(64, 'tokens'), [long]).perplexity);
+    const [words] = await problemsOf(() => measure('lm-eval', lmEvalRecipe(64, 'words'), [long]));
+    expect(words?.code).toBe('infinite-perplexity');
+    expect(words?.message).toContain(' nats a word');
+    expect(Number(/is ([\d.]+) nats/.exec(words?.message ?? '')?.[1])).toBeCloseTo(
+      nats * fixture.stream.length,
+      6,
+    );
+    expect(await problemsOf(() => measure('lm-eval', lmEvalRecipe(64, 'bytes'), [long]))).toEqual([
+      messages.nothingToDivideBy('byte'),
+    ]);
+  });
+});
+
 describe('a protocol equals its program, by torch', () => {
   it.each(fixture.wanda)('wanda and gptq at seqlen $seqlen', ({ seqlen, perplexity }) => {
     expect(relative(measure('wanda', wandaRecipe(seqlen), [stream]).perplexity, perplexity)).toBeLessThan(

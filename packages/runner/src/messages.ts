@@ -103,7 +103,7 @@ export const messages = {
     code: 'data-file-missing',
     message: `The data file ${path} does not exist.`,
     remedy:
-      "Check 'data_files' of the task (relative to the workspace root), or the data set's dataset.yaml (relative to its folder).",
+      "Check 'data_files' of the task or the corpus (relative to the workspace root), or the data set's dataset.yaml (relative to its folder).",
   }),
   badWeightIndex: (path: string): Problem => ({
     code: 'bad-weight-index',
@@ -281,10 +281,16 @@ export const messages = {
   noTextColumn: (path: string, line: number, column: string, columns: readonly string[]): Problem => ({
     code: 'no-text-column',
     message: `${path}:${line}: the row has no text in column '${column}'.`,
-    remedy:
-      columns.length === 0
+    remedy: columns.includes(column)
+      ? 'That value is null, or no text: drop the row, or write an empty text.'
+      : columns.length === 0
         ? 'Every line must be a JSON object.'
         : `Name the column of the text ('column:' beside the protocol, --column on the command line); the row has: ${columns.join(', ')}.`,
+  }),
+  corpusNotUtf8: (path: string): Problem => ({
+    code: 'not-utf8',
+    message: `${path}: the text is not UTF-8.`,
+    remedy: 'Convert it first, for example: iconv -f LATIN1 -t UTF-8.',
   }),
   corpusKind: (path: string): Problem => ({
     code: 'corpus-kind',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { describe, expect, it } from 'vitest';
+import { messages } from '../src/messages.ts';
 import { readCorpus } from '../src/run/corpus-file.ts';
 
 const use = { data: 'wikitext', split: 'test', column: 'text', pages: 'wikitext' } as const;
@@ -58,5 +59,12 @@ describe('a corpus', () => {
   it('refuses rows without the column, and files of other kinds', async () => {
     await expect(readCorpus(jsonl(), { ...use, column: 'page' }, null)).rejects.toThrow(UserError);
     await expect(readCorpus(written('a.csv', 'text\n'), use, null)).rejects.toThrow('Parquet');
+    const none = written('none.jsonl', '{"text": "a"}\n{"text": null}\n');
+    const problem = messages.noTextColumn(none, 2, 'text', ['text']);
+    expect(problem.remedy).toContain('null');
+    await expect(readCorpus(none, use, null)).rejects.toThrow(new UserError(problem));
+    const latin = written('latin.txt', '');
+    writeFileSync(latin, Buffer.from('caf\u00e9', 'latin1'));
+    await expect(readCorpus(latin, use, null)).rejects.toThrow(new UserError(messages.corpusNotUtf8(latin)));
   });
 });

@@ -13,7 +13,7 @@ export interface ProtocolFigure extends PerplexityFigure {
   readonly nsamples: number | null;
   /** exp of the mean over `recipe.divisor`: what the protocol's program prints. */
   readonly reported: number;
-  /** Where every token of the text was scored, else null. */
+  /** Where every token of the text was scored and the figure is a number, else null. */
   readonly perWord: number | null;
   readonly perByte: number | null;
   readonly bitsPerByte: number | null;
@@ -28,7 +28,7 @@ export interface ProtocolFigure extends PerplexityFigure {
  * perplexity = exp(sum_i w_i m_i / sum_i w_i), with m_i the mean negative log-likelihood of window i's targets.
  *
  * @param windowLogProbs a sum a window, from `windowSums`
- * @throws UserError wrong-window-count, infinite-perplexity
+ * @throws UserError wrong-window-count, infinite-perplexity, nothing-to-divide-by
  */
 export function perplexityFigure(
   name: ProtocolName | 'step',
@@ -47,9 +47,11 @@ export function perplexityFigure(
   const meanNllNats = weightedMean(windowNllNats, weights);
   const totalNats = 0 - sum(windowLogProbs);
   const everything = plan.unscoredTokens === 0;
-  const perWord = everything ? finiteExp(totalNats / plan.words) : null;
-  const perByte = everything ? finiteExp(totalNats / plan.bytes) : null;
-  const perplexity = finiteExp(meanNllNats);
+  const per = (unit: 'word' | 'byte', count: number): number | null =>
+    everything ? perUnit(unit, totalNats, count, recipe.divisor === `${unit}s`) : null;
+  const perWord = per('word', plan.words);
+  const perByte = per('byte', plan.bytes);
+  const perplexity = finiteExp(meanNllNats, 'token');
   return {
     protocol: name,
     corpus: source.corpus,
@@ -65,7 +67,7 @@ export function perplexityFigure(
       recipe.divisor === 'tokens' ? perplexity : reportedBy(recipe.divisor === 'words' ? perWord : perByte),
     perWord,
     perByte,
-    bitsPerByte: everything ? totalNats / plan.bytes / Math.LN2 : null,
+    bitsPerByte: everything && plan.bytes > 0 ? totalNats / plan.bytes / Math.LN2 : null,
     words: plan.words,
     bytes: plan.bytes,
     unscoredTokens: plan.unscoredTokens,
@@ -114,10 +116,25 @@ function weightedMean(values: readonly number[], weights: readonly number[]): nu
   return sum(values.map((value, index) => value * at(weights, index))) / sum(weights);
 }
 
-function finiteExp(nats: number): number {
+function finiteExp(nats: number, unit: 'token' | 'word' | 'byte'): number {
   const value = Math.exp(nats);
-  if (!Number.isFinite(value)) throw new UserError(messages.infinitePerplexity(nats));
+  if (!Number.isFinite(value)) throw new UserError(messages.infinitePerplexity(nats, unit));
   return value;
+}
+
+/** A text may have no byte, or, in a script without blanks, hardly a word: only what was asked for must be there. */
+function perUnit(
+  unit: 'word' | 'byte',
+  totalNats: number,
+  count: number,
+  isReported: boolean,
+): number | null {
+  if (!isReported) {
+    const value = Math.exp(totalNats / count);
+    return count > 0 && Number.isFinite(value) ? value : null;
+  }
+  if (count === 0) throw new UserError(messages.nothingToDivideBy(unit));
+  return finiteExp(totalNats / count, unit);
 }
 
 function reportedBy(value: number | null): number {

@@ -1,4 +1,5 @@
 /** A corpus's file -> the lines and pages that protocols take their text from. Knows no token. */
+import { isUtf8 } from 'node:buffer';
 import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { type PyValue, readJsonl, readParquet, UserError } from '@evalgraph/formats';
@@ -37,7 +38,9 @@ function textRows(text: string, use: CorpusUse): readonly string[] {
 async function readWhole(path: string): Promise<string> {
   const { size } = await stat(path);
   if (size > MAX_TEXT_BYTES) throw new UserError(messages.corpusTooLarge(path, size, MAX_TEXT_BYTES));
-  return readFile(path, 'utf8');
+  const bytes = await readFile(path);
+  if (!isUtf8(bytes)) throw new UserError(messages.corpusNotUtf8(path));
+  return bytes.toString('utf8');
 }
 
 async function readRows(path: string, column: string): Promise<readonly string[]> {
