@@ -218,6 +218,41 @@ describe('a comparison with every protocol', () => {
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith('evalgraph-one-off-'))).toEqual([]);
   });
 
+  it('puts the same files in place whoever stored them, under whatever name of file and cell', async () => {
+    const other = makeWorkspace();
+    other.edit(
+      'pipelines/t/pipeline.yaml',
+      'perplexity: [wanda, lm-eval]\n',
+      'perplexity: [wanda, lm-eval]\n    divergence: true\n',
+    );
+    const yaml = other.read('pipelines/t/pipeline.yaml');
+    const copy = 'datasets/t/copy of pages.jsonl';
+    other.write(copy, other.read('datasets/t/pages.jsonl'));
+    const renamed = yaml
+      .replace('perplexity: [wanda, lm-eval]', 'perplexity: [{ protocol: wanda, name: mine }, lm-eval]')
+      .replace(/corpus: .*/, `corpus: "./${copy}"`)
+      .replace(/ *split: .*\n/, '');
+    expect(renamed).toContain(copy);
+    other.write('pipelines/t/pipeline.yaml', renamed);
+    await lock(other.root);
+    await evaluate(other.root);
+    await report(other.root);
+    other.write('pipelines/t/pipeline.yaml', yaml);
+    await lock(other.root);
+    const outcomes = await evaluate(other.root);
+    expect([...new Set(outcomes.values())]).toEqual(['store']);
+    await report(other.root);
+    for (const folder of ['pruned', 'tiny@step_2']) {
+      for (const cell of readdirSync(join(other.root, 'results/t', folder))) {
+        for (const file of ['results.json', 'reconciliation.json', 'divergence.json']) {
+          const path = `results/t/${folder}/${cell}/${file}`;
+          if (cell.includes('mine') || cell.includes('copy') || !existsSync(join(other.root, path))) continue;
+          expect([path, other.read(path)]).toEqual([path, workspace.read(path)]);
+        }
+      }
+    }
+  });
+
   it('compares two models without a pipeline', async () => {
     const lines: string[] = [];
     const { root } = workspace;

@@ -24,7 +24,7 @@ import { publishStored, readStored } from '../store/results.ts';
 import type { CellContext, ComputedCell, PreparedWork } from './context.ts';
 import { computeDivergence } from './divergence-work.ts';
 import { hostFacts } from './host.ts';
-import { KEY_FILE, localise, RESULTS_FILE, RUN_FILE } from './result-files.ts';
+import { KEY_FILE, localiseFiles, RESULTS_FILE, RUN_FILE } from './result-files.ts';
 import { computeByTaskEngine } from './task-engine-work.ts';
 import { prepareWork } from './work.ts';
 
@@ -68,8 +68,7 @@ async function place(
   context: Pick<CellContext, 'root' | 'pipeline'>,
   files: ReadonlyMap<string, string | Uint8Array>,
 ): Promise<void> {
-  const named = new Map(files);
-  named.set(RESULTS_FILE, localise(String(files.get(RESULTS_FILE)), cell, context.pipeline));
+  const named = localiseFiles(files, cell, context.pipeline);
   const folder = join(context.root, cell.output);
   await writing(folder, () => writeFolderAtomic(folder, named, { durable: false }));
 }

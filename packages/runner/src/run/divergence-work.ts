@@ -18,10 +18,9 @@ import { type CellContext, type ComputedCell, type PreparedWork, sessionSettings
 import { joinPositions, openDivergenceJournal } from './divergence-journal.ts';
 import { emptyResults, openText } from './perplexity-work.ts';
 import { readyCheckpoint } from './ready-checkpoint.ts';
+import { DIVERGENCE_FILE, measuredConfig } from './result-files.ts';
 
 type DivergenceWork = Extract<CellWork, { kind: 'divergence' }>;
-
-export const DIVERGENCE_FILE = 'divergence.json';
 
 /** Places where the models part that the record names. */
 const SHOWN_POSITIONS = 20;
@@ -190,7 +189,7 @@ function resultsOf(cell: Cell, record: DivergenceFile, context: CellContext): st
   };
   return writeResults({
     ...emptyResults(cell, context),
-    configs: { [cell.name]: { corpus: record.corpus, seqlen: record.seqlen } },
+    configs: { [cell.name]: measuredConfig(cell) },
     results: { [cell.name]: { alias: cell.name, metrics, samples: windows } },
   });
 }

@@ -16,8 +16,9 @@ import { type ReportedComparison, renderComparison } from '@evalgraph/report/dat
 import { messages } from '../messages.ts';
 import type { Cell, PlannedPair } from '../plan/plan.ts';
 import { type ReadSide, sourceOf } from './compared-side.ts';
-import { DIVERGENCE_FILE, type DivergenceFile } from './divergence-work.ts';
-import { RECONCILIATION_FILE, type ReconciliationFile } from './perplexity-work.ts';
+import type { DivergenceFile } from './divergence-work.ts';
+import type { ReconciliationFile } from './perplexity-work.ts';
+import { DIVERGENCE_FILE, RECONCILIATION_FILE } from './result-files.ts';
 
 /** @throws UserError where a measurement is missing or stale */
 export async function pairRecord(

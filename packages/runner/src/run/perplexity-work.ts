@@ -26,9 +26,7 @@ import type { Cell } from '../plan/plan.ts';
 import type { PerplexityUse } from '../spec/index.ts';
 import type { CellContext, PreparedWork } from './context.ts';
 import { readCorpus } from './corpus-file.ts';
-
-/** Beside a reconciliation's results: every figure on the way. */
-export const RECONCILIATION_FILE = 'reconciliation.json';
+import { measuredConfig, RECONCILIATION_FILE } from './result-files.ts';
 
 export interface ReconciliationFile {
   readonly format: 1;
@@ -55,7 +53,7 @@ export async function preparePerplexity(
     score: (responses) => {
       const sums = windowSums(places[0] ?? [], responses.map(logProbsOf));
       const figure = perplexityFigure(own.name, plan, sums, sourceOf(cell, use));
-      return { results: results(cell, use, figure, all.windows.length, context), samples: new Map() };
+      return { results: results(cell, figure, all.windows.length, context), samples: new Map() };
     },
   };
 }
@@ -95,7 +93,7 @@ export async function prepareReconciliation(
       const size = figures[0]?.windows ?? 0;
       const text = writeResults({
         ...emptyResults(cell, context),
-        configs: { [cell.name]: { from: uses.from.name, to: uses.to.name } },
+        configs: { [cell.name]: measuredConfig(cell) },
         results: { [cell.name]: { alias: cell.name, metrics, samples: size } },
       });
       return { results: text, samples: new Map([[RECONCILIATION_FILE, prettyJson(file)]]) };
@@ -181,32 +179,21 @@ function sourceOf(
   return { corpus: use.data, tokenizerDigest: lock.tokenizerDigest };
 }
 
-function results(
-  cell: Cell,
-  use: PerplexityUse,
-  figure: ProtocolFigure,
-  originalCount: number,
-  context: CellContext,
-): string {
+function results(cell: Cell, figure: ProtocolFigure, originalCount: number, context: CellContext): string {
   const metrics: MetricValues = {
     'perplexity,none': figure.perplexity,
     'perplexity_stderr,none': 'N/A',
-    ...(figure.perWord === null || figure.perByte === null || figure.bitsPerByte === null
-      ? {}
-      : {
-          'word_perplexity,none': figure.perWord,
-          'byte_perplexity,none': figure.perByte,
-          'bits_per_byte,none': figure.bitsPerByte,
-        }),
+    ...(figure.perWord === null ? {} : { 'word_perplexity,none': figure.perWord }),
+    ...(figure.perByte === null ? {} : { 'byte_perplexity,none': figure.perByte }),
+    ...(figure.bitsPerByte === null ? {} : { 'bits_per_byte,none': figure.bitsPerByte }),
   };
   const lower = Object.keys(metrics)
     .filter((name) => !name.includes('stderr'))
     .map((name) => [name.replace(',none', ''), false]);
-  const { data, ...options } = use;
   const perplexity: PerplexityFigure = figure;
   return writeResults({
     ...emptyResults(cell, context),
-    configs: { [cell.name]: { ...options, corpus: data } },
+    configs: { [cell.name]: measuredConfig(cell) },
     results: { [cell.name]: { alias: cell.name, metrics, samples: figure.windows } },
     higherIsBetter: { [cell.name]: Object.fromEntries(lower) },
     sampleCounts: { [cell.name]: { original: originalCount, effective: figure.windows } },

@@ -1,5 +1,5 @@
 /** Names of a cell's files, and the names of pipeline and model that a shared store entry does not carry. */
-import { type CellResults, parseResults, writeResults } from '@evalgraph/formats';
+import { type CellResults, type JsonValue, parseResults, prettyJson, writeResults } from '@evalgraph/formats';
 import type { Cell } from '../plan/plan.ts';
 
 export const RESULTS_FILE = 'results.json';
@@ -7,16 +7,41 @@ export const RUN_FILE = 'run.json';
 /** What the key was made of: `evalgraph why` compares it with the plan's. */
 export const KEY_FILE = 'key.json';
 
+/** Beside a reconciliation's results: every figure on the way. */
+export const RECONCILIATION_FILE = 'reconciliation.json';
+export const DIVERGENCE_FILE = 'divergence.json';
+const FILES_OF_MEASURES = [RECONCILIATION_FILE, DIVERGENCE_FILE];
+
 export function samplesFile(task: string): string {
   return `samples_${task}.jsonl`;
 }
 
-/** Stored results with the names that this pipeline gives to the checkpoint and the cell. */
-export function localise(text: string, cell: Cell, pipeline: string): string {
+/**
+ * Stored files of a cell with the names that this pipeline gives to the checkpoint, the cell and the corpus: the key
+ * knows none of them, so another pipeline, or a command without one, may have stored the entry.
+ */
+export function localiseFiles(
+  files: ReadonlyMap<string, string | Uint8Array>,
+  cell: Cell,
+  pipeline: string,
+): ReadonlyMap<string, string | Uint8Array> {
+  const named = new Map(files);
+  named.set(RESULTS_FILE, localise(String(files.get(RESULTS_FILE)), cell, pipeline));
+  const corpus = corpusOf(cell);
+  for (const file of FILES_OF_MEASURES) {
+    const text = files.get(file);
+    if (text !== undefined && corpus !== null)
+      named.set(file, prettyJson(withCorpus(JSON.parse(String(text)), corpus)));
+  }
+  return named;
+}
+
+function localise(text: string, cell: Cell, pipeline: string): string {
   const results: CellResults = parseResults(text, RESULTS_FILE);
   const { checkpoint } = cell;
   return writeResults({
     ...results,
+    ...measured(results, cell),
     pipeline,
     task: cell.name,
     checkpoint: {
@@ -26,4 +51,57 @@ export function localise(text: string, cell: Cell, pipeline: string): string {
       digest: results.checkpoint.digest,
     },
   });
+}
+
+/** null: not measured over a corpus. */
+function corpusOf({ work }: Cell): string | null {
+  if (work.kind === 'perplexity' || work.kind === 'divergence') return work.use.data;
+  return work.kind === 'reconciliation' ? work.from.data : null;
+}
+
+/** What a measured cell's results say of how it was measured; null: no such cell. */
+export function measuredConfig({ work }: Pick<Cell, 'work'>): JsonValue | null {
+  switch (work.kind) {
+    case 'perplexity': {
+      const { data, ...options } = work.use;
+      return { ...options, corpus: data };
+    }
+    case 'reconciliation':
+      return { from: work.from.name, to: work.to.name };
+    case 'divergence':
+      return { corpus: work.use.data, seqlen: work.use.seqlen };
+    default:
+      return null;
+  }
+}
+
+/** A measured cell has one task, called like the cell. */
+function measured(results: CellResults, cell: Cell): Partial<CellResults> {
+  const config = measuredConfig(cell);
+  const corpus = corpusOf(cell);
+  if (config === null || corpus === null) return {};
+  const renamed = <Value>(by: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> => {
+    const value = by[results.task];
+    return value === undefined ? by : { [cell.name]: value };
+  };
+  const scores = results.results[results.task];
+  return {
+    configs: { [cell.name]: config },
+    results: scores === undefined ? results.results : { [cell.name]: { ...scores, alias: cell.name } },
+    higherIsBetter: renamed(results.higherIsBetter),
+    sampleCounts: renamed(results.sampleCounts),
+    ...(results.perplexity === undefined ? {} : { perplexity: { ...results.perplexity, corpus } }),
+  };
+}
+
+/** Of a reconciliation each figure names its corpus, of a divergence the record itself. */
+function withCorpus(
+  file: { readonly corpus?: string; readonly figures?: readonly object[] },
+  corpus: string,
+): object {
+  return {
+    ...file,
+    ...(file.corpus === undefined ? {} : { corpus }),
+    ...(file.figures === undefined ? {} : { figures: file.figures.map((figure) => ({ ...figure, corpus })) }),
+  };
 }
