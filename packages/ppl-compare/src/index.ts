@@ -76,6 +76,7 @@ export type {
 } from './series-comparison.ts';
 export { compareSeries } from './series-comparison.ts';
 export type { BlockPattern, HeatMap, Tier } from './sparsity/blocks.ts';
+export type { LinePattern } from './sparsity/lines.ts';
 export type { NOfM } from './sparsity/n-of-m.ts';
 export type { TensorGroup } from './sparsity/place.ts';
 export type {

@@ -53,6 +53,32 @@ async function* modelTensors(folder: string): AsyncGenerator<WeightTensor> {
 const demo = (name: string): string =>
   fileURLToPath(new URL(`../../../models/demo/${name}`, import.meta.url));
 
+describe('rows and columns that are zero as a whole', () => {
+  const shared = async (isZero: (row: number, column: number) => boolean) => {
+    const profile = await profileSparsity([tensor(q, [96, 64], matrix(96, 64, isZero))], options);
+    return [profile.lines?.pattern ?? null, profile.nOfM, profile.blocks?.pattern.size ?? null];
+  };
+
+  it('are told as such, not as the blocks or the N:M pattern that they also make', async () => {
+    // Every third row: blocks of 8x8 have 2 or 3 of them. Every second: 2:4 along columns.
+    expect(await shared((row) => row % 3 === 0)).toEqual([{ rows: 1 / 3, columns: 0 }, null, null]);
+    expect(await shared((row) => row % 2 === 0)).toEqual([{ rows: 1 / 2, columns: 0 }, null, null]);
+    expect(await shared((row, column) => row < 24 || column % 4 === 1)).toEqual([
+      { rows: 1 / 4, columns: 1 / 4 },
+      null,
+      null,
+    ]);
+  });
+
+  it('are no pattern where other weights are zero too, or none is', async () => {
+    const [lines] = await shared((row, column) => row % 3 === 0 || (row * 7 + column * 5) % 11 === 0);
+    expect(lines).toBeNull();
+    expect(await shared(() => false)).toEqual([null, null, null]);
+    // A stray or two in 2,048 do not hide them.
+    expect((await shared((row, column) => row % 3 === 0 || (row === 1 && column === 1)))[0]).not.toBeNull();
+  });
+});
+
 describe("the demo's pruned versions", () => {
   it.skipIf(!existsSync(demo('blocks-16x16')))(
     'shows blocks of 16x16 in three tiers, as they were made',

@@ -204,6 +204,11 @@ export interface ReportedSparsity {
   readonly byLayer: readonly ({ readonly layer: number } & ZeroCount)[];
   readonly byKind: readonly ({ readonly kind: string } & ZeroCount)[];
   readonly matrices: readonly unknown[];
+  /** Whole rows and columns of zeros, as fractions; left out by records from before it was counted. */
+  readonly lines?: {
+    readonly pattern: { readonly rows: number; readonly columns: number };
+    readonly matrices: number;
+  } | null;
   readonly nOfM: {
     readonly pattern: { readonly n: number; readonly m: number; readonly along: string };
     readonly matrices: number;

@@ -6,6 +6,7 @@ import { type SparsitySummary, UserError } from '@evalgraph/formats';
 import { matrixShort, noLinearMatrices, notFiniteWeight } from '../messages.ts';
 import { isBuffer, isLinearMatrix, type WeightTensor } from '../sparsity.ts';
 import { type BlockPattern, countTiles, findBlocks, type HeatMap, heatMap } from './blocks.ts';
+import { countLines, type LinePattern } from './lines.ts';
 import { countGroups, type NOfM } from './n-of-m.ts';
 import { placeOf, type TensorGroup } from './place.ts';
 
@@ -19,6 +20,7 @@ export interface MatrixSparsity extends ZeroCount {
   readonly layer: number | null;
   readonly kind: string;
   readonly shape: readonly [number, number];
+  readonly lines: LinePattern | null;
   readonly nOfM: NOfM | null;
   readonly blocks: BlockPattern | null;
   readonly heat: HeatMap;
@@ -38,6 +40,8 @@ export interface SparsityProfile {
   readonly byKind: readonly ({ readonly kind: string } & ZeroCount)[];
   /** In the order read. */
   readonly matrices: readonly MatrixSparsity[];
+  /** Means over the matrices that have whole rows or columns of zeros and hardly another zero. */
+  readonly lines: SharedPattern<LinePattern> | null;
   readonly nOfM: SharedPattern<NOfM> | null;
   /** Shares and sparsities are means over the matrices that have the pattern. */
   readonly blocks: SharedPattern<BlockPattern> | null;
@@ -70,9 +74,11 @@ export async function profileSparsity(
     const place = placeOf(tensor.name, linear);
     const [rows = 0, columns = 0] = tensor.shape;
     const groupCounter = linear ? countGroups(rows, columns) : null;
+    const lineCounter = linear ? countLines(rows, columns) : null;
     const tiles = linear ? countTiles(rows, columns, TILE) : null;
     const { zeros, elements, finite } = await count(tensor, (values) => {
       groupCounter?.add(values);
+      lineCounter?.add(values);
       tiles?.add(values);
     });
     const expected = tensor.shape.reduce((product, size) => product * size, 1);
@@ -80,7 +86,7 @@ export async function profileSparsity(
     if (!finite) problems.push(notFiniteWeight(tensor.name));
     groups[place.group].zeros += zeros;
     groups[place.group].elements += elements;
-    if (groupCounter === null || tiles === null || elements !== expected) continue;
+    if (groupCounter === null || lineCounter === null || tiles === null || elements !== expected) continue;
     const { layer, kind } = place;
     const grid = tiles.grid();
     matrices.push({
@@ -90,6 +96,7 @@ export async function profileSparsity(
       shape: [rows, columns],
       zeros,
       elements,
+      lines: lineCounter.pattern(),
       nOfM: groupCounter.pattern(),
       blocks: findBlocks(grid),
       heat: heatMap(grid, heatCells),
@@ -105,6 +112,7 @@ export async function profileSparsity(
       .sort((a, b) => a.layer - b.layer),
     byKind: [...grouped(matrices, ({ kind }) => kind)].map(([kind, counted]) => ({ kind, ...counted })),
     matrices,
+    lines: sharedLines(matrices),
     nOfM: sharedNOfM(matrices),
     blocks: sharedBlocks(matrices),
   };
@@ -160,10 +168,22 @@ function grouped<Key>(
   return found;
 }
 
+function sharedLines(matrices: readonly MatrixSparsity[]): SharedPattern<LinePattern> | null {
+  const list = matrices.flatMap(({ lines }) => lines ?? []);
+  if (list.length * 2 <= matrices.length) return null;
+  const average = (of: (pattern: LinePattern) => number): number =>
+    list.reduce((sum, pattern) => sum + of(pattern), 0) / list.length;
+  return {
+    matrices: list.length,
+    pattern: { rows: average(({ rows }) => rows), columns: average(({ columns }) => columns) },
+  };
+}
+
 function sharedNOfM(matrices: readonly MatrixSparsity[]): SharedPattern<NOfM> | null {
   const groups = new Map<string, NOfM[]>();
-  for (const { nOfM } of matrices) {
-    if (nOfM === null) continue;
+  for (const { nOfM, lines } of matrices) {
+    // Every second row alone is 2:4 along columns; that is no second pattern.
+    if (nOfM === null || lines !== null) continue;
     const key = `${nOfM.n}:${nOfM.m} ${nOfM.along}`;
     groups.set(key, [...(groups.get(key) ?? []), nOfM]);
   }
@@ -176,9 +196,9 @@ function sharedNOfM(matrices: readonly MatrixSparsity[]): SharedPattern<NOfM> | 
 
 function sharedBlocks(matrices: readonly MatrixSparsity[]): SharedPattern<BlockPattern> | null {
   const groups = new Map<string, BlockPattern[]>();
-  for (const { blocks, nOfM } of matrices) {
-    // An N:M matrix has blocks of one sparsity by construction; that is no second pattern.
-    if (blocks === null || nOfM !== null) continue;
+  for (const { blocks, nOfM, lines } of matrices) {
+    // An N:M matrix has blocks of one sparsity by construction, one with empty rows few; that is no second pattern.
+    if (blocks === null || nOfM !== null || lines !== null) continue;
     const key = `${blocks.size} ${blocks.tiers.map(({ sparsity }) => sparsity.toFixed(2)).join(' ')}`;
     groups.set(key, [...(groups.get(key) ?? []), blocks]);
   }

@@ -58,12 +58,16 @@ export function sparsityBlocks(record: ReportedComparison): readonly Block[] {
   ];
 }
 
-/** What the zeros look like: a pattern that hardware can use, blocks, or neither. */
+/** What the zeros look like: rows and columns, a pattern that hardware can use, blocks, or none of these. */
 export function patternText(record: ReportedComparison): string {
   const pruned = record.sparsityProfile?.pruned;
   if (pruned === undefined) return '';
-  const { nOfM, blocks, matrices } = pruned;
+  const { lines = null, nOfM, blocks, matrices } = pruned;
   const all = formatCount(matrices.length);
+  if (lines !== null) {
+    const { rows, columns } = lines.pattern;
+    return `Structured: whole rows or columns are zero in ${formatCount(lines.matrices)} of ${all} linear matrices, on average ${formatPercent(rows)} of their rows and ${formatPercent(columns)} of their columns; hardly another weight is.`;
+  }
   if (nOfM !== null) {
     const { n, m, along } = nOfM.pattern;
     return `${n}:${m} along ${along} in ${formatCount(nOfM.matrices)} of ${all} linear matrices: of every ${m} neighbours at most ${n} are not zero.`;
@@ -77,7 +81,7 @@ export function patternText(record: ReportedComparison): string {
   }
   return pruned.groups.linear.zeros === 0
     ? 'No weight of the linear layers is zero.'
-    : `Unstructured: neither an N:M pattern nor blocks of few sparsities were found in most of the ${all} linear matrices.`;
+    : `Unstructured: no whole rows or columns, N:M pattern or blocks of few sparsities were found in most of the ${all} linear matrices.`;
 }
 
 function shareCell({ zeros, elements }: ZeroCount): Cell {
