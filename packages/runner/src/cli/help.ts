@@ -1,4 +1,4 @@
-/** The text of `evalgraph help`. */
+/** The texts of `evalgraph help` and `evalgraph COMMAND --help`. */
 export const HELP = `evalgraph: evaluate checkpoint series and dense-versus-pruned pairs as an Nx graph
 
   npx nx run-many -t report           everything: evaluate what is missing, compare, report
@@ -53,3 +53,15 @@ export const HELP = `evalgraph: evaluate checkpoint series and dense-versus-prun
 A pipeline is pipelines/<name>/pipeline.yaml. Results lie in results/<name>/, the store in .evalgraph/store
 (EVALGRAPH_STORE names another folder). Exit code 0: done; 1: a message says what to do; 130, 143: interrupted, nothing
 that was computed is lost.`;
+
+/** What HELP says of one command; all of it where it says nothing. */
+export function commandHelp(name: string): string {
+  const lines = HELP.split('\n');
+  const isCommand = (line: string): boolean => `${line} `.startsWith(`  npx evalgraph ${name} `);
+  const parts = lines.flatMap((line, start) => {
+    if (!isCommand(line)) return [];
+    const more = lines.slice(start + 1).findIndex((next) => !next.startsWith('      '));
+    return lines.slice(start, start + 1 + Math.max(0, more));
+  });
+  return parts.length === 0 ? HELP : [...parts, '', '  npx evalgraph help: every command'].join('\n');
+}

@@ -23,7 +23,7 @@ import { tasksCommand } from './commands/tasks.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { watchCommand } from './commands/watch.ts';
 import { whyCommand } from './commands/why.ts';
-import { HELP } from './help.ts';
+import { commandHelp, HELP } from './help.ts';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['doctor', doctorCommand],
@@ -61,8 +61,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   });
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const [name = isTerminal ? 'menu' : 'help', ...args] = argv;
-  if (name === 'help' || name === '--help' || name === '-h' || args.includes('--help')) {
-    print(HELP);
+  if (name === 'help' || name === '--help' || name === '-h') {
+    const [about] = args;
+    print(about === undefined ? HELP : commandHelp(about));
+    return 0;
+  }
+  if (COMMANDS.has(name) && args.some((arg) => arg === '--help' || arg === '-h')) {
+    print(commandHelp(name));
     return 0;
   }
   try {

@@ -31,7 +31,7 @@ export const messages = {
   noPipeline: (): Problem => ({
     code: 'unknown-pipeline',
     message: 'This workspace has no pipeline.',
-    remedy: 'Write pipelines/<name>/pipeline.yaml first.',
+    remedy: 'Make one: npx evalgraph init.',
   }),
   noFreshResults: (task: string, command: string): Problem => ({
     code: 'no-results',
@@ -41,7 +41,7 @@ export const messages = {
   noSuchQuestionTask: (task: string, known: readonly string[], hint: string | null): Problem => ({
     code: 'unknown-task',
     message: `No pipeline evaluates a task or group '${task}'${meant(hint)}`,
-    remedy: `Tasks with results: ${listed(known)}.`,
+    remedy: `Tasks with results: ${listed([...new Set(known)])}.`,
   }),
   noCheckpoint: (name: string, known: readonly string[], hint: string | null): Problem => ({
     code: 'unknown-checkpoint',
