@@ -59,6 +59,18 @@ describe('curves', () => {
     expect(curvesOf(input)).not.toContain('A line breaks');
   });
 
+  it('have titles that keep apart: a long name loses its middle, not what tells it from its like', () => {
+    const named = (end: string) => `a-name-of-a-task-that-is-far-too-long-for-any-panel-of-this-world-${end}`;
+    const rename = (text: string): string => text.replaceAll('"boolq"', JSON.stringify(named('one')));
+    const spec = curvesOf(JSON.parse(rename(JSON.stringify(input))) as typeof input);
+    const titles = [...spec.matchAll(/"text":"(a-name[^"]*)"/g)].map(([, title = '']) => title);
+    expect(titles).toHaveLength(1);
+    for (const title of titles) {
+      expect([...title].length).toBeLessThanOrEqual(41);
+      expect(title).toMatch(/^a-name-of-a-task.*….*-of-this-world-one$/);
+    }
+  });
+
   it('break where a regular series lacks a step', () => {
     const [, , middle = 0] = steps(input);
     const models = input.models.map((model) => ({

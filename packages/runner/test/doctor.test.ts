@@ -101,6 +101,35 @@ describe('doctor', () => {
     expect((await doctor(root)).problems).toBe('');
   });
 
+  it('names results that are not what the store holds, and puts the stored ones in their place', async () => {
+    const { root } = makeWorkspace();
+    await lock(root);
+    await evaluate(root, 'full', (cell) => cell === 'pruned/t_choice');
+    const folder = join(root, 'results/t/pruned/t_choice');
+    const files = readdirSync(folder).filter((name) => name !== 'run.json');
+    expect(files.length).toBeGreaterThan(2);
+    for (const file of files) {
+      const path = join(folder, file);
+      const whole = readFileSync(path, 'utf8');
+      for (const changed of [whole.replace(/0\.\d/, '0.9'), whole.slice(0, 60), `${whole} `]) {
+        if (changed === whole) continue;
+        writeFileSync(path, changed);
+        expect((await doctor(root)).problems).toContain(`results/t/pruned/t_choice/${file}: not what`);
+        expect((await doctor(root, '--repair')).problems).toBe('');
+        expect(readFileSync(path, 'utf8')).toBe(whole);
+      }
+    }
+    // Of another key: out of date, not damaged.
+    const results = join(folder, 'results.json');
+    const stale = readFileSync(results, 'utf8').replace(
+      /"key": "[0-9a-f]{64}"/,
+      `"key": "${'0'.repeat(64)}"`,
+    );
+    writeFileSync(results, stale);
+    expect((await doctor(root, '--repair')).problems).toBe('');
+    expect(readFileSync(results, 'utf8')).toBe(stale);
+  });
+
   it('fetches the damaged file of a hub checkpoint again, and no other', async () => {
     const model = mkdtempSync(join(tmpdir(), 'doctor-model-'));
     writeTinyModel(model, 7);

@@ -21,6 +21,9 @@ export interface CurveData {
 /** Room above a panel for its title, which the gap between rows must hold. */
 export const TITLE_HEIGHT = 50;
 
+/** Between large panels of a row: the axis of the next one stands in it. */
+export const LARGE_GAP = 78;
+
 export interface CurveOptions {
   readonly title: string;
   /** Second line of the title; empty for none. */
@@ -126,14 +129,15 @@ export function reportedName({ model }: ReferenceFigure): string {
  * Title and note at fixed places above the panel. Vega puts a view's own title above whatever sticks out of the
  * view, so that the titles of a row would stand at different heights.
  */
-function panelTitle({ title, note, showBest }: CurveOptions): readonly JsonPart[] {
+function panelTitle({ title, note, showBest, width }: CurveOptions): readonly JsonPart[] {
   const line = (text: string, y: number, style: JsonObject): JsonObject => ({
     data: { values: [{}] },
     mark: { type: 'text', text, x: 0, y, align: 'left', baseline: 'bottom', aria: false, ...style },
   });
   if (!showBest) return [line(title, -7, { fontSize: 10.5, color: MUTED })];
   return [
-    line(title, -35, { fontSize: 13, fontWeight: 700, color: INK }),
+    // Vega cuts what would run into the next panel's title.
+    line(title, -35, { fontSize: 13, fontWeight: 700, color: INK, limit: width + LARGE_GAP - 10 }),
     ...(note === '' ? [] : [line(note, -20, { fontSize: 11, color: MUTED })]),
   ];
 }

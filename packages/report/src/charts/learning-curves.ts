@@ -3,7 +3,7 @@ import { formatCount } from '../format.ts';
 import { plainText } from '../markdown/escape.ts';
 import { type Column, hasScore, leavesOf, type ReportData } from '../scores.ts';
 import { isSeries, rowsOf } from '../select.ts';
-import { type CurveData, curvePanel, holesOf, reportedOf, TITLE_HEIGHT } from './curve.ts';
+import { type CurveData, curvePanel, holesOf, LARGE_GAP, reportedOf, TITLE_HEIGHT } from './curve.ts';
 import { type Chart, CONFIG, SCHEMA } from './theme.ts';
 
 const COLUMNS = 3;
@@ -13,6 +13,8 @@ const SMALL = { width: 150, height: 84, columns: 5, gap: 56 } as const;
 
 /** Of a small panel: together as wide as it and its gap. */
 const TITLE_LETTERS = { start: 9, end: 22 } as const;
+/** The same of a large panel; bold letters of 13 pixels. */
+const LARGE_TITLE_LETTERS = { start: 16, end: 24 } as const;
 
 /**
  * Series whose every checkpoint has a step, the models of one checkpoint beside them, and figures of others.
@@ -46,7 +48,7 @@ export function learningCurves(data: ReportData): Chart | null {
   const isSmall = shown.length > LARGE_UP_TO;
   const panels = shown.map((node) =>
     curvePanel(node.column, curves, {
-      title: isSmall ? withoutMiddle(plainText(node.name)) : plainText(node.name),
+      title: withoutMiddle(plainText(node.name), isSmall ? TITLE_LETTERS : LARGE_TITLE_LETTERS),
       note: isSmall ? '' : panelNote(data, node.column, leavesOf(node).length),
       width: isSmall ? SMALL.width : 235,
       height: isSmall ? SMALL.height : 150,
@@ -77,7 +79,7 @@ export function learningCurves(data: ReportData): Chart | null {
       },
       columns: Math.min(isSmall ? SMALL.columns : COLUMNS, panels.length),
       bounds: 'flush',
-      spacing: isSmall ? { row: 46, column: SMALL.gap } : { row: TITLE_HEIGHT + 50, column: 78 },
+      spacing: isSmall ? { row: 46, column: SMALL.gap } : { row: TITLE_HEIGHT + 50, column: LARGE_GAP },
       concat: panels,
       resolve: { legend: { color: 'shared' }, scale: { color: 'shared' } },
     },
@@ -85,9 +87,11 @@ export function learningCurves(data: ReportData): Chart | null {
 }
 
 /** Tasks of one family begin alike: what tells them apart is the end. */
-function withoutMiddle(name: string): string {
+function withoutMiddle(
+  name: string,
+  { start, end }: { readonly start: number; readonly end: number },
+): string {
   const letters = [...name];
-  const { start, end } = TITLE_LETTERS;
   if (letters.length <= start + end + 1) return name;
   return `${letters.slice(0, start).join('')}…${letters.slice(-end).join('')}`;
 }

@@ -37,7 +37,7 @@ export const HELP = `evalgraph: evaluate checkpoint series and dense-versus-prun
   npx evalgraph verify [pipeline…] [--cells n|all] [--seed n] [--tolerance x]
                                       evaluate some cells afresh; compare with the committed summary.json
   npx evalgraph doctor [pipeline…] [--repair]
-                                      the machine, every locked file, the store: what is damaged, and mends it
+                                      the machine, every locked file, results, the store: what is damaged, and mends it
   npx evalgraph ppl MODEL [--protocol wanda,lm-eval] [--corpus FILE|NAME] [--column c] [--seqlen n] [--json]
                                       one model's perplexity, without a pipeline; also gptq, hf-strided, llama.cpp
   npx evalgraph compare ORIGINAL PRUNED [PRUNED…] [--tasks a,b] [--corpus FILE|NAME] [--seqlen n] [--divergence] [--output FOLDER]

@@ -11,7 +11,7 @@ import { messages } from '../messages.ts';
 
 const MANIFEST = 'manifest.json';
 
-function entryFolder(store: string, key: string): string {
+export function entryFolder(store: string, key: string): string {
   return join(store, 'results', key.slice(0, 2), key);
 }
 

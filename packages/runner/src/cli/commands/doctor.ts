@@ -1,8 +1,9 @@
-/** `evalgraph doctor [pipeline…] [--repair]`: the machine, every locked file in full, the store; mends what it can. */
+/** `evalgraph doctor [pipeline…] [--repair]`: the machine, every locked file in full, results, the store; mends what it can. */
 import { type Problem, UserError } from '@evalgraph/formats';
 import { checkFiles } from '../../doctor/files.ts';
 import type { Finding } from '../../doctor/finding.ts';
 import { checkMachine } from '../../doctor/machine.ts';
+import { checkResults } from '../../doctor/results.ts';
 import { checkStore } from '../../doctor/store.ts';
 import { bytesText } from '../../hub/index.ts';
 import { storeFolder } from '../../layout.ts';
@@ -30,8 +31,12 @@ export async function doctorCommand(root: string, args: readonly string[], print
     print(
       `${plan.pipeline.name}: ${check.checked} locked files read (${bytesText(check.bytes)})${absent}; ${damaged(check.findings)}`,
     );
+    const results = await checkResults(plan, { root, store });
+    print(
+      `${plan.pipeline.name}: ${results.checked} results held against the store; ${damaged(results.findings)}`,
+    );
     if (plan.unlocked.length > 0) problems.push(messages.unlocked(plan.pipeline.name, plan.unlocked));
-    findings.push(...check.findings);
+    findings.push(...check.findings, ...results.findings);
   }
   const stored = checkStore(store);
   print(
