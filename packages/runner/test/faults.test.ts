@@ -1,6 +1,6 @@
 /** A user's mistakes and a machine's: one clear message each, exit code 1, no stack trace, nothing computed is lost. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -49,6 +49,38 @@ describe('a pipeline file', () => {
     const workspace = makeWorkspace();
     workspace.edit('pipelines/t/pipeline.yaml', 't_generate', 't_genrate');
     expect(await refusal(workspace.root, 'lock')).toMatch(/t_genrate[\s\S]*t_generate/);
+  });
+});
+
+describe('a plan', () => {
+  it('names every checkpoint that cannot be counted, and goes on with the rest and the other pipelines', async () => {
+    const workspace = makeWorkspace();
+    for (const name of ['gpt2', 'phi']) {
+      const folder = join(workspace.root, 'models', name);
+      cpSync(join(workspace.root, 'models/pruned'), folder, { recursive: true });
+      writeFileSync(join(folder, 'config.json'), JSON.stringify({ architectures: [`${name}ForCausalLM`] }));
+    }
+    workspace.write(
+      'pipelines/a/pipeline.yaml',
+      `models:
+  gpt2: { source: ./models/gpt2 }
+  phi: { source: ./models/phi }
+  pruned: { source: ./models/pruned }
+tasks: [a_choice]
+`,
+    );
+    const choice = workspace.read('pipelines/t/tasks/t_choice.yaml');
+    workspace.write('pipelines/a/tasks/a_choice.yaml', choice.replace('task: t_choice', 'task: a_choice'));
+    workspace.write('pipelines/b/pipeline.yaml', 'models: {}\n');
+    await evalgraph(workspace.root, ['lock']);
+    const { code, stdout, stderr } = await evalgraph(workspace.root, ['plan']);
+    expect(code).toBe(1);
+    expect(stderr).not.toMatch(STACK);
+    for (const text of ['gpt2ForCausalLM', 'phiForCausalLM', 'pipelines/b/pipeline.yaml:1:9'])
+      expect(stderr).toContain(text);
+    expect(stdout).toContain('  3 checkpoints, 3 cells: 0 stored, 3 to run; 0 comparisons');
+    expect(stdout).toMatch(/a_choice +1 /);
+    expect(stdout).toMatch(/^t: A tiny series/m);
   });
 });
 

@@ -1,4 +1,5 @@
 /** `evalgraph plan [pipeline…]`: what a run would do, and how long it would take at the rate measured so far. */
+import { type Problem, UserError } from '@evalgraph/formats';
 import type { RequestEngine } from '../../engines/session.ts';
 import { storeFolder } from '../../layout.ts';
 import { chosenBecause } from '../../locks/engine-lock.ts';
@@ -14,17 +15,26 @@ import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
 import { table } from '../table.ts';
 
+/** One pipeline's problems do not keep the others from being looked at, nor one checkpoint's the others. */
 export async function planCommand(root: string, args: readonly string[], print: Print): Promise<void> {
   const { names, flags } = readArguments(args, 'plan [pipeline…] [--quick]', ['quick']);
   const wanted = names.length > 0 ? names.map((name) => checkPipelineName(root, name)) : pipelineNames(root);
+  const problems: Problem[] = [];
   for (const name of wanted) {
-    const plan = planPipeline(root, name, flags.has('quick') ? 'quick' : 'full');
-    requireLocked(plan);
-    await printPlan(root, plan, print);
+    try {
+      const plan = planPipeline(root, name, flags.has('quick') ? 'quick' : 'full');
+      requireLocked(plan);
+      problems.push(...(await printPlan(root, plan, print)));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      problems.push(...error.problems);
+    }
   }
+  if (problems.length > 0) throw new UserError(problems);
 }
 
-async function printPlan(root: string, plan: Plan, print: Print): Promise<void> {
+/** @returns why cells could not be counted, each reason once */
+async function printPlan(root: string, plan: Plan, print: Print): Promise<readonly Problem[]> {
   const { name, title } = plan.pipeline;
   print(`${name}: ${title}${plan.variant === 'quick' ? ' (quick)' : ''}`);
   const because = chosenBecause(root, name);
@@ -38,16 +48,17 @@ async function printPlan(root: string, plan: Plan, print: Print): Promise<void> 
     else if ((await readStored(storeFolder(root), cell.key)) === null) missing.push(cell);
   }
   print(
-    `  ${plan.checkpoints.length} checkpoints, ${plan.cells.length} cells: ${imported.length > 0 ? `${imported.length} imported, ` : ''}${plan.cells.length - imported.length - missing.length - waiting.length} stored, ${missing.length} to run${waiting.length > 0 ? `, ${waiting.length} of weights that are still to be made` : ''}; ${plan.comparisons.length} comparisons`,
+    `  ${of(plan.checkpoints.length, 'checkpoint')}, ${of(plan.cells.length, 'cell')}: ${imported.length > 0 ? `${imported.length} imported, ` : ''}${plan.cells.length - imported.length - missing.length - waiting.length} stored, ${missing.length} to run${waiting.length > 0 ? `, ${waiting.length} of weights that are still to be made` : ''}; ${of(plan.comparisons.length, 'comparison')}`,
   );
   for (const line of unmadeLines(plan)) print(`  ${line}`);
-  if (missing.length === 0) return;
+  if (missing.length === 0) return [];
   const engine = plannedEngine(plan);
   if (engine.kind !== 'requests') {
     print(`  Requests and tokens: counted by ${engine.identity.name} itself when it runs.`);
-    return;
+    return [];
   }
-  const byTask = await countByTask(root, name, engine, missing);
+  const { totals: byTask, problems } = await countByTask(root, name, engine, missing);
+  if (byTask.length === 0) return problems;
   print('');
   for (const line of table([
     ['task', 'cells', 'requests', 'tokens asked', 'to compute'],
@@ -57,6 +68,11 @@ async function printPlan(root: string, plan: Plan, print: Print): Promise<void> 
   }
   print('');
   print(`  ${await timeText(root, plan, byTask)}`);
+  return problems;
+}
+
+function of(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
 
 /** By the target that makes them. */
@@ -79,17 +95,25 @@ async function countByTask(
   pipeline: string,
   engine: RequestEngine,
   cells: readonly Cell[],
-): Promise<readonly TaskTotal[]> {
+): Promise<{ readonly totals: readonly TaskTotal[]; readonly problems: readonly Problem[] }> {
   const totals = new Map<string, TaskTotal>();
   const memo = new Map<string, CellCounts>();
+  const problems = new Map<string, Problem>();
   for (const cell of cells) {
     const { lock } = cell.checkpoint;
     // Checkpoints of a series share tokenizer and configuration, so one count serves all of them.
     const shared = [cell.name, cell.limit, lock?.tokenizerDigest, lock?.files['config.json']?.sha256].join(
       ' ',
     );
-    const counts =
-      memo.get(shared) ?? (await countCell(root, pipeline, cell, engine, sessionSettings(cell.checkpoint)));
+    let counts: CellCounts;
+    try {
+      counts =
+        memo.get(shared) ?? (await countCell(root, pipeline, cell, engine, sessionSettings(cell.checkpoint)));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      for (const problem of error.problems) problems.set(problem.message, problem);
+      continue;
+    }
     memo.set(shared, counts);
     const sum = totals.get(cell.name);
     totals.set(cell.name, {
@@ -101,7 +125,7 @@ async function countByTask(
       generatedAtMost: (sum?.generatedAtMost ?? 0) + counts.generatedAtMost,
     });
   }
-  return [...totals.values()];
+  return { totals: [...totals.values()], problems: [...problems.values()] };
 }
 
 function taskRow(total: TaskTotal): readonly string[] {
