@@ -57,6 +57,21 @@ describe('task library', () => {
     expect(problem?.message).toContain('a.yaml');
   });
 
+  it('says beside an unknown name why files could not be read: the name may stand in one', () => {
+    const library = libraryOf({
+      'good.yaml': BASE,
+      'open.yaml': 'task: open\noutput_type: [multiple_choice\n',
+      'with.yaml': 'task: with\ninclude: nowhere.yaml\n',
+    });
+    const problems = problemsOf(() => library.resolve('open'));
+    expect(problems.map(({ code, at }) => [code, at?.file.split('/').at(-1), at?.line])).toEqual([
+      ['unknown-task', undefined, undefined],
+      ['yaml-syntax', 'open.yaml', 3],
+      ['unreadable-file', 'with.yaml', 2],
+    ]);
+    expect(library.resolve('base').name).toBe('base');
+  });
+
   it('suggests names, and names both files of a duplicate', () => {
     const library = libraryOf({ 'a.yaml': BASE, 'b.yaml': BASE, 'c.yaml': BASE.replace('base', 'basic') });
     expect(problemsOf(() => library.resolve('basik'))[0]).toMatchObject({ code: 'unknown-task' });

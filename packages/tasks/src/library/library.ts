@@ -14,6 +14,9 @@ import { at, type Entry, type MapNode, textOf, type YamlNode } from '../yaml/nod
 import { readYaml } from '../yaml/read.ts';
 import { indexFolders, type LibraryIndex } from './index-files.ts';
 
+/** Problems of unreadable files that are told with an unknown name; more would hide it. */
+const MOST_BROKEN = 5;
+
 /** Our own definitions of the usual tasks, for `openTaskLibrary`. */
 export const libraryFolder: string = fileURLToPath(new URL('../../library', import.meta.url));
 
@@ -66,9 +69,11 @@ function resolveName(
   }
   function unknown(asked: string, by: YamlNode | undefined): never {
     const known = [...index.definitions.keys(), ...index.tags.keys()].sort();
-    throw new UserError(
+    // The name may stand in a file that is no YAML: why it is none belongs to the answer.
+    throw new UserError([
       messages.unknownTask(asked, known, folders, index.broken, by === undefined ? undefined : at(by)),
-    );
+      ...index.broken.slice(0, MOST_BROKEN),
+    ]);
   }
   function task(asked: string, over: Entries): ResolvedTask | null {
     const definition = index.definitions.get(asked);
