@@ -125,6 +125,17 @@ export const messages = {
     message: `There is a folder pipelines/${name} already.`,
     remedy: 'Choose another name: --name NAME',
   }),
+  sourceNotThere: (source: string): string =>
+    `note: ${source} does not exist (paths are relative to the workspace's root); lock will look for it`,
+  sourceNoCheckpoint: (
+    source: string,
+    below: number,
+    first: string | null,
+    pattern: string | null,
+  ): string =>
+    first === null
+      ? `note: ${source} has no config.json: it is no checkpoint yet`
+      : `note: ${source} has no config.json, but ${below === 1 ? `its folder ${first} has` : `${below} of its folders have, such as ${first}`}; as a series: checkpoints: { subfolder: "${pattern ?? '…{step}'}" }`,
   unknownReady: (name: string, known: readonly string[], hint: string | null): Problem => ({
     code: 'unknown-ready-pipeline',
     message: `No pipeline '${name}' ships ready${hint === null ? '' : `; did you mean '${hint}'?`}`,

@@ -87,6 +87,36 @@ it('a series in a folder is looked up and locked: what is written works as it is
   expect(plan.stdout).toContain('engine embedded: the embedded engine computes LlamaForCausalLM');
 });
 
+it('a folder that is no checkpoint is told, with the pattern of the series in it', async () => {
+  const noteOf = async (
+    model: string,
+    name: string,
+    ...more: readonly string[]
+  ): Promise<string | undefined> =>
+    (await init(`--model=${model}`, '--tasks=piqa', `--name=${name}`, ...more)).find((line) =>
+      line.startsWith('note:'),
+    );
+  expect(await noteOf('./nope', 'a')).toBe(messages.sourceNotThere('./nope'));
+  expect(await noteOf('./models/tiny', 'b')).toBe(
+    messages.sourceNoCheckpoint('./models/tiny', 2, 'step_1', 'step_{step}'),
+  );
+  workspace.write('models/padded/iter_0000100/config.json', '{}');
+  workspace.write('models/padded/iter_0002000/config.json', '{}');
+  workspace.write('models/padded/blocks-16x16/config.json', '{}');
+  workspace.write('models/odd/v2-run-a/config.json', '{}');
+  workspace.write('models/none/readme.md', '');
+  expect(await noteOf('./models/padded', 'c')).toContain('"iter_{step:07}"');
+  expect(await noteOf('./models/odd', 'd')).toBe(
+    messages.sourceNoCheckpoint('./models/odd', 1, 'v2-run-a', null),
+  );
+  expect(await noteOf('./models/none', 'e')).toBe(
+    messages.sourceNoCheckpoint('./models/none', 0, null, null),
+  );
+  expect(await noteOf('./models/pruned', 'f')).toBeUndefined();
+  expect(await noteOf('./models/tiny', 'g', '--checkpoints=step_{step}')).toBeUndefined();
+  expect(await noteOf('hf:owner/name', 'h')).toBeUndefined();
+});
+
 it('nothing is written where something is wrong', async () => {
   const ready = readyPipelines();
   expect(await problemsOf('--from', 'dense500')).toEqual([

@@ -12,6 +12,7 @@ import { parsePipeline } from '../../spec/index.ts';
 import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
 import { type Draft, draftText, parseSeries, pipelineName } from './pipeline-draft.ts';
+import { sourceNote } from './source-note.ts';
 import { libraryOf } from './task-libraries.ts';
 
 const USAGE =
@@ -137,6 +138,8 @@ async function writeDraft(root: string, draft: Draft, print: Print): Promise<voi
   checkDraft(root, draft.name, text);
   const path = join(root, pipelineFile(draft.name));
   await writing(path, () => writeFileAtomic(path, text));
+  const note = sourceNote(root, draft);
+  if (note !== null) print(note);
   printNext(draft.name, print);
 }
 
