@@ -1,6 +1,15 @@
 /** A user's mistakes and a machine's: one clear message each, exit code 1, no stack trace, nothing computed is lost. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -91,6 +100,15 @@ describe('a checkpoint', () => {
     const text = await refusal(workspace.root, 'lock');
     expect(text).toContain('models/pruned');
     expect(workspace.read('pipelines/t/locks/tiny@step_1.json')).toContain('model.safetensors');
+  });
+
+  it('whose index names a shard that is not there: named with what else lacks', async () => {
+    const workspace = makeWorkspace();
+    const folder = join(workspace.root, 'models/pruned');
+    const map = { a: 'model-00001-of-00002.safetensors', b: 'model-00002-of-00002.safetensors' };
+    renameSync(join(folder, 'model.safetensors'), join(folder, map.a));
+    writeFileSync(join(folder, 'model.safetensors.index.json'), JSON.stringify({ weight_map: map }));
+    expect(await refusal(workspace.root, 'lock')).toContain(`models/pruned lacks: ${map.b}.`);
   });
 
   it('whose weights were cut short: named, with the sizes, before anything is computed', async () => {

@@ -122,9 +122,14 @@ describe('samples as a table', () => {
     expect(lines.filter((line) => line.startsWith('tiny,tiny@step_2,2,t_choice,'))).toEqual(
       rows.map(
         ({ doc_id, target, acc, resps }) =>
-          `tiny,tiny@step_2,2,t_choice,${doc_id},none,acc,${acc},${target},,,${resps.map(([pair]) => pair?.[0]).join(' ')}`,
+          `tiny,tiny@step_2,2,t_choice,${doc_id},none,acc,${acc},${target},,,${resps.map(([pair]) => pair?.[0]).join(' ')},`,
       ),
     );
+    // A column of numbers stays one: what is no number by itself stands beside it.
+    const pages = lines.filter((line) => line.includes(',t_pages,'));
+    expect(pages.length).toBeGreaterThan(0);
+    for (const line of pages) expect(line).toMatch(/,(?:word|byte)_perplexity,,|,bits_per_byte,,/);
+    expect(pages.every((line) => /,"\[-[\d.]+,\d+\]"$/.test(line))).toBe(true);
   });
 
   it('are csv only, and not both samples and tables', async () => {

@@ -39,6 +39,8 @@ export async function checkpointFiles(folder: string): Promise<readonly string[]
   for (const name of REQUIRED_FILES) if (!(await exists(join(folder, name)))) missing.push(name);
   const weights = await weightFiles(folder);
   if (weights === null) missing.push(`${WEIGHTS_FILE} (or ${WEIGHTS_INDEX})`);
+  const [, ...shards] = weights ?? [];
+  for (const name of shards) if (!(await exists(join(folder, name)))) missing.push(name);
   if (missing.length > 0 || weights === null) {
     const pickles =
       weights === null ? (await readdir(folder)).filter((name) => PICKLE.test(name)).sort() : [];

@@ -24,6 +24,7 @@ const COLUMNS = [
   'answer',
   'filtered',
   'log_likelihoods',
+  'score_parts',
 ] as const;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -74,21 +75,24 @@ function linesOf(place: readonly (string | number)[], row: Fields): readonly str
   const { nats, answer } = responsesOf(row['resps']);
   const filtered = answer === '' ? '' : textOf(firstOf(row['filtered_resps']));
   return names
-    .map((name) =>
-      [
-        ...place,
-        row['doc_id'],
-        row['filter'],
-        name,
-        own[name] ?? row[name],
+    .map((name) => {
+      const found = own[name] ?? row[name];
+      const recorded = typeof found === 'boolean' ? Number(found) : found;
+      // One text in it makes a notebook read the whole column as texts: what a document adds to a corpus's figure (its
+      // log-likelihood and words, say) stands in a column of its own.
+      const isNumber = typeof recorded === 'number';
+      const fields = [
+        isNumber ? recorded : '',
         row['target'],
         answer,
         filtered,
         nats,
-      ]
+        isNumber ? '' : recorded,
+      ];
+      return [...place, row['doc_id'], row['filter'], name, ...fields]
         .map((value) => (typeof value === 'number' ? String(value) : csvField(textOf(value))))
-        .join(','),
-    )
+        .join(',');
+    })
     .map((line) => `${line}\n`);
 }
 
