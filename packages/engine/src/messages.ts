@@ -83,7 +83,7 @@ export const engineMessages = {
   tooLong: (request: number, tokens: number, maxPositions: number): Problem => ({
     code: 'request-too-long',
     message: `request ${request}: needs ${tokens} positions, the model has ${maxPositions}`,
-    remedy: 'Cut the context from the left, or ask for fewer new tokens.',
+    remedy: 'Cut the context from the left, ask for fewer new tokens, or take a smaller seqlen.',
   }),
   moreProblems: (count: number): Problem => ({
     code: 'more-problems',

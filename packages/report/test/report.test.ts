@@ -156,6 +156,32 @@ describe('numbers', () => {
 });
 
 describe('files', () => {
+  it('that are all alike have no best', async () => {
+    const own = syntheticInput({ checkpoints: 3, subjects: 1 });
+    const boldRows = async (input: typeof own): Promise<number> => {
+      const [, scores = ''] = String((await buildReport(input)).get('report.md')).split('\n## Scores\n');
+      const rows = scores.split('\n');
+      const head = rows.find((row) => /^\| Step .* boolq acc /.test(row)) ?? '';
+      const at = head.split('|').findIndex((cell) => cell.includes('boolq'));
+      const table = rows.slice(rows.indexOf(head) + 2);
+      return table.slice(0, table.indexOf('')).filter((row) => row.split('|')[at]?.includes('**')).length;
+    };
+    const level = own.cells.map((cell) => {
+      const metrics = cell.results['boolq']?.metrics;
+      return metrics === undefined
+        ? cell
+        : {
+            ...cell,
+            results: {
+              ...cell.results,
+              boolq: { ...cell.results['boolq'], metrics: { ...metrics, 'acc,none': 0.5 } },
+            },
+          };
+    });
+    expect(await boldRows(own)).toBe(1);
+    expect(await boldRows({ ...own, cells: level as typeof own.cells })).toBe(0);
+  });
+
   it('are the same bytes for the same input, whatever was drawn before', async () => {
     await buildReport(syntheticInput({ checkpoints: 2, subjects: 1 }));
     const again = await buildReport(structuredClone(input));

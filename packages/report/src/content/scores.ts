@@ -110,6 +110,8 @@ function scoreTables(
     const columns = shown.slice(start, start + size);
     const bests = columns.map(({ score, higherIsBetter }) => {
       const values = rows.flatMap((row) => score(row)?.value ?? []);
+      // Where all are equal, none is the best.
+      if (new Set(values).size < 2) return null;
       return higherIsBetter ? Math.max(...values) : Math.min(...values);
     });
     const lines = rows.map((row) => [
@@ -117,7 +119,7 @@ function scoreTables(
       ...columns.map((column, index) => {
         const score = column.score(row);
         const cell = column.cell(row);
-        return rows.length > 1 && score !== null && score.value === bests[index] ? best(cell) : cell;
+        return score !== null && score.value === bests[index] ? best(cell) : cell;
       }),
     ]);
     const elsewhere = reported.map((model) => [

@@ -163,7 +163,8 @@ function scoreTable(
   );
   const bests = shown.map((measure) => {
     const list = scored(rows, measure);
-    return list.length < 2 ? null : bestOf(list, measure.metric.higherIsBetter).score.value;
+    const isLevel = new Set(list.map(({ score }) => score.value)).size < 2;
+    return isLevel ? null : bestOf(list, measure.metric.higherIsBetter).score.value;
   });
   const lines = rows.map((row) => [
     cell(name(row)),
