@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { buildReport } from '../src/build-report.ts';
 import type { ReportedComparison, ReportedSeries } from '../src/comparison-record.ts';
 import type { ReportInput } from '../src/input.ts';
-import { renderComparisonSet, renderSeriesComparison } from '../src/markdown/report.ts';
+import { renderComparison, renderComparisonSet, renderSeriesComparison } from '../src/markdown/report.ts';
 import * as messages from '../src/messages.ts';
 import { renderReportAs } from '../src/render-tables.ts';
 import { reportData } from '../src/scores.ts';
@@ -114,6 +114,16 @@ function tableOf(markdown: string, head: RegExp): readonly string[] {
   const end = lines.findIndex((line, index) => index > start && !line.startsWith('|'));
   return start === -1 ? [] : lines.slice(start, end);
 }
+
+it('the same files on both sides are told as such, not as too few documents', () => {
+  const [record] = members;
+  if (record === undefined) throw new Error('no comparison');
+  const twin = { ...record, pruned: { ...record.pruned, digest: record.dense.digest } };
+  const text = renderComparison(twin);
+  expect(text).toContain('Both sides are the same checkpoint, file for file');
+  expect(text).not.toContain('Cannot be told');
+  expect(renderComparison(record)).toContain('Cannot be told');
+});
 
 describe('several pruned models', () => {
   const text = renderComparisonSet(set);

@@ -107,7 +107,7 @@ describe('lock', () => {
   it('is the same twice, and offline where nothing new is wanted', async () => {
     await lock(workspace.root);
     const before = workspace.read(LOCK);
-    expect((await lock(workspace.root)).at(-1)).toBe('t: 0 locks written, 2 unchanged');
+    expect((await lock(workspace.root)).at(-1)).toBe('t: locks: 0 written, 2 unchanged');
     vi.stubEnv('HF_HUB_OFFLINE', '1');
     await lock(workspace.root);
     expect(workspace.read(LOCK)).toBe(before);

@@ -64,7 +64,7 @@ describe('a pipeline', () => {
   });
 
   it('locks again without a change: nothing is written', async () => {
-    expect(await lock(workspace.root)).toEqual(['t: 0 locks written, 4 unchanged']);
+    expect(await lock(workspace.root)).toEqual(['t: locks: 0 written, 4 unchanged']);
   });
 
   describe('after a change', () => {

@@ -6,6 +6,9 @@ import { plainText } from '../plain-text.ts';
 
 /** The findings of the task table in sentences. */
 export function findingItems(record: ReportedComparison): readonly string[] {
+  // A slip in the pipeline, as a rule: a test that lacks documents is not what is to be told then.
+  if (record.dense.digest === record.pruned.digest)
+    return ['Both sides are the same checkpoint, file for file: there is nothing to find.'];
   const judged = record.tasks.filter(({ verdict }) => typeof verdict === 'string');
   if (judged.length === 0) return [];
   const named = (verdict: string): readonly ReportedTask[] =>

@@ -45,7 +45,7 @@ async function lockOne(root: string, name: string, print: Print): Promise<void> 
     await lockPipeline(root, plan, { memo, hub, onLock, note: print });
     if (problems.length > 0) throw new UserError(problems);
   } finally {
-    print(`${name}: ${counts.written} locks written, ${counts.unchanged} unchanged`);
+    print(`${name}: locks: ${counts.written} written, ${counts.unchanged} unchanged`);
   }
 }
 
