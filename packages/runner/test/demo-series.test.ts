@@ -37,7 +37,6 @@ describe.skipIf(python === '')('demo-series (needs EVALGRAPH_PYTHON)', { timeout
     workspace.edit(file, 'warmup_steps: 60', 'warmup_steps: 2');
     workspace.edit(file, 'decay_steps: 1200', 'decay_steps: 3');
     workspace.edit(file, 'save_at: [100, 200, 400, 800, 1200, 1600, 2000, 2400, 3000]', 'save_at: [0, 5]');
-    workspace.edit(file, 'compile: true', 'compile: false');
     workspace.edit(file, 'log_every: 20', 'log_every: 1');
     workspace.edit(file, 'calibration: unseen }', 'calibration: unseen, sequences: 8 }');
     workspace.edit(file, 'calibration: unseen\n', 'calibration: unseen\n      sequences: 8\n');
