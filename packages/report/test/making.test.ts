@@ -90,6 +90,7 @@ it('a weighted loss has no perplexity, and what counts nowhere is counted', () =
   } as MakingInput;
   const own = reportData({ ...syntheticInput({ checkpoints: 2, subjects: 1 }), making: weighted });
   const text = renderMarkdown(reportBlocks(own, buildCharts(own)));
+  expect(JSON.stringify(buildCharts(own))).toContain("The loss is a mean by the tokens' weights.");
   expect(text).toMatch(/\| answers \| web .*\| +3 \| +1,024 \|/);
   expect(text).toMatch(/\| web-512 \| web .*\| +3 \| +n\/a \|/);
   expect(text).toMatch(/\| small +\| +10 \| +1,000 \| +6\.0000 \| +0\.6000 \| +n\/a \|/);

@@ -35,6 +35,7 @@ export function trainingCharts(data: ReportData): readonly Chart[] {
     })),
   );
   const models = trainings.map(({ model }) => plainText(model));
+  const weighted = trainings.flatMap(({ model, isWeighted }) => (isWeighted ? [plainText(model)] : []));
   const title = `${plainText(data.input.pipeline.title)}: training`;
   const x = stepAxis(
     [0, ...values.map(({ step }) => step)].filter((step, at) => at === 0 || step > 0),
@@ -48,7 +49,7 @@ export function trainingCharts(data: ReportData): readonly Chart[] {
       spec: {
         $schema: SCHEMA,
         config: CONFIG,
-        title: { text: title, subtitle: ['Loss of each logged step, before its update.'] },
+        title: { text: title, subtitle: subtitleOf(weighted, models.length) },
         columns: 2,
         bounds: 'flush',
         spacing: { row: 50, column: 90 },
@@ -58,6 +59,13 @@ export function trainingCharts(data: ReportData): readonly Chart[] {
       },
     },
   ];
+}
+
+function subtitleOf(weighted: readonly string[], models: number): readonly string[] {
+  const what = 'Loss of each logged step, before its update.';
+  if (weighted.length === 0) return [what];
+  const of = weighted.length === models ? '' : ` of ${weighted.join(', ')}`;
+  return [what, `The loss${of} is a mean by the tokens' weights.`];
 }
 
 function panel(
