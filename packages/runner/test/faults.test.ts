@@ -4,6 +4,7 @@ import {
   chmodSync,
   chownSync,
   cpSync,
+  existsSync,
   mkdirSync,
   renameSync,
   rmSync,
@@ -111,16 +112,26 @@ describe('a checkpoint', () => {
     expect(await refusal(workspace.root, 'lock')).toContain(`models/pruned lacks: ${map.b}.`);
   });
 
-  it('whose weights were cut short: named, with the sizes, before anything is computed', async () => {
+  it('whose weights were cut short: not locked, named with the sizes; the others are', async () => {
     const workspace = makeWorkspace();
     truncateSync(join(workspace.root, 'models/pruned/model.safetensors'), 60_000);
+    const text = await refusal(workspace.root, 'lock');
+    expect(text).toContain('models/pruned/model.safetensors');
+    expect(text).toMatch(/60,?000/);
+    expect(text).not.toMatch(STACK);
+    expect(existsSync(join(workspace.root, 'pipelines/t/locks/pruned.json'))).toBe(false);
+    expect(workspace.read('pipelines/t/locks/tiny@step_1.json')).toContain('model.safetensors');
+  });
+
+  it('whose weights are cut short after it was locked: every cell of it says so, the rest runs', async () => {
+    const workspace = makeWorkspace();
     await lock(workspace.root);
+    truncateSync(join(workspace.root, 'models/pruned/model.safetensors'), 60_000);
     const outcomes = await evaluate(workspace.root);
     const failed = [...outcomes].filter(([, outcome]) => outcome !== 'computed');
     expect(failed.map(([cell]) => cell.split('/')[0])).toEqual(Array.from({ length: 7 }, () => 'pruned'));
     for (const [, text] of failed) {
       expect(text).toContain('models/pruned/model.safetensors');
-      expect(text).toMatch(/60,?000/);
       expect(text).not.toMatch(STACK);
     }
   });
@@ -137,14 +148,18 @@ describe('a checkpoint', () => {
     expect(outcomes.get('pruned/t_choice')).toContain('npx evalgraph lock t');
   });
 
-  it('saved as a web page: said so', async () => {
+  it.each([
+    ['a web page', '<!DOCTYPE html><html>Not found</html>', /HTML|web page/],
+    [
+      'a pointer of Git LFS',
+      'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n',
+      /git lfs pull/,
+    ],
+  ])('with %s where weights were expected: said so before a digest pins it', async (_, content, expected) => {
     const workspace = makeWorkspace();
-    writeFileSync(
-      join(workspace.root, 'models/pruned/model.safetensors'),
-      '<!DOCTYPE html><html>Not found</html>',
-    );
-    await lock(workspace.root);
-    expect((await evaluate(workspace.root)).get('pruned/t_choice')).toMatch(/HTML|web page/);
+    writeFileSync(join(workspace.root, 'models/pruned/model.safetensors'), content);
+    expect(await refusal(workspace.root, 'lock')).toMatch(expected);
+    expect(existsSync(join(workspace.root, 'pipelines/t/locks/pruned.json'))).toBe(false);
   });
 });
 

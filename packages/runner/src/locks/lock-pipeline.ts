@@ -1,6 +1,6 @@
 /** Writes a pipeline's locks: one file for each checkpoint, one for each data set, one for the engine. */
 import { relative } from 'node:path';
-import { type FileDigest, isMissing, type Problem, UserError } from '@evalgraph/formats';
+import { type FileDigest, isMissing, openWeights, type Problem, UserError } from '@evalgraph/formats';
 import { type Hub, hubSettings, originFolder } from '../hub/index.ts';
 import { engineLockFile, isDatasetLockFile } from '../layout.ts';
 import { messages } from '../messages.ts';
@@ -74,9 +74,24 @@ async function lockOne(
   hub: () => Hub,
   options: HubLockOptions,
 ): Promise<CheckpointLock> {
-  return checkpoint.place === null
-    ? lockCheckpoint(checkpoint.folder, options.digest)
-    : lockHubCheckpoint(hub(), checkpoint.place, options);
+  if (checkpoint.place !== null) return lockHubCheckpoint(hub(), checkpoint.place, options);
+  const lock = await lockCheckpoint(checkpoint.folder, options.digest);
+  await refuseNoWeights(checkpoint.folder);
+  return lock;
+}
+
+/** Files that are not what was downloaded. What else may be in them, an engine that knows more than ours may read. */
+const NO_WEIGHTS: readonly string[] = ['lfs-pointer', 'html-weights', 'truncated-weights'];
+
+/** A digest would pin the wrong files, and the error would come days later. @throws UserError with one of those codes. */
+async function refuseNoWeights(folder: string): Promise<void> {
+  try {
+    await openWeights(folder);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const { problems } = error;
+    if (problems.some(({ code }) => NO_WEIGHTS.includes(code))) throw error;
+  }
 }
 
 function configuredOf({ id, folder }: CheckpointUse, { hub, files }: CheckpointLock): ConfiguredCheckpoint {
