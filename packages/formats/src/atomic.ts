@@ -64,15 +64,43 @@ export async function writeFolderStaged(
   }
 }
 
+/** More than so many others do not put a folder into one place in the same instant. */
+const MAX_REPLACEMENTS = 1000;
+
+/** Of several processes that do this at once, the last one's folder stays: they write the same, as a rule. */
 async function replaceFolder(staged: string, path: string): Promise<void> {
   const old = stagingPath(path);
-  try {
-    await rename(path, old);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
+  for (let tries = 1; ; tries += 1) {
+    const wasThere = await renameIfThere(path, old);
+    try {
+      await rename(staged, path);
+    } catch (error) {
+      // Occupied: another process has put its own there since.
+      if (!isOccupied(error) || tries === MAX_REPLACEMENTS) {
+        if (wasThere) await rename(old, path);
+        throw error;
+      }
+      await rm(old, { recursive: true, force: true });
+      continue;
+    }
+    await rm(old, { recursive: true, force: true });
+    return;
   }
-  await rename(staged, path);
-  await rm(old, { recursive: true, force: true });
+}
+
+async function renameIfThere(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+function isOccupied(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOTEMPTY' || code === 'EEXIST';
 }
 
 /** Staged files of this target that a killed process of this machine left behind. */

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { writeFileAtomic, writeFolderAtomic } from '../src/index.ts';
 
@@ -38,6 +40,22 @@ describe('writeFolderAtomic', () => {
     await writeFolderAtomic(path, new Map([['new.txt', '3']]), { durable: false });
     expect(readdirSync(path)).toEqual(['new.txt']);
     expect(readdirSync(join(path, '..'))).toEqual(['results']);
+  });
+
+  it('takes several processes that write the same folder at once: each ends well, one whole folder stays', async () => {
+    const path = join(temporary(), 'shared');
+    const program = `
+      import { writeFolderAtomic } from ${JSON.stringify(new URL('../src/atomic.ts', import.meta.url).href)};
+      const files = new Map(['a', 'b', 'c'].map((name) => [name, name + process.argv[1]]));
+      for (let round = 0; round < 200; round += 1) await writeFolderAtomic(process.argv[2], files, { durable: false });
+    `;
+    const writers = ['1', '2', '3', '4'].map((name) =>
+      promisify(execFile)(process.execPath, ['--input-type=module', '-e', program, name, path]),
+    );
+    await Promise.all(writers);
+    const contents = ['a', 'b', 'c'].map((name) => readFileSync(join(path, name), 'utf8'));
+    expect(contents).toEqual(['a', 'b', 'c'].map((name) => `${name}${contents[0]?.slice(1)}`));
+    expect(readdirSync(dirname(path))).toEqual(['shared']);
   });
 
   it('removes what killed runs of this machine left, and leaves other machines alone', async () => {
