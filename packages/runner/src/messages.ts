@@ -127,6 +127,8 @@ export const messages = {
   }),
   sourceNotThere: (source: string): string =>
     `note: ${source} does not exist (paths are relative to the workspace's root); lock will look for it`,
+  sourceNoFolder: (source: string): string =>
+    `note: ${source} is no folder: name the one with config.json, tokenizer.json and the weights`,
   sourceNoCheckpoint: (
     source: string,
     below: number,

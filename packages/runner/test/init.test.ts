@@ -97,6 +97,7 @@ it('a folder that is no checkpoint is told, with the pattern of the series in it
       line.startsWith('note:'),
     );
   expect(await noteOf('./nope', 'a')).toBe(messages.sourceNotThere('./nope'));
+  expect(await noteOf('./package.json', 'no-folder')).toBe(messages.sourceNoFolder('./package.json'));
   expect(await noteOf('./models/tiny', 'b')).toBe(
     messages.sourceNoCheckpoint('./models/tiny', 2, 'step_1', 'step_{step}'),
   );

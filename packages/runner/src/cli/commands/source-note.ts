@@ -1,5 +1,5 @@
 /** What `init` says of a folder that is no checkpoint as it stands. Not an error: the folder may still come. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { messages } from '../../messages.ts';
 import type { Draft } from './pipeline-draft.ts';
@@ -8,7 +8,9 @@ import type { Draft } from './pipeline-draft.ts';
 export function sourceNote(root: string, { source, checkpoints }: Draft): string | null {
   if (source.startsWith('hf:') || checkpoints?.kind === 'folder') return null;
   const folder = resolve(root, source);
-  if (!existsSync(folder)) return messages.sourceNotThere(source);
+  const info = statSync(folder, { throwIfNoEntry: false });
+  if (info === undefined) return messages.sourceNotThere(source);
+  if (!info.isDirectory()) return messages.sourceNoFolder(source);
   if (checkpoints !== null || existsSync(join(folder, 'config.json'))) return null;
   const below = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'config.json')));
   return messages.sourceNoCheckpoint(source, below.length, below[0] ?? null, patternOf(below));
