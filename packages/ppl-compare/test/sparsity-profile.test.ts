@@ -4,10 +4,11 @@ import { openWeights, readTensor } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as messages from '../src/messages.ts';
-import { countTiles, findBlocks, heatMap } from '../src/sparsity/blocks.ts';
+import { findBlocks, heatMap } from '../src/sparsity/blocks.ts';
 import { countGroups } from '../src/sparsity/n-of-m.ts';
 import { placeOf } from '../src/sparsity/place.ts';
 import { profileSparsity, summaryOf } from '../src/sparsity/profile.ts';
+import { zeroPlaces } from '../src/sparsity/zero-places.ts';
 import { sparsityOf, type WeightTensor } from '../src/sparsity.ts';
 import { seeded } from '../src/statistics/random.ts';
 import { problemsOf } from './problems.ts';
@@ -166,9 +167,9 @@ describe('patterns', () => {
       const groups = countGroups(192, 256);
       groups.add(values);
       expect(groups.pattern()).toBeNull();
-      const tiles = countTiles(192, 256, 4);
+      const tiles = zeroPlaces(192, 256, 4);
       tiles.add(values);
-      expect(findBlocks(tiles.grid())).toBeNull();
+      expect(findBlocks(tiles.grid)).toBeNull();
     }
   });
 
@@ -177,24 +178,24 @@ describe('patterns', () => {
     const zeroBlocks = Array.from({ length: 64 }, () => random.below(2) === 0);
     const values = matrix(256, 256, (row, column) => zeroBlocks[(row >> 5) * 8 + (column >> 5)] ?? false);
     for (let i = 0; i < values.length; i++) if (random.below(200_000) === 0) values[i] = 0;
-    const tiles = countTiles(256, 256, 4);
+    const tiles = zeroPlaces(256, 256, 4);
     tiles.add(values);
-    const pattern = findBlocks(tiles.grid());
+    const pattern = findBlocks(tiles.grid);
     expect(pattern?.size).toBe(32);
     expect(pattern?.tiers.map(({ sparsity }) => sparsity)).toEqual([0, 1]);
   });
 
   it('maps heat exactly, at edges too', () => {
     const values = matrix(10, 6, (row, column) => row < 4 && column < 4);
-    const tiles = countTiles(10, 6, 4);
+    const tiles = zeroPlaces(10, 6, 4);
     tiles.add(values);
-    expect(heatMap(tiles.grid(), 8)).toEqual({
+    expect(heatMap(tiles.grid, 8)).toEqual({
       rows: 3,
       columns: 2,
       cell: 4,
       sparsity: [1, 0, 0, 0, 0, 0],
     });
-    expect(heatMap(tiles.grid(), 1)).toEqual({ rows: 1, columns: 1, cell: 12, sparsity: [16 / 60] });
+    expect(heatMap(tiles.grid, 1)).toEqual({ rows: 1, columns: 1, cell: 12, sparsity: [16 / 60] });
   });
 });
 

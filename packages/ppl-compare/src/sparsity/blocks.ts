@@ -13,35 +13,6 @@ export interface TileGrid {
   readonly zeros: Uint32Array;
 }
 
-export interface TileCounter {
-  add(values: Float32Array): void;
-  grid(): TileGrid;
-}
-
-/** Holds a number a tile: 2.8 million for a matrix of 11,008 x 4,096 by tiles of 4. */
-export function countTiles(rows: number, columns: number, tile: number): TileCounter {
-  const tileRows = Math.ceil(rows / tile);
-  const tileColumns = Math.ceil(columns / tile);
-  const zeros = new Uint32Array(tileRows * tileColumns);
-  let row = 0;
-  let column = 0;
-  return {
-    add(values) {
-      for (let i = 0; i < values.length; i++) {
-        if (values[i] === 0) {
-          const at = Math.floor(row / tile) * tileColumns + Math.floor(column / tile);
-          zeros[at] = (zeros[at] ?? 0) + 1;
-        }
-        if (++column === columns) {
-          column = 0;
-          row++;
-        }
-      }
-    },
-    grid: () => ({ tile, rows, columns, tileRows, tileColumns, zeros }),
-  };
-}
-
 /** The same counts by tiles `factor` times as large. */
 export function coarser(grid: TileGrid, factor: number): TileGrid {
   const tileRows = Math.ceil(grid.tileRows / factor);

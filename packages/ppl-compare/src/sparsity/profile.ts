@@ -5,10 +5,11 @@
 import { type SparsitySummary, UserError } from '@evalgraph/formats';
 import { matrixShort, noLinearMatrices, notFiniteWeight } from '../messages.ts';
 import { isBuffer, isLinearMatrix, type WeightTensor } from '../sparsity.ts';
-import { type BlockPattern, countTiles, findBlocks, type HeatMap, heatMap } from './blocks.ts';
-import { countLines, type LinePattern } from './lines.ts';
+import { type BlockPattern, findBlocks, type HeatMap, heatMap } from './blocks.ts';
+import { type LinePattern, linePattern } from './lines.ts';
 import { countGroups, type NOfM } from './n-of-m.ts';
 import { placeOf, type TensorGroup } from './place.ts';
+import { zeroPlaces } from './zero-places.ts';
 
 export interface ZeroCount {
   readonly zeros: number;
@@ -74,21 +75,19 @@ export async function profileSparsity(
     const place = placeOf(tensor.name, linear);
     const [rows = 0, columns = 0] = tensor.shape;
     const groupCounter = linear ? countGroups(rows, columns) : null;
-    const lineCounter = linear ? countLines(rows, columns) : null;
-    const tiles = linear ? countTiles(rows, columns, TILE) : null;
+    const places = linear ? zeroPlaces(rows, columns, TILE) : null;
     const { zeros, elements, finite } = await count(tensor, (values) => {
       groupCounter?.add(values);
-      lineCounter?.add(values);
-      tiles?.add(values);
+      places?.add(values);
     });
     const expected = tensor.shape.reduce((product, size) => product * size, 1);
     if (elements !== expected) problems.push(matrixShort(tensor.name, expected, elements));
     if (!finite) problems.push(notFiniteWeight(tensor.name));
     groups[place.group].zeros += zeros;
     groups[place.group].elements += elements;
-    if (groupCounter === null || lineCounter === null || tiles === null || elements !== expected) continue;
+    if (groupCounter === null || places === null || elements !== expected) continue;
     const { layer, kind } = place;
-    const grid = tiles.grid();
+    const { grid, byRow, byColumn } = places;
     matrices.push({
       name: tensor.name,
       layer,
@@ -96,7 +95,7 @@ export async function profileSparsity(
       shape: [rows, columns],
       zeros,
       elements,
-      lines: lineCounter.pattern(),
+      lines: linePattern(byRow, byColumn),
       nOfM: groupCounter.pattern(),
       blocks: findBlocks(grid),
       heat: heatMap(grid, heatCells),
