@@ -1,4 +1,7 @@
-/** Every message of this package to its user: what, where, the value, the legal values, the remedy. */
+/**
+ * Every message of this package to its user: what, where, the value, the legal values, the remedy. One file, however long:
+ * so they are read side by side, speak with one voice, and none is written twice.
+ */
 import type { FileDigest, Problem } from '@evalgraph/formats';
 
 function list(items: readonly string[]): string {

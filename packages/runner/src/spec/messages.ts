@@ -1,4 +1,7 @@
-/** Every text of the spec phase, and nothing else: what, where, the value; then the legal values and the remedy. */
+/**
+ * Every text of the spec phase, and nothing else: what, where, the value; then the legal values and the remedy. One file,
+ * however long, for the same reason as the package's: they are read side by side.
+ */
 import type { Problem } from '@evalgraph/formats';
 import { makingMessages } from './making-messages.ts';
 import {
