@@ -1,3 +1,4 @@
+/** A report of synthetic series: its numbers, its files, what it refuses, and what a part of the results makes of it. */
 import type { CellResults } from '@evalgraph/formats';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildReport } from '../src/build-report.ts';
