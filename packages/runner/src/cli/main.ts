@@ -50,15 +50,17 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
 /** The server ends by its own rules, the menu outlives what it starts, and who watches has nothing to lose. */
 const OWN_SIGNALS: ReadonlySet<string> = new Set(['serve', 'menu', 'watch']);
 
+function onOutputError(error: NodeJS.ErrnoException): void {
+  // Its terminal was closed: the work goes on without a reader.
+  if (error.code === 'EIO') return;
+  if (error.code !== 'EPIPE') throw error;
+  // `evalgraph tasks | head` closes the pipe: nobody reads on, so there is nothing more to do.
+  process.exit(0);
+}
+
 export async function main(argv: readonly string[]): Promise<number> {
   const print: Print = (line) => process.stdout.write(`${line}\n`);
-  // `evalgraph tasks | head` closes the pipe: nobody reads on, so there is nothing more to do.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // Its terminal was closed: the work goes on without a reader.
-    if (error.code === 'EIO') return;
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
-  });
+  process.stdout.off('error', onOutputError).on('error', onOutputError);
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const [name = isTerminal ? 'menu' : 'help', ...args] = argv;
   if (name === 'help' || name === '--help' || name === '-h') {
