@@ -56,6 +56,17 @@ export interface MakingInput {
 }
 
 /** Of a corpus's data card. */
+/** How much of a task stands in a corpus. */
+export interface TaskOverlap {
+  readonly task: string;
+  /** Of the corpus, with text of the task. */
+  readonly documents: number;
+  /** Of the task: looked for, met, and too short to be looked for. */
+  readonly taskDocuments: number;
+  readonly taskDocumentsMet: number;
+  readonly taskDocumentsTooShort: number;
+}
+
 export interface MadeCorpus {
   readonly name: string;
   readonly documents: number;
@@ -74,6 +85,8 @@ export interface MadeCorpus {
     readonly documentsChanged: number;
     /** Why -> how many. */
     readonly reasons: Readonly<Record<string, number>>;
+    /** Of a step against tasks: each task that it looked for; else none. */
+    readonly overlaps: readonly TaskOverlap[];
   }[];
   /** The data card, from the workspace root. */
   readonly card: string;

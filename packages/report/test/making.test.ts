@@ -34,15 +34,48 @@ const making: MakingInput = {
       textBytes: 2_500_000,
       sources: [{ name: 'pages', licence: 'CC0-1.0', documents: 90, textBytes: 2_500_000 }],
       steps: [
-        { name: 'read', documentsIn: 100, documentsRemoved: 0, documentsChanged: 0, reasons: {} },
+        {
+          name: 'read',
+          documentsIn: 100,
+          documentsRemoved: 0,
+          documentsChanged: 0,
+          reasons: {},
+          overlaps: [],
+        },
         {
           name: 'length',
           documentsIn: 100,
           documentsRemoved: 10,
           documentsChanged: 2,
           reasons: { minLines: 3, minWords: 7 },
+          overlaps: [],
         },
-        { name: 'language', documentsIn: 0, documentsRemoved: 0, documentsChanged: 0, reasons: {} },
+        {
+          name: 'language',
+          documentsIn: 0,
+          documentsRemoved: 0,
+          documentsChanged: 0,
+          reasons: {},
+          overlaps: [],
+        },
+        {
+          name: 'decontaminate',
+          documentsIn: 90,
+          documentsRemoved: 3,
+          documentsChanged: 0,
+          reasons: { decontaminate: 3 },
+          overlaps: [
+            { task: 'none', documents: 0, taskDocuments: 50, taskDocumentsMet: 0, taskDocumentsTooShort: 0 },
+            { task: 'few', documents: 1, taskDocuments: 9, taskDocumentsMet: 1, taskDocumentsTooShort: 4 },
+            {
+              task: 'many | x',
+              documents: 2,
+              taskDocuments: 8,
+              taskDocumentsMet: 2,
+              taskDocumentsTooShort: 0,
+            },
+          ],
+        },
       ],
       card: 'made/p/corpora/web/card.json',
     },
@@ -78,6 +111,14 @@ it('counts, reasons and licences stand in tables; the share of nothing is not ze
   expect(text).toMatch(/\| language +\| +0 \| +0 \| +n\/a \|/);
   expect(text).toMatch(/\| pages +\| CC0-1\.0 +\| +90 \| 2\.5 MB \|/);
   expect(text).toContain('made/p/corpora/web/card.json');
+  expect(text).toContain(
+    'decontaminate looked for 67 documents of 3 tasks (4 more are too short for it), and met 3.',
+  );
+  const met = text.slice(text.indexOf('Documents looked for'), text.indexOf('Packed tokens'));
+  expect(met).toMatch(
+    /\| many .* x +\| +8 \| +2 \| 25\.00% \| +2 \|\n\| few +\| +9 \| +1 \| 11\.11% \| +1 \|/,
+  );
+  expect(met).not.toContain('none');
   expect(text).toMatch(/\| web-512 \| web +\| +3,584 \| +7 \| +512 \| +3 \|/);
   expect(text).toMatch(/\| large +\| +5,000 \| +500,000 \| +6\.0000 \| +0\.0012 \|/);
 });

@@ -1,15 +1,17 @@
 /** What a corpus is made of beside local files: a data set of the hub, locked and fetched; and documents of tasks to avoid. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import type { CorpusCard, CorpusIndex } from '@evalgraph/pretrain';
+import { leafTasks } from '@evalgraph/tasks';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { verifiedFile } from '../src/layout.ts';
 import { openDigestMemo } from '../src/locks/verify.ts';
 import { makeStage, type StageOutcome } from '../src/stages/make-stage.ts';
-import { loadLocked } from '../src/workspace.ts';
+import { loadLocked, planPipeline, taskLibrary } from '../src/workspace.ts';
 import { type FakeHub, startFakeHub } from './support/fake-hub.ts';
+import { libraryDataSets } from './support/ready-hub.ts';
 import { lock } from './support/run.ts';
 import { makeWorkspace, type Workspace } from './support/workspace.ts';
 
@@ -24,6 +26,7 @@ let home = '';
 beforeEach(async () => {
   server = await startFakeHub({
     repositories: [
+      ...libraryDataSets(),
       {
         kind: 'dataset',
         name: 'me/pages',
@@ -65,6 +68,12 @@ function make(): Promise<StageOutcome> {
   const memo = openDigestMemo(verifiedFile(root));
   const { signal } = new AbortController();
   return makeStage(stage, { root, pipeline, memo, env: {}, signal, note: () => {} });
+}
+
+/** Tasks whose documents the corpus was held against. */
+function taskNames(): ReadonlySet<string> {
+  const lines = workspace.read('made/t/corpora/c.tasks-0.jsonl').trim().split('\n');
+  return new Set(lines.map((line) => (JSON.parse(line) as { task: string }).task));
 }
 
 function card(): CorpusCard {
@@ -117,6 +126,54 @@ it("documents that a task asks about are taken out, whether the task is named or
   }
 });
 
+it('tasks that only a corpus is held against are locked and read; `tasks` beside them stays', async () => {
+  const asked = 'Somebody said: Two thirds of the members voted for the plan.';
+  workspace.write(
+    'texts/a.jsonl',
+    `${JSON.stringify({ text: asked })}\n{"text":"Nobody asks about this."}\n`,
+  );
+  const corpus = (against: string): string =>
+    `{ sources: [{ name: own, kind: jsonl, path: ./texts, licence: MIT }], steps: [{ step: decontaminate, against: ${against}, n: 5, min_words: 2 }] }`;
+  declare(corpus('[rte, tasks]'));
+  expect(planPipeline(workspace.root, 't', 'full').unlocked).toContain(
+    'pipelines/t/locks/data/nyu-mll--glue.json',
+  );
+  await expect(make()).rejects.toThrow(/not locked/);
+  await lock(workspace.root);
+  const plan = planPipeline(workspace.root, 't', 'full');
+  expect(plan.unlocked).toEqual([]);
+  // What `nx affected` looks at: the tasks' files, the lock of the hub's rows, the workspace's own rows.
+  expect(plan.avoided[0]?.inputs).toEqual(
+    expect.arrayContaining([
+      'pipelines/t/tasks/t_choice.yaml',
+      'pipelines/t/locks/data/nyu-mll--glue.json',
+      'datasets/t/questions.jsonl',
+    ]),
+  );
+  expect(await make()).toBe('made');
+  expect(card().steps.find(({ name }) => name === 'decontaminate')).toMatchObject({
+    documentsRemoved: 1,
+    overlaps: [
+      expect.objectContaining({ task: 'rte', taskDocumentsMet: 1 }),
+      expect.objectContaining({ task: 't_choice', taskDocumentsMet: 0 }),
+    ],
+  });
+});
+
+it('`library` is every task that the pipeline could name, its own ones too', async () => {
+  workspace.write('texts/a.jsonl', '{"text":"Nobody asks about this."}\n');
+  declare(
+    '{ sources: [{ name: own, kind: jsonl, path: ./texts, licence: MIT }], steps: [{ step: decontaminate, against: library }] }',
+  );
+  await lock(workspace.root);
+  expect(readdirSync(join(workspace.root, 'pipelines/t/locks/data'))).toHaveLength(17);
+  expect(await make()).toBe('made');
+  const library = taskLibrary(workspace.root, 't');
+  const all = library.names().flatMap((name) => leafTasks(library.resolve(name)).map((task) => task.name));
+  expect(all).toContain('t_choice');
+  expect(taskNames()).toEqual(new Set(all));
+});
+
 it('a task that there is not is an error, with the nearest one', async () => {
   workspace.write('texts/a.jsonl', '{"text": "a"}\n');
   declare(
@@ -128,4 +185,5 @@ it('a task that there is not is an error, with the nearest one', async () => {
   );
   expect(error).toBeInstanceOf(UserError);
   expect((error as UserError).message).toContain("did you mean 't_choice'");
+  expect(() => planPipeline(workspace.root, 't', 'full')).toThrow("did you mean 't_choice'");
 });

@@ -1,6 +1,6 @@
 /** What was made before anything was evaluated: the text, what cleaning took out of it, the trainings, what models write. */
 import { formatCount, formatPercent, formatPerplexity, NOT_AVAILABLE } from '../format.ts';
-import type { MadeCorpus, MakingInput, TrainingCurve, WrittenTexts } from '../input.ts';
+import type { MadeCorpus, MakingInput, TaskOverlap, TrainingCurve, WrittenTexts } from '../input.ts';
 import { plainText } from '../plain-text.ts';
 import type { ReportData } from '../scores.ts';
 import { type Block, heading, numberCell, paragraph, tableBlock, textCell } from './blocks.ts';
@@ -52,7 +52,49 @@ function corpusBlocks({ name, documents, textBytes, sources, steps, card }: Made
         textCell(reasonsText(step.reasons)),
       ]),
     ),
+    ...steps.flatMap((step) => overlapBlocks(label, step)),
   ];
+}
+
+/** Only tasks that were met have a row: whoever holds a text against a hundred wants to see those. */
+function overlapBlocks(corpus: string, { name, overlaps }: MadeCorpus['steps'][number]): readonly Block[] {
+  if (overlaps.length === 0) return [];
+  const sum = (count: (one: TaskOverlap) => number): number =>
+    overlaps.reduce((total, one) => total + count(one), 0);
+  const looked = counted(
+    sum((one) => one.taskDocuments),
+    'document',
+  );
+  const tooShort = sum((one) => one.taskDocumentsTooShort);
+  const short = tooShort === 0 ? '' : ` (${formatCount(tooShort)} more are too short for it)`;
+  const found = formatCount(sum((one) => one.taskDocumentsMet));
+  const met = overlaps
+    .filter(({ documents }) => documents > 0)
+    .sort((a, b) => b.taskDocumentsMet - a.taskDocumentsMet || (a.task < b.task ? -1 : 1));
+  return [
+    paragraph(
+      `${plainText(name)} looked for ${looked} of ${counted(overlaps.length, 'task')}${short}, and met ${found}.`,
+    ),
+    ...(met.length === 0
+      ? []
+      : [
+          tableBlock(
+            `Tasks met in ${corpus} (${plainText(name)})`,
+            ['Task', 'Documents looked for', 'Met', 'Share', 'Documents of the text'],
+            met.map((one) => [
+              textCell(one.task),
+              numberCell(formatCount(one.taskDocuments), one.taskDocuments),
+              numberCell(formatCount(one.taskDocumentsMet), one.taskDocumentsMet),
+              shareCell(one.taskDocumentsMet, one.taskDocuments),
+              numberCell(formatCount(one.documents), one.documents),
+            ]),
+          ),
+        ]),
+  ];
+}
+
+function counted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function shareCell(part: number, whole: number) {

@@ -84,10 +84,13 @@ function corporaOf({ cells }: Plan): readonly { readonly corpus: CorpusUse; read
   });
 }
 
-/** Each once: checkpoints share their tasks. */
-function tasksOf({ cells }: Plan): readonly ResolvedTask[] {
+/** Those of cells (each once: checkpoints share them), and those that corpora are held against. */
+function tasksOf({ cells, avoided }: Plan): readonly ResolvedTask[] {
   const nodes = new Map(cells.flatMap(({ name, work }) => (work.kind === 'task' ? [[name, work.node]] : [])));
-  return [...nodes.values()].flatMap((node) => leafTasks(node));
+  return [
+    ...[...nodes.values()].flatMap((node) => leafTasks(node)),
+    ...avoided.flatMap(({ tasks }) => tasks),
+  ];
 }
 
 function taskReader(task: ResolvedTask): Reader {

@@ -45,7 +45,7 @@ export function toProjects(plans: PipelinePlans): Projects {
   const cells = evaluated(full).map((cell) => cellProject(full, cell, quickCells.get(cell.id) ?? null));
   const comparisons = full.comparisons.map((comparison) => comparisonProject(full, comparison));
   const own = pipelineProject(plans);
-  const projects = [own, ...stageProjects(full.pipeline), ...comparisons, ...cells];
+  const projects = [own, ...stageProjects(full), ...comparisons, ...cells];
   return Object.fromEntries(projects.map((project) => [project.root, project]));
 }
 

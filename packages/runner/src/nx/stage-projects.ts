@@ -6,7 +6,15 @@
 import type { ProjectConfiguration, TargetConfiguration, TargetDependencyConfig } from '@nx/devkit';
 import { stageProjectName } from '../cell-names.ts';
 import { madeLockFolder, stageFolder } from '../layout.ts';
-import { lastStage, type Pipeline, type Stage, stageId, stagesBefore } from '../spec/index.ts';
+import type { AvoidedTasks, Plan } from '../plan/plan.ts';
+import {
+  lastStage,
+  type Pipeline,
+  type Stage,
+  stageId,
+  stagesBefore,
+  TASK_DOCUMENTS,
+} from '../spec/index.ts';
 
 type Kind = Stage['kind'];
 
@@ -22,7 +30,10 @@ const MAKES: Readonly<Record<Kind, string>> = {
   prune: 'Prunes the checkpoint',
 };
 
-export function stageProjects(pipeline: Pipeline): readonly (ProjectConfiguration & { root: string })[] {
+export function stageProjects({
+  pipeline,
+  avoided,
+}: Pick<Plan, 'pipeline' | 'avoided'>): readonly (ProjectConfiguration & { root: string })[] {
   const groups = Map.groupBy(pipeline.stages, (stage) => stageProjectName(pipeline.name, stage));
   return [...groups].map(([name, stages]) => {
     const last = stages.at(-1);
@@ -41,12 +52,16 @@ export function stageProjects(pipeline: Pipeline): readonly (ProjectConfiguratio
         description: `${last?.name ?? ''} of ${pipeline.name}: ${kinds.join(', then ')}`,
         technologies: ['evalgraph'],
       },
-      targets: Object.fromEntries(stages.map((stage) => [stage.kind, stageTarget(pipeline, stage)])),
+      targets: Object.fromEntries(stages.map((stage) => [stage.kind, stageTarget(pipeline, stage, avoided)])),
     };
   });
 }
 
-function stageTarget(pipeline: Pipeline, stage: Stage): TargetConfiguration {
+function stageTarget(
+  pipeline: Pipeline,
+  stage: Stage,
+  avoided: readonly AvoidedTasks[],
+): TargetConfiguration {
   const output = stageFolder(pipeline.name, stage);
   const before = new Set(stagesBefore(stage, lastStage(pipeline.models)));
   return {
@@ -58,7 +73,7 @@ function stageTarget(pipeline: Pipeline, stage: Stage): TargetConfiguration {
         .filter((other) => before.has(stageId(other)))
         .map((other) => targetOf(pipeline, other)),
     ]),
-    inputs: [...inputsOf(stage).map((path) => `{workspaceRoot}/${path}`), ...CODE],
+    inputs: [...inputsOf(stage, avoided).map((path) => `{workspaceRoot}/${path}`), ...CODE],
     outputs: outputsOf(pipeline, stage, output).map((file) => `{workspaceRoot}/${file}`),
     options: { pipeline: pipeline.name, stage: stage.kind, name: stage.name, output },
     configurations: { quick: {} },
@@ -79,13 +94,19 @@ function foreignTargets(stage: Stage): readonly { readonly project: string; read
 }
 
 /** Files of the workspace that a stage reads: for `nx affected`. */
-function inputsOf(stage: Stage): readonly string[] {
+function inputsOf(stage: Stage, avoided: readonly AvoidedTasks[]): readonly string[] {
   const isInside = (path: string): boolean =>
     !path.startsWith('/') && !path.startsWith('..') && !path.includes(':');
   const paths = ((): readonly string[] => {
     switch (stage.kind) {
       case 'corpus':
-        return stage.config.sources.map(({ path }) => `${path}/**/*`);
+        return [
+          ...stage.config.sources.map(({ path }) => `${path}/**/*`),
+          ...stage.config.steps.flatMap((step) =>
+            step.step === 'decontaminate' ? step.against.filter((file) => file !== TASK_DOCUMENTS) : [],
+          ),
+          ...avoided.filter(({ corpus }) => corpus === stage.name).flatMap(({ inputs }) => inputs),
+        ];
       case 'init':
         return stage.init.kind === 'scratch'
           ? [`${stage.init.config}/config.json`]

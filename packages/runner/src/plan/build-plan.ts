@@ -1,20 +1,13 @@
 /** Pipeline, locks and tasks -> Plan. Reads small files (locks, task YAML); reads no weights and no documents. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { type EngineIdentity, type Problem, sha256Hex, suggest, UserError } from '@evalgraph/formats';
-import { dataFiles, leafTasks, type ResolvedTask, type TaskLibrary, type TaskNode } from '@evalgraph/tasks';
-import {
-  checkpointId,
-  comparisonFolder,
-  datasetLockFile,
-  engineLockFile,
-  taskFolder,
-  type Variant,
-} from '../layout.ts';
-import { type DataFile, locateDataFile } from '../locks/data-lock.ts';
+import type { TaskLibrary, TaskNode } from '@evalgraph/tasks';
+import { checkpointId, comparisonFolder, engineLockFile, taskFolder, type Variant } from '../layout.ts';
 import type { LockedCatalog } from '../locks/locked-catalog.ts';
-import { DATASET_NOT_LOCKED, messages } from '../messages.ts';
+import { messages } from '../messages.ts';
 import { type ComparisonUse, type Pipeline, selectCheckpoints, type TaskUse } from '../spec/index.ts';
+import { avoidedBy } from './avoided-tasks.ts';
 import { cellFacts, type DataLocks, digestsOf, limitOf, lockFiles, openDataLocks } from './cell-facts.ts';
 import { pairIds } from './compared-pairs.ts';
 import { type DataDigests, foreignKeyParts, importedKeyParts, keyOf, taskKeyParts } from './key.ts';
@@ -28,6 +21,7 @@ import {
 import type { Cell, CheckpointUse, Plan, PlannedPair, TaskSettings } from './plan.ts';
 import { renameTask } from './rename-task.ts';
 import { samplesCell } from './samples-cell.ts';
+import { nodeData, type TaskData } from './task-data.ts';
 import { useCheckpoint } from './use-checkpoint.ts';
 
 export interface PlanContext {
@@ -68,6 +62,9 @@ export function buildPlan(pipeline: Pipeline, variant: Variant, context: PlanCon
       attempt(() => [use.alias, planTask(pipeline, use, context)] as const),
     ),
   );
+  const avoided = pipeline.stages.flatMap((stage) =>
+    stage.kind === 'corpus' ? attempt(() => avoidedBy(stage, pipeline, context)) : [],
+  );
   if (problems.length > 0) throw new UserError(problems);
 
   const chosen = chooseCheckpoints(pipeline, variant, checkpoints);
@@ -93,6 +90,10 @@ export function buildPlan(pipeline: Pipeline, variant: Variant, context: PlanCon
       cell.data.filter((file) => locks.digest(file) === null).map((file) => file.lockFile),
     ),
     ...[...tasks.values()].flatMap((task) => task.unlocked),
+    ...avoided.flatMap(({ data, unlocked }) => [
+      ...unlocked,
+      ...data.filter((file) => locks.digest(file) === null).map((file) => file.lockFile),
+    ]),
   ];
   const unlocked = [...new Set(missing)];
   const unmade = chosen.filter(({ lock, made }) => lock === null && made !== null);
@@ -103,6 +104,7 @@ export function buildPlan(pipeline: Pipeline, variant: Variant, context: PlanCon
     checkpoints: chosen,
     cells,
     comparisons,
+    avoided,
     unlocked,
     unmade,
   };
@@ -123,14 +125,10 @@ function tasksOf(checkpoint: CheckpointUse, compared: readonly ComparedPair[]): 
   return [...new Set(parts.flatMap((part) => part.tasks.map((use) => use.alias)))];
 }
 
-interface PlannedTask {
+interface PlannedTask extends TaskData {
   readonly use: TaskUse;
   /** null: the engine's own, by name. */
   readonly node: TaskNode | null;
-  readonly data: ReadonlyMap<string, DataFile>;
-  /** Lock files of data sets of the hub that are missing or do not have the task's configuration. */
-  readonly unlocked: readonly string[];
-  readonly inputs: readonly string[];
 }
 
 function planTask(pipeline: Pipeline, use: TaskUse, context: PlanContext): PlannedTask {
@@ -140,39 +138,7 @@ function planTask(pipeline: Pipeline, use: TaskUse, context: PlanContext): Plann
     return { use, node: null, data: new Map(), unlocked: [], inputs };
   }
   const node = renameTask(context.library.resolve(use.task), use.alias);
-  const found = leafTasks(node).map((task) => taskData(pipeline, task, context));
-  const data = new Map(found.flatMap((one) => [...one.data]));
-  const unlocked = found.flatMap((one) => one.unlocked);
-  const inputs = [...node.files, ...declarations(node, data)].flatMap((file) =>
-    insideRoot(context.root, file),
-  );
-  return { use, node, data, unlocked, inputs: [...inputs, ...unlocked] };
-}
-
-/** @throws UserError for all that locking cannot mend. */
-function taskData(
-  pipeline: Pipeline,
-  task: ResolvedTask,
-  { root, catalog }: PlanContext,
-): Pick<PlannedTask, 'data' | 'unlocked'> {
-  const { path, revision } = task.config.dataset;
-  try {
-    const files = dataFiles(task, catalog).map(
-      (file, index) =>
-        [
-          `${task.name}/${file.split}/${index}`,
-          locateDataFile(root, pipeline.name, file.path, catalog.lockOf),
-        ] as const,
-    );
-    return { data: new Map(files), unlocked: [] };
-  } catch (error) {
-    if (!isUnlocked(error)) throw error;
-    return { data: new Map(), unlocked: [datasetLockFile(pipeline.name, path ?? '', revision)] };
-  }
-}
-
-function isUnlocked(error: unknown): boolean {
-  return error instanceof UserError && error.problems.every(({ code }) => code === DATASET_NOT_LOCKED);
+  return { use, node, ...nodeData(context.root, pipeline.name, node, context.catalog) };
 }
 
 /** Files of the pipeline's tasks folder with their digests: another program may read any of them. */
@@ -183,18 +149,6 @@ function ownFiles(root: string, pipeline: string): ReadonlyMap<string, string> {
     .filter((entry) => entry.isFile() && !entry.parentPath.includes('__pycache__'))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'));
   return new Map(names.sort().map((name) => [name, sha256Hex(readFileSync(join(root, name)))]));
-}
-
-/** The dataset.yaml files that say where the rows are, for tasks that do not name their files. */
-function declarations(node: TaskNode, data: ReadonlyMap<string, DataFile>): readonly string[] {
-  if (leafTasks(node).every(({ config }) => config.dataset.files !== null)) return [];
-  const files = new Set([...data.values()].map(({ folder }) => join(folder, 'dataset.yaml')));
-  return [...files].filter((file) => existsSync(file));
-}
-
-function insideRoot(root: string, file: string): string[] {
-  const path = relative(root, file);
-  return path.startsWith('..') || isAbsolute(path) ? [] : [path.split(sep).join('/')];
 }
 
 /** Tasks that no imported file has, settings that theirs contradict, and comparisons, which need weights. */

@@ -1,7 +1,7 @@
 /** What a pipeline will do, as plain data: cells, comparisons, a report, each with its key. No file is computed. */
 import type { EngineIdentity, JsonValue } from '@evalgraph/formats';
 import type { SampleSettings } from '@evalgraph/pretrain/settings';
-import type { TaskNode } from '@evalgraph/tasks';
+import type { ResolvedTask, TaskNode } from '@evalgraph/tasks';
 import type { ImportedCheckpoint } from '../exchange/imported-checkpoint.ts';
 import type { Variant } from '../layout.ts';
 import type { CheckpointLock } from '../locks/checkpoint-lock.ts';
@@ -132,6 +132,18 @@ export function comparedIds({ pairs }: PlannedComparison): readonly string[] {
   return pairs.flatMap(({ dense, pruned }) => [dense.id, pruned.id]);
 }
 
+/** What a corpus is held against, so that nobody trains on what is asked later. */
+export interface AvoidedTasks {
+  readonly corpus: string;
+  readonly tasks: readonly ResolvedTask[];
+  /** Rows that must be locked: those of the hub. Others are read as they lie, and their documents stand in the key. */
+  readonly data: readonly DataFile[];
+  /** Lock files of data sets of the hub that are missing or do not have a task's configuration. */
+  readonly unlocked: readonly string[];
+  /** Relative to the workspace root: for `nx affected`. */
+  readonly inputs: readonly string[];
+}
+
 export interface Plan {
   readonly pipeline: Pipeline;
   readonly variant: Variant;
@@ -140,6 +152,8 @@ export interface Plan {
   readonly checkpoints: readonly CheckpointUse[];
   readonly cells: readonly Cell[];
   readonly comparisons: readonly PlannedComparison[];
+  /** Of each corpus that has a step against tasks. */
+  readonly avoided: readonly AvoidedTasks[];
   /** Lock files that are missing or lack a file, relative to the workspace root. Locking writes them. */
   readonly unlocked: readonly string[];
   /** Checkpoints whose weights are still to be made. */

@@ -31,6 +31,8 @@ const stepKeys: Readonly<Record<string, readonly string[]>> = {
 
 /** Among `against`: every task of the pipeline in its file; after this phase, the documents of the step's tasks. */
 export const TASK_DOCUMENTS = 'tasks';
+/** Among `against`: every task that the pipeline could name, whether it does or not. */
+export const ALL_TASKS = 'library';
 const HUB = /^hf:[\w.-]+\/[\w.-]+(\/[\w.-]+)?$/;
 
 /** By name; null for a corpus that was reported. */
@@ -155,7 +157,7 @@ function hubPath(text: string, isRows: boolean) {
 
 interface ReadCleaning {
   readonly loose: Readonly<Record<string, unknown>>;
-  /** [] stands for all; left out: the step looks for no tasks. */
+  /** As in CorpusStage; left out: the step looks for no tasks. */
   readonly tasks?: readonly string[];
 }
 
@@ -208,8 +210,7 @@ function readAgainst(
       return null;
     }
   }
-  if (tasks.length === 0) return { files };
-  return { files, tasks: tasks.includes(TASK_DOCUMENTS) ? [] : tasks };
+  return tasks.length === 0 ? { files } : { files, tasks };
 }
 
 function hasNull(input: object): boolean {

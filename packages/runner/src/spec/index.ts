@@ -1,5 +1,5 @@
 export type { SeriesQuestion, StepsOf } from './context.ts';
-export { TASK_DOCUMENTS } from './corpora.ts';
+export { ALL_TASKS, TASK_DOCUMENTS } from './corpora.ts';
 export { loadPipeline, parsePipeline } from './load.ts';
 export { SERIES_NOT_LOCKED } from './messages.ts';
 export { MAX_CHECKPOINTS, reservedNames } from './models.ts';

@@ -30,7 +30,7 @@ export interface CorpusStage {
   readonly splits: Readonly<Record<string, string>>;
   /** Nx targets that write the sources: `project:target`. */
   readonly after: readonly string[];
-  /** Step -> tasks whose documents it looks for; [] stands for all tasks of the pipeline. */
+  /** Step -> tasks whose documents it looks for: names, `tasks` (the pipeline's), `library` (whatever it could name). */
   readonly against: Readonly<Record<number, readonly string[]>>;
 }
 

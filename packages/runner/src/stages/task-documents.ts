@@ -1,36 +1,22 @@
 /** Documents of tasks as JSON Lines of {task, text}: what a corpus must not contain. Shots and answers are left out. */
-import { suggest, UserError } from '@evalgraph/formats';
-import { leafTasks, prepareTask, type TextRequest } from '@evalgraph/tasks';
+import { prepareTask, type TextRequest } from '@evalgraph/tasks';
 import { fetchTaskData } from '../locks/fetch-data.ts';
 import { openLockedCatalog } from '../locks/locked-catalog.ts';
-import { messages } from '../messages.ts';
+import { avoidedTasks } from '../plan/avoided-tasks.ts';
 import { taskLibrary } from '../workspace.ts';
 import type { StageContext } from './context.ts';
 
-/** @param tasks [] stands for every task of the pipeline. @throws UserError: unknown tasks, data that cannot be read. */
+/** @param words as `avoidedTasks` takes them. @throws UserError as it does, and where data cannot be read. */
 export async function taskDocuments(
   corpus: string,
-  tasks: readonly string[],
+  words: readonly string[],
   { root, pipeline, note }: StageContext,
 ): Promise<string> {
-  const library = taskLibrary(root, pipeline.name);
-  const used = [...pipeline.models, ...pipeline.comparisons].flatMap((part) =>
-    part.tasks.map(({ task }) => task),
-  );
-  const names = [...new Set(tasks.length > 0 ? tasks : used)];
-  if (names.length === 0) throw new UserError(messages.noTasksToAvoid(corpus));
-  const known = library.names();
-  const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    throw new UserError(unknown.map((name) => messages.unknownTaskName(name, suggest(name, known))));
-  }
-  const leaves = new Map(
-    names.flatMap((name) => leafTasks(library.resolve(name))).map((task) => [task.name, task]),
-  );
+  const tasks = avoidedTasks(corpus, words, pipeline, taskLibrary(root, pipeline.name));
   const catalog = openLockedCatalog(root, [pipeline.name]);
-  await fetchTaskData(root, [...leaves.values()], catalog, note);
+  await fetchTaskData(root, tasks, catalog, note);
   const lines: string[] = [];
-  for (const [name, task] of leaves) {
+  for (const task of tasks) {
     const { docs } = await prepareTask(task, {
       root,
       catalog,
@@ -40,7 +26,7 @@ export async function taskDocuments(
     });
     for (const { requests } of docs) {
       const [first] = requests;
-      if (first !== undefined) lines.push(`${JSON.stringify({ task: name, text: textOf(first) })}\n`);
+      if (first !== undefined) lines.push(`${JSON.stringify({ task: task.name, text: textOf(first) })}\n`);
     }
   }
   return lines.join('');

@@ -10,6 +10,7 @@ import { type FakeRepository, type Files, filesIn } from './fake-hub.ts';
 import { writeTinyModel } from './tiny-model.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/ready');
+const taskRows = join(import.meta.dirname, '../../../tasks/test/library-data');
 const POSITIONS = 3072;
 /** Of the real repository; three of them are enough for a series whose steps are looked up. */
 export const SMOLLM2_STEPS = [125_000, 250_000, 375_000] as const;
@@ -59,8 +60,49 @@ export function readyRepositories(): readonly FakeRepository[] {
   ];
 }
 
+const own = (name: string, main: Files): FakeRepository => ({ kind: 'dataset', name, branches: { main } });
+
+/** Every data set that a task of the library reads, under its name on the hub. */
+export function libraryDataSets(): readonly FakeRepository[] {
+  const of = (name: string): Uint8Array => readFileSync(join(taskRows, `${name}.jsonl`));
+  const trained = (name: string): Files => ({
+    'train.jsonl': of(`${name}_train`),
+    'validation.jsonl': of(`${name}_validation`),
+  });
+  const targets = { choices: ['They break.', 'They sing.'], labels: [1, 0] };
+  const cups = JSON.stringify({ question: 'What do cups do?', mc1_targets: targets, mc2_targets: targets });
+  const boolq = { 'train.parquet': rows('boolq'), 'validation.parquet': rows('boolq') };
+  return [
+    ...dataSets().filter(({ name }) => name !== 'aps/super_glue'),
+    own('aps/super_glue', configured({ boolq, copa: trained('copa') })),
+    own('tau/commonsense_qa', trained('commonsense_qa')),
+    own('lighteval/siqa', trained('social_iqa')),
+    own('EleutherAI/lambada_openai', configured({ default: { 'test.jsonl': of('lambada_openai') } })),
+    own('EleutherAI/race', configured({ high: { 'test.jsonl': of('race_test') } })),
+    own('nyu-mll/glue', configured({ rte: trained('rte') })),
+    own('allenai/sciq', {
+      'train.jsonl': of('sciq_train'),
+      'validation.jsonl': of('sciq_test'),
+      'test.jsonl': of('sciq_test'),
+    }),
+    own('truthfulqa/truthful_qa', configured({ multiple_choice: { 'validation.jsonl': `${cups}\n` } })),
+  ];
+}
+
+/** <config>/<split>.<ending>, and a card that names them. */
+function configured(configs: Readonly<Record<string, Files>>): Files {
+  const card = Object.entries(configs).flatMap(([config, files]) => [
+    `- config_name: ${config}`,
+    '  data_files:',
+    ...Object.keys(files).map((name) => `  - { split: ${name.split('.')[0]}, path: ${config}/${name} }`),
+  ]);
+  const placed = Object.entries(configs).flatMap(([config, files]) =>
+    Object.entries(files).map(([name, bytes]) => [`${config}/${name}`, bytes] as const),
+  );
+  return { 'README.md': `---\nconfigs:\n${card.join('\n')}\n---\n`, ...Object.fromEntries(placed) };
+}
+
 function dataSets(): readonly FakeRepository[] {
-  const own = (name: string, main: Files): FakeRepository => ({ kind: 'dataset', name, branches: { main } });
   return [
     own('cais/mmlu', carded(mmluSubjects(), 'mmlu', ['test', 'validation', 'dev'])),
     own('Rowan/hellaswag', inData('hellaswag', ['train', 'validation'])),
