@@ -287,7 +287,7 @@ describe('fetch', () => {
         return { kind: 'stallAfter', part: 0.4 };
       },
     });
-    const patience = { ...settingsFor(server).patience, silenceMs: 150 };
+    const patience = { ...settingsFor(server).patience, silenceMs: 1500 };
     expectWhole(await fetchAll(settingsFor(server, { patience })));
     expect(server.seen.some(({ range }) => range !== null)).toBe(true);
   });

@@ -127,7 +127,7 @@ describe('lm-eval', () => {
   const cell = 'tiny@step_2/t_choice';
   beforeEach(async () => {
     own = makeLmEvalWorkspace([]);
-    own.engine('batch_size: 8, device: cpu, silence_minutes: 0.06');
+    own.engine('batch_size: 8, device: cpu, silence_minutes: 0.15');
     await lock(own.workspace.root);
     return () => vi.unstubAllEnvs();
   });
@@ -137,7 +137,7 @@ describe('lm-eval', () => {
     own.plan('hang ok');
     const { lines, outcomes } = await run();
     expect([...outcomes.values()]).toEqual(['computed']);
-    const note = lmEvalEngineMessages.restarted('3.6 seconds');
+    const note = lmEvalEngineMessages.restarted('9 seconds');
     expect(lines).toContain(`${cell}: ${note}`);
     expect(own.record(cell).notes).toEqual([note]);
     expect(own.calls()).toHaveLength(2);
@@ -146,7 +146,7 @@ describe('lm-eval', () => {
   it('that hangs twice fails the cell, with its log and what to do', async () => {
     own.plan('hang');
     const text = (await run()).outcomes.get(cell) ?? '';
-    expect(text).toContain('lm-eval printed nothing for 3.6 seconds and was ended, twice.');
+    expect(text).toContain('lm-eval printed nothing for 9 seconds and was ended, twice.');
     expect(text).toContain(`full log ${join(own.scratch(cell), 'lm_eval.log')}`);
     expect(text).toContain("'silence_minutes'");
     expect(own.calls()).toHaveLength(2);

@@ -138,11 +138,11 @@ describe('a job', () => {
   });
 
   it('that is silent is cancelled and submitted again, once', async () => {
-    await prepare('run', ', silence_minutes: 0.06');
+    await prepare('run', ', silence_minutes: 0.15');
     own.plan('hang ok');
     expect((await run()).outcomes.get(cell)).toBe('computed');
     expect(commands('scancel')).toEqual([['scancel', '1']]);
-    expect(own.record(cell).notes).toEqual([lmEvalEngineMessages.restarted('3.6 seconds')]);
+    expect(own.record(cell).notes).toEqual([lmEvalEngineMessages.restarted('9 seconds')]);
   });
 
   it('that is refused, or for which there is no Slurm, is a message', async () => {

@@ -6,9 +6,12 @@
 import { createContext, Script } from 'node:vm';
 import { PythonError } from './value.ts';
 
+/** Of the processor's time, so that a busy machine refuses no work that a quiet one does. */
 export const LIMIT_MS = 800;
-/** A machine that slept, or gives this process little time, has the limit passed without the work: again then. */
-const MAX_TRIES = 20;
+/** Of the limit: work that was stopped with less than that is tried again, with as much longer as its share was small. */
+const ENOUGH = 0.9;
+/** Who was given next to nothing once may be given everything the next time: then this many limits pass. */
+const MAX_FACTOR = 4;
 const TIMEOUT = 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
 let current: (() => unknown) | null = null;
@@ -27,21 +30,29 @@ export function isWatched(): boolean {
  */
 export function watched<T>(what: string, work: () => T): T {
   if (isWatched()) return work();
-  for (let tries = 1; ; tries += 1) {
-    const before = process.cpuUsage();
+  for (let timeout = LIMIT_MS; ; ) {
+    const before = cpuUsage();
     current = work;
     try {
-      return script.runInContext(context, { timeout: LIMIT_MS }) as T;
+      return script.runInContext(context, { timeout: Math.ceil(timeout) }) as T;
     } catch (error) {
-      const { user, system } = process.cpuUsage(before);
+      const { user, system } = cpuUsage(before);
       const isLate = (error as { code?: unknown } | null)?.code === TIMEOUT;
-      if (isLate && tries < MAX_TRIES && (user + system) / 1000 < LIMIT_MS / 2) continue;
-      if (isLate) throw new PythonError('TimeoutError', `${what} takes more than ${LIMIT_MS / 1000} s`);
-      throw bounded(what, error);
+      if (!isLate) throw bounded(what, error);
+      const had = (user + system) / 1000 / LIMIT_MS;
+      if (had >= ENOUGH) {
+        throw new PythonError('TimeoutError', `${what} takes more than ${LIMIT_MS / 1000} s`);
+      }
+      timeout *= Math.min(MAX_FACTOR, 1 / had);
     } finally {
       current = null;
     }
   }
+}
+
+/** Of this thread, where Node knows it: beside it engines compute. */
+function cpuUsage(before?: NodeJS.CpuUsage): NodeJS.CpuUsage {
+  return process.threadCpuUsage?.(before) ?? process.cpuUsage(before);
 }
 
 /** V8's answers to what is too deep, too long or too many, as an error of the task; anything else as it is. */

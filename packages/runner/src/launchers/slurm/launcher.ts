@@ -125,6 +125,7 @@ interface Waited {
 async function waitFor(job: JobId, logStart: number, asked: LaunchedJob): Promise<Waited> {
   const tail = tailOf();
   let silent = false;
+  let cancelled = false;
   let watch: SilenceWatch | null = null;
   const log = followFile(asked.log, logStart, (text) => {
     watch?.heard();
@@ -138,7 +139,15 @@ async function waitFor(job: JobId, logStart: number, asked: LaunchedJob): Promis
       log.read();
       if (state.state !== before) tellState(job, state, asked);
       before = state.state;
-      if (isEnded(state) || silent) return { state, silent, tail: tail.text() };
+      if (isEnded(state)) {
+        // It may have come to its end while it was being cancelled.
+        return { state, silent: cancelled && state.state !== 'COMPLETED', tail: tail.text() };
+      }
+      if (silent) {
+        await cancelAndWait(job);
+        cancelled = true;
+        continue;
+      }
       if (state.state === 'RUNNING') {
         watch ??= watchSilence(asked.silenceMs, () => {
           silent = true;
@@ -149,7 +158,6 @@ async function waitFor(job: JobId, logStart: number, asked: LaunchedJob): Promis
         watch = null;
       }
       await sleep(Math.min(pollMs, Math.max(FIRST_POLL_MS, asked.silenceMs / 4)));
-      if (silent) await cancelAndWait(job);
     }
   } finally {
     stopWatch(watch);
