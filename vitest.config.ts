@@ -11,6 +11,8 @@ export default defineConfig({
     globalSetup: ['vitest.setup.ts'],
     testTimeout: 180_000,
     hookTimeout: 300_000,
+    // Of a worker's end, on a machine that has other things to do.
+    teardownTimeout: 60_000,
     ...(workers === undefined ? {} : { maxWorkers: Number(workers) }),
     ...(report === undefined ? {} : { reporters: ['default', 'json'], outputFile: { json: report } }),
   },

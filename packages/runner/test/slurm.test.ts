@@ -145,6 +145,18 @@ describe('a job', () => {
     expect(own.record(cell).notes).toEqual([lmEvalEngineMessages.restarted('9 seconds')]);
   });
 
+  it('that is silent is cancelled, whenever that is noticed', async () => {
+    await prepare('run', ', silence_minutes: 0.05');
+    // Most of the time the launcher waits for an answer.
+    writeFileSync(join(cluster, 'slow'), '2000');
+    own.plan('hang');
+    expect((await run()).outcomes.get(cell)).toContain('printed nothing for 3 seconds and was ended, twice');
+    expect(commands('scancel')).toEqual([
+      ['scancel', '1'],
+      ['scancel', '2'],
+    ]);
+  });
+
   it('that is refused, or for which there is no Slurm, is a message', async () => {
     await prepare('refuse');
     const refused = (await run()).outcomes.get(cell) ?? '';

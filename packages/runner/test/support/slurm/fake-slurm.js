@@ -98,6 +98,9 @@ const commands = {
   squeue(args) {
     if (existsSync(join(folder, 'down')))
       fail('slurm_load_jobs error: Unable to contact slurm controller (connect failure)');
+    const slow = join(folder, 'slow');
+    if (existsSync(slow))
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(readFileSync(slow, 'utf8')));
     const name = valueIn(args, 'name');
     if (name !== undefined) {
       process.stdout.write(
