@@ -4,8 +4,9 @@
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { followCommand } from '../src/cli/commands/follow.ts';
+import { lockCommand } from '../src/cli/commands/lock.ts';
 import { planCommand } from '../src/cli/commands/plan.ts';
 import { whyCommand } from '../src/cli/commands/why.ts';
 import { checkpointFiles, lockCheckpoint } from '../src/locks/checkpoint-lock.ts';
@@ -96,6 +97,31 @@ it(
   },
   TIMEOUT_MS,
 );
+
+it('a training without a Python is told of before anything is made, and no other pipeline is', async () => {
+  workspace.write(
+    'pipelines/q/pipeline.yaml',
+    PIPELINE.replace('tokenizer: fresh', 'tokenizer: ./models/tiny/step_1').replace(
+      'seed: 1 } }',
+      'seed: 1 }, train: { data: texts, max_steps: 1, learning_rate: 1e-3, batch_size: 1, save_every: 1 } }',
+    ),
+  );
+  workspace.write('pipelines/q/tasks/t_choice.yaml', workspace.read('pipelines/s/tasks/t_choice.yaml'));
+  vi.stubEnv('EVALGRAPH_PYTHON', '/no/such/python');
+  try {
+    const lines: string[] = [];
+    await lockCommand(workspace.root, [], (line) => lines.push(line));
+    await planCommand(workspace.root, [], (line) => lines.push(line));
+    const told = lines.filter((line) =>
+      line.includes('train will fail: EVALGRAPH_PYTHON is "/no/such/python"'),
+    );
+    expect(told.map((line) => line.trim().split(':')[0])).toEqual(['q', 'train will fail']);
+    expect(told[0]).toContain('Install uv');
+  } finally {
+    vi.unstubAllEnvs();
+    rmSync(join(workspace.root, 'pipelines/q'), { recursive: true });
+  }
+});
 
 it(
   'a cell of weights that are not there says which target makes them',

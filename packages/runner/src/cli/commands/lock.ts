@@ -10,6 +10,7 @@ import { SERIES_NOT_LOCKED } from '../../spec/index.ts';
 import { checkPipelineName, pipelineNames, planPipeline } from '../../workspace.ts';
 import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
+import { pythonNote } from '../python-note.ts';
 
 /** One pipeline's problems do not keep the others from being locked. */
 export async function lockCommand(root: string, args: readonly string[], print: Print): Promise<void> {
@@ -43,6 +44,8 @@ async function lockOne(root: string, name: string, print: Print): Promise<void> 
     const plan = planOr(root, name, problems);
     const memo = openDigestMemo(verifiedFile(root));
     await lockPipeline(root, plan, { memo, hub, onLock, note: print });
+    const note = await pythonNote(plan.pipeline.stages, process.env);
+    if (note !== null) print(`${name}: ${note}`);
     if (problems.length > 0) throw new UserError(problems);
   } finally {
     print(`${name}: locks: ${counts.written} written, ${counts.unchanged} unchanged`);

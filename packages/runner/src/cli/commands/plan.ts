@@ -13,6 +13,7 @@ import { readStored } from '../../store/results.ts';
 import { checkPipelineName, pipelineNames, planPipeline, requireLocked } from '../../workspace.ts';
 import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
+import { pythonNote } from '../python-note.ts';
 import { table } from '../table.ts';
 
 /** One pipeline's problems do not keep the others from being looked at, nor one checkpoint's the others. */
@@ -51,6 +52,8 @@ async function printPlan(root: string, plan: Plan, print: Print): Promise<readon
     `  ${of(plan.checkpoints.length, 'checkpoint')}, ${of(plan.cells.length, 'cell')}: ${imported.length > 0 ? `${imported.length} imported, ` : ''}${plan.cells.length - imported.length - missing.length - waiting.length} stored, ${missing.length} to run${waiting.length > 0 ? `, ${waiting.length} of weights that are still to be made` : ''}; ${of(plan.comparisons.length, 'comparison')}`,
   );
   for (const line of unmadeLines(plan)) print(`  ${line}`);
+  const note = plan.unmade.length === 0 ? null : await pythonNote(plan.pipeline.stages, process.env);
+  if (note !== null) print(`  ${note}`);
   if (missing.length === 0) return [];
   const engine = plannedEngine(plan);
   if (engine.kind !== 'requests') {
