@@ -138,6 +138,26 @@ describe('a program', () => {
     expect((await stat(join(out, 'program.log'))).size).toBeLessThan(MAX_LOG_BYTES + 100);
   });
 
+  it('by uv tells how its environment grows, until the program speaks; from elsewhere it does not', async () => {
+    const bin = join(folder, 'bin');
+    await mkdir(bin, { recursive: true });
+    const body = `echo 'Downloading torch (800.0MiB)' >&2; echo ' Downloaded torch' >&2; echo 'Installed 2 packages in 3ms' >&2
+sleep 0.2; echo '${STEP}'; sleep 0.2; echo 'Downloading weights' >&2; echo '{"event":"done","step":1}'`;
+    const uv = await program(join(bin, 'uv'), body);
+    const told = async (env: Record<string, string>): Promise<readonly string[]> => {
+      const lines: string[] = [];
+      count += 1;
+      await trainModel(input, join(folder, `out${count}`), { env, onSetup: (line) => lines.push(line) });
+      return lines;
+    };
+    expect(await told({ PATH: `${bin}:${process.env.PATH ?? ''}` })).toEqual([
+      'Downloading torch (800.0MiB)',
+      'Downloaded torch',
+      'Installed 2 packages in 3ms',
+    ]);
+    expect(await told({ PATH: process.env.PATH ?? '', EVALGRAPH_PYTHON: uv })).toEqual([]);
+  });
+
   it('that does not exist is named', async () => {
     const promise = trainModel(input, join(folder, 'none'), { env: { EVALGRAPH_PYTHON: '/no/such/python' } });
     await expect(promise).rejects.toThrow(new UserError(trainMessages.pythonMissing('/no/such/python')));

@@ -19,6 +19,8 @@ export const MAX_LOG_BYTES = 16_000_000;
 const MAX_LINE = 100_000;
 /** Characters of the end that a failure is read from. */
 const TAIL = 20_000;
+/** Of uv; transformers' own lines are not meant. */
+const SETUP_LINE = /^ *(Downloading|Downloaded|Building|Built|Prepared|Installed) /;
 /** Time to write the resume state of a large model after SIGTERM. */
 const GRACE_MS = 120_000;
 
@@ -39,6 +41,8 @@ export interface LaunchOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Takes all that is no event. */
   readonly log: string;
+  /** What uv says while it makes the environment: gigabytes, the first time. Nothing where it is there. */
+  readonly onSetup?: (line: string) => void;
   /** Aborting it asks the program to save and end. */
   readonly signal?: AbortSignal;
   /** Processes that work together, by torchrun; 1: the program alone. */
@@ -58,8 +62,8 @@ export async function runScript(
   options: LaunchOptions,
   onLine: (line: string) => ErrorEvent | 'event' | 'other',
 ): Promise<boolean> {
-  const { env, log: logFile, signal, processes = 1 } = options;
-  const { command } = findPython(env);
+  const { env, log: logFile, onSetup, signal, processes = 1 } = options;
+  const { command, from } = findPython(env);
   if (signal?.aborted) return false;
   const together = ['-m', 'torch.distributed.run', '--standalone', `--nproc-per-node=${processes}`];
   const [program = '', ...args] = [
@@ -71,6 +75,7 @@ export async function runScript(
   await mkdir(dirname(logFile), { recursive: true });
   const log = boundedLog(logFile);
   let refusal: ErrorEvent | null = null;
+  let isSetUp = from !== 'uv' || onSetup === undefined;
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own: uv and torchrun have children, and a signal must reach them once, from here.
@@ -85,10 +90,16 @@ export async function runScript(
   });
   onLines(child.stdout, (line) => {
     const said = onLine(line);
+    isSetUp ||= said !== 'other';
     if (said === 'other') log.write(`${line}\n`);
     else if (said !== 'event') refusal = said;
   });
   child.stderr.on('data', (chunk: Buffer) => log.write(chunk.toString('utf8')));
+  if (!isSetUp) {
+    onLines(child.stderr, (line) => {
+      if (!isSetUp && SETUP_LINE.test(line)) onSetup?.(line.trim());
+    });
+  }
   let timer: NodeJS.Timeout | null = null;
   const stop = (): void => {
     signalGroup(child, 'SIGTERM');

@@ -10,11 +10,8 @@ import { type LaunchOptions, runScript } from './launch.ts';
 import { trainMessages as messages } from './messages.ts';
 import { type TrainInput, toSettingsJson, trainSettings } from './settings.ts';
 
-export interface TrainOptions {
-  readonly env: LaunchOptions['env'];
-  /** Aborting it saves the state of the step that is under way, then ends. */
-  readonly signal?: AbortSignal;
-  readonly processes?: number;
+/** Aborting the signal saves the state of the step that is under way, then ends. */
+export interface TrainOptions extends Omit<LaunchOptions, 'log'> {
   readonly onEvent?: (event: TrainEvent) => void;
 }
 
@@ -48,12 +45,11 @@ export async function trainModel(
   await writeFileAtomic(file, toSettingsJson({ ...settings, ...paths }, resolve(out)));
   const log = join(out, 'program.log');
   let isDone = false;
-  const { env, signal, processes } = options;
-  const launch = { env, log, ...(signal && { signal }), ...(processes !== undefined && { processes }) };
-  const byItself = await runScript('train.py', file, launch, (line) => {
+  const { onEvent, ...launch } = options;
+  const byItself = await runScript('train.py', file, { ...launch, log }, (line) => {
     const event = parseTrainEvent(line);
     if (event === null) return 'other';
-    options.onEvent?.(event);
+    onEvent?.(event);
     if (event.event === 'done') isDone = true;
     return event.event === 'error' ? event : 'event';
   });

@@ -40,7 +40,9 @@ export async function prepareCorpus(stage: CorpusStage, context: StageContext): 
     make: async (folder) => {
       const bytes = inputs.reduce((sum, { size }) => sum + size, 0);
       const label = stageLabel(stage);
-      note(`${label}: ${count(inputs.length)} files, ${(bytes / 1e6).toFixed(1)} MB`);
+      note(
+        `${label}: ${count(inputs.length)} ${inputs.length === 1 ? 'file' : 'files'}, ${(bytes / 1e6).toFixed(1)} MB`,
+      );
       const card = await runCorpus(config, {
         folder: root,
         output: folder,

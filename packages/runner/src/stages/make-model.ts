@@ -8,7 +8,7 @@ import { writeLock } from '../locks/lock-file.ts';
 import { count } from '../run/progress.ts';
 import type { InitStage, PruneStage, TrainStage } from '../spec/index.ts';
 import { type PreparedStage, type StageContext, stageLabel } from './context.ts';
-import { pruneProgress, trainProgress } from './progress.ts';
+import { pruneProgress, setupProgress, trainProgress } from './progress.ts';
 import { absolute, findMade, findTokenizer, findWeights, madeCheckpoints } from './weights.ts';
 
 export async function prepareInit(stage: InitStage, context: StageContext): Promise<PreparedStage> {
@@ -96,6 +96,7 @@ export async function prepareTraining(stage: TrainStage, context: StageContext):
           env,
           signal,
           processes,
+          onSetup: setupProgress(stageLabel(stage), note),
           onEvent: (event) => {
             show(event);
             // A checkpoint that is whole can be evaluated while the training goes on.
@@ -127,9 +128,10 @@ export async function preparePruning(stage: PruneStage, context: StageContext): 
     isResumable: false,
     make: async (folder) => {
       const { env, note, signal } = context;
-      const onEvent = pruneProgress(stageLabel(stage), note);
+      const label = stageLabel(stage);
+      const [onEvent, onSetup] = [pruneProgress(label, note), setupProgress(label, note)];
       const settings = { model: source.folder, importance, pattern, saveDtype };
-      return (await pruneModel(settings, folder, { env, signal, onEvent })) !== null;
+      return (await pruneModel(settings, folder, { env, signal, onEvent, onSetup })) !== null;
     },
     digest: (folder) => weightsDigest(folder, context),
   };

@@ -4,6 +4,7 @@ import { steadyMs } from '../clock.ts';
 import { count, duration } from '../run/progress.ts';
 
 const REPORT_INTERVAL_MS = 5000;
+const RATE_FROM_MS = 500;
 
 type Note = (line: string) => void;
 
@@ -31,7 +32,8 @@ export function corpusProgress(
     if (!isDue() || progress.total === 0) return;
     const share = progress.done / progress.total;
     const elapsedMs = nowMs() - sinceMs;
-    const rate = elapsedMs > 0 ? `, ${((bytes * share) / 1e3 / elapsedMs).toFixed(1)} MB/s` : '';
+    // A phase that has just begun has no rate yet.
+    const rate = elapsedMs >= RATE_FROM_MS ? `, ${((bytes * share) / 1e3 / elapsedMs).toFixed(1)} MB/s` : '';
     const left = share > 0 ? `, ${duration((elapsedMs / share) * (1 - share))} left of it` : '';
     note(`${label}: phase ${phase} of ${progress.phases}, ${Math.floor(100 * share)} %${rate}${left}`);
   };
@@ -52,6 +54,20 @@ export function packProgress(
     note(
       `${label}: ${count(done)} of ${count(documents)} documents (${Math.floor((100 * done) / documents)} %), ${count(Math.round((tokens * 1000) / elapsedMs))} tokens/s, ${left} left`,
     );
+  };
+}
+
+/** uv's own lines: the first, now and then one, and the last. */
+export function setupProgress(
+  label: string,
+  note: Note,
+  nowMs: () => number = steadyMs,
+): (line: string) => void {
+  const isDue = nowAndThen(nowMs);
+  let isFirst = true;
+  return (line) => {
+    if (isFirst || isDue() || line.startsWith('Installed')) note(`${label}: uv makes its Python: ${line}`);
+    isFirst = false;
   };
 }
 
