@@ -141,7 +141,7 @@ describe('a program', () => {
   it('by uv tells how its environment grows, until the program speaks; from elsewhere it does not', async () => {
     const bin = join(folder, 'bin');
     await mkdir(bin, { recursive: true });
-    const body = `echo 'Downloading torch (800.0MiB)' >&2; echo ' Downloaded torch' >&2; echo 'Installed 2 packages in 3ms' >&2
+    const body = `printf '\\033[36m\\033[1mDownloading\\033[0m torch (800.0MiB)\\n' >&2; echo ' Downloaded torch' >&2; echo 'Installed 2 packages in 3ms' >&2
 sleep 0.2; echo '${STEP}'; sleep 0.2; echo 'Downloading weights' >&2; echo '{"event":"done","step":1}'`;
     const uv = await program(join(bin, 'uv'), body);
     const told = async (env: Record<string, string>): Promise<readonly string[]> => {

@@ -167,6 +167,26 @@ export const messages = {
         ? `Its splits: ${splits.join(', ')}. Name one: split: ${splits[0] ?? 'test'}`
         : 'Take a smaller split, or save the text as one file and name that.',
   }),
+  noSourceFiles: (
+    source: string,
+    path: string,
+    split: string,
+    patterns: readonly string[],
+    splits: Readonly<Record<string, readonly string[]>>,
+  ): Problem => {
+    const names = splits[split];
+    return {
+      code: 'corpus-split',
+      message:
+        names === undefined
+          ? `Source '${source}': ${path} has no split '${split}'.`
+          : `Source '${source}': of the ${names.length} files of ${path} in its split '${split}' none matches ${patterns.join(', ')}.`,
+      remedy:
+        names === undefined
+          ? `Its splits: ${Object.keys(splits).join(', ')}.`
+          : `They are called like this: ${names.slice(0, 3).join(', ')}`,
+    };
+  },
   engineChosen: (use: string, because: string): string => `engine ${use}: ${because}`,
   isEmbedded: (architectures: readonly string[], checkpoints: number): string =>
     `the embedded engine computes ${architectures.join(' and ')}, which ${checkpoints === 1 ? 'the checkpoint is' : `all ${checkpoints} checkpoints are`}`,

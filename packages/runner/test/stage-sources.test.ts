@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { UserError } from '@evalgraph/formats';
 import type { CorpusCard, CorpusIndex } from '@evalgraph/pretrain';
 import { leafTasks } from '@evalgraph/tasks';
@@ -35,6 +36,22 @@ beforeEach(async () => {
             'README.md': CARD,
             'part/train.jsonl': rows(['A page of the hub.', 'Another page of it.']),
             'part/test.jsonl': rows(['Nobody reads this one.']),
+          },
+        },
+      },
+      {
+        kind: 'dataset',
+        name: 'me/web',
+        branches: {
+          main: {
+            'README.md':
+              '---\nconfigs:\n- config_name: en\n  data_files:\n  - { split: train, path: en/web-*.json.gz }\n---\n',
+            ...Object.fromEntries(
+              [0, 1, 2].map((at) => [
+                `en/web-0000${at}-of-00003.json.gz`,
+                gzipSync(rows([`Page ${at} of the web.`])),
+              ]),
+            ),
           },
         },
       },
@@ -97,6 +114,37 @@ it('rows of the hub are locked, fetched and read; only of the split that is name
   expect(await make()).toBe('there');
   // Where the cache lies is no part of the key.
   expect(workspace.read('made/t/corpora/c/stage.json')).not.toContain(home);
+});
+
+it('of a large data set only the files that are named are locked and fetched; compressed rows are unpacked', async () => {
+  const corpus = (files: string): string =>
+    `{ sources: [{ name: h, kind: jsonl, path: "hf:me/web/en", files: ${files}, column: body, licence: MIT }], format: jsonl, shuffle: false }`;
+  const texts = (): readonly string[] => {
+    const { shards } = JSON.parse(workspace.read('made/t/corpora/c/index.json')) as CorpusIndex;
+    return shards
+      .flatMap(({ file }) => workspace.read(`made/t/corpora/c/${file}`).trim().split('\n'))
+      .map((line) => (JSON.parse(line) as { text: string }).text);
+  };
+  declare(corpus('"**/*-0000[02]-of-*"'));
+  await lock(workspace.root);
+  const lockFile = 'pipelines/t/locks/data/me--web.json';
+  const locked = (): readonly string[] =>
+    Object.keys((JSON.parse(workspace.read(lockFile)) as { files: object }).files);
+  expect(locked()).toEqual(['en/web-00000-of-00003.json.gz', 'en/web-00002-of-00003.json.gz']);
+  expect(await make()).toBe('made');
+  expect(texts()).toEqual(['Page 0 of the web.', 'Page 2 of the web.']);
+  expect(server.contentRequests().filter(({ path }) => path.includes('00001-of'))).toEqual([]);
+  // More of it, with the lock of less: not a smaller corpus without a word.
+  declare(corpus('["**/*-0000[02]-of-*", "en/web-00001-of-00003.json.gz"]'));
+  await expect(make()).rejects.toThrow(/not locked/);
+  await lock(workspace.root);
+  expect(await make()).toBe('made');
+  expect(texts()).toHaveLength(3);
+  declare(corpus('"*.json.gz"'));
+  await lock(workspace.root);
+  await expect(make()).rejects.toThrow(
+    /of the 3 files of me\/web in its split 'train' none matches \*\.json\.gz\.\n.*en\/web-00000/,
+  );
 });
 
 it("documents that a task asks about are taken out, whether the task is named or is one of the pipeline's", async () => {

@@ -53,6 +53,14 @@ export interface CorpusConfig {
   readonly examples: number;
 }
 
+/** Compressed JSON Lines are mostly called .json.gz. */
+const FILES = {
+  parquet: ['**/*.parquet'],
+  jsonl: ['**/*.jsonl', '**/*.{json,jsonl}.{gz,zst}'],
+  text: ['**/*.txt'],
+  code: undefined,
+} as const;
+
 const MOST = Number.MAX_SAFE_INTEGER;
 
 /** @throws UserError with every problem: unknown keys and names, wrong types, values out of range. */
@@ -87,12 +95,11 @@ export function parseCorpusConfig(value: unknown): CorpusConfig {
 
 function readSource(fields: Fields): SourceConfig {
   const kind = fields.choice('kind', SOURCE_KINDS);
-  const extension = { parquet: 'parquet', jsonl: 'jsonl', text: 'txt', code: null }[kind];
   const source: SourceConfig = {
     name: fields.text('name'),
     kind,
     path: fields.text('path', '.'),
-    files: fields.texts('files', extension === null ? undefined : [`**/*.${extension}`]),
+    files: fields.texts('files', FILES[kind]),
     column: fields.text('column', 'text'),
     documents: fields.choice('documents', ['file', 'line'], 'file'),
     licence: fields.text('licence'),

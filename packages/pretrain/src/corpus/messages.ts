@@ -87,6 +87,12 @@ export const corpusMessages = {
     message: 'No document is left after the last step.',
     remedy: "Look at the counts of each step: a limit or a language may be another one's.",
   }),
+  notUnpacked: (file: string, why: string): Problem => ({
+    code: 'corpus-not-unpacked',
+    message: `${file} cannot be unpacked: ${why}.`,
+    remedy:
+      'Fetch it again if it is cut short or damaged. What is read: gzip (.gz), zstd (.zst), and plain files.',
+  }),
   damaged: (file: string, why: string): Problem => ({
     code: 'corpus-damaged',
     message: `${file}: ${why}.`,

@@ -1,12 +1,16 @@
 /** A unit's documents, in batches of bounded size. What is no text (null, empty, no UTF-8 file) is counted. */
 import { isUtf8 } from 'node:buffer';
-import { open, readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { open, readFile, stat } from 'node:fs/promises';
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import { parquetInfo, readParquet, UserError } from '@evalgraph/formats';
 import { orderWords } from '../text/hash.ts';
 import type { CorpusConfig } from './config.ts';
 import { type Document, noCounts, type StepCounts } from './document.ts';
 import { corpusMessages as messages } from './messages.ts';
 import { type InputFile, type ReadUnit, UNIT_BYTES } from './sources.ts';
+import { unzstd, ZstdError } from './zstd.ts';
 
 export interface Batch {
   readonly documents: Document[];
@@ -17,6 +21,7 @@ export interface Batch {
 export async function* readUnit(config: CorpusConfig, unit: ReadUnit): AsyncGenerator<Batch> {
   try {
     if (unit.kind === 'lines') yield await readLines(config, unit);
+    else if (unit.kind === 'compressed') yield* readCompressed(config, unit.file);
     else if (unit.kind === 'files') yield await readFiles(config, unit.files);
     else yield* readRows(config, unit.file);
   } catch (error) {
@@ -26,6 +31,10 @@ export async function* readUnit(config: CorpusConfig, unit: ReadUnit): AsyncGene
     throw new UserError(messages.unreadable(path, String(error.code)));
   }
 }
+
+const CHUNK_BYTES = 1 << 18;
+/** Their bytes would be a line that is not UTF-8. */
+const OTHER_ARCHIVE = /\.(bz2|xz|zip|lz4|7z|tar|tgz|br)$/;
 
 interface Collector extends Batch {
   readonly add: (file: InputFile, place: number | null, text: string) => void;
@@ -61,19 +70,33 @@ async function readLines(
   config: CorpusConfig,
   { file, start, end }: Extract<ReadUnit, { kind: 'lines' }>,
 ): Promise<Batch> {
+  if (OTHER_ARCHIVE.test(file.name))
+    throw new UserError(messages.notUnpacked(file.path, 'its kind is unknown'));
   const batch = collect(config);
-  const bytes = await bytesOfLines(file, start, end, config.maxDocumentBytes);
+  const { data, start: first } = await bytesOfLines(file, start, end, config.maxDocumentBytes);
+  addLines(batch, config, file, data, first);
+  return batch;
+}
+
+/** @param start the data's place in the file; the last line need not end. */
+function addLines(
+  batch: Collector,
+  config: CorpusConfig,
+  file: InputFile,
+  data: Buffer,
+  start: number,
+): void {
   const source = config.sources[file.source];
-  const isValid = isUtf8(bytes.data);
-  for (let at = 0; at < bytes.data.length; ) {
-    const found = bytes.data.indexOf(10, at);
-    const stop = found < 0 ? bytes.data.length : found;
-    const offset = bytes.start + at;
+  const isValid = isUtf8(data);
+  for (let at = 0; at < data.length; ) {
+    const found = data.indexOf(10, at);
+    const stop = found < 0 ? data.length : found;
+    const offset = start + at;
     if (stop - at > config.maxDocumentBytes)
       throw new UserError(messages.lineTooLong(file.path, offset, config.maxDocumentBytes));
-    if (!isValid && !isUtf8(bytes.data.subarray(at, stop)))
+    if (!isValid && !isUtf8(data.subarray(at, stop)))
       throw new UserError(messages.notUtf8(file.path, offset));
-    const raw = bytes.data.toString('utf8', at, stop);
+    const raw = data.toString('utf8', at, stop);
     const line = offset === 0 && raw.startsWith('\ufeff') ? raw.slice(1) : raw;
     if (source?.kind === 'jsonl') {
       if (line.trim() !== '') {
@@ -84,7 +107,54 @@ async function readLines(
     } else if (line.trim() !== '') batch.add(file, offset, line.endsWith('\r') ? line.slice(0, -1) : line);
     at = stop + 1;
   }
-  return batch;
+}
+
+/** Places are bytes of the unpacked text. */
+async function* readCompressed(config: CorpusConfig, file: InputFile): AsyncGenerator<Batch> {
+  let [pieces, size, start]: [Buffer[], number, number] = [[], 0, 0];
+  const lines = (data: Buffer): Batch => {
+    const batch = collect(config);
+    addLines(batch, config, file, data, start);
+    start += data.length;
+    return batch;
+  };
+  for await (const chunk of unpacked(file)) {
+    const end = chunk.lastIndexOf(10) + 1;
+    pieces.push(chunk);
+    size += chunk.length;
+    if (end === 0 && size > UNIT_BYTES + config.maxDocumentBytes)
+      throw new UserError(messages.lineTooLong(file.path, start, config.maxDocumentBytes));
+    if (end === 0 || size < UNIT_BYTES) continue;
+    const data = Buffer.concat(pieces);
+    const rest = chunk.length - end;
+    yield lines(data.subarray(0, data.length - rest));
+    pieces = [chunk.subarray(end)];
+    size = rest;
+  }
+  yield lines(Buffer.concat(pieces));
+}
+
+/** @throws UserError where the file is cut short, damaged, or no such archive. */
+async function* unpacked(file: InputFile): AsyncGenerator<Buffer> {
+  if ((await stat(file.path)).size !== file.size) throw new UserError(messages.changed(file.path));
+  const packed = createReadStream(file.path, { highWaterMark: CHUNK_BYTES });
+  try {
+    if (file.name.endsWith('.zst')) yield* unzstd(packed);
+    else yield* gunzipped(packed);
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    if (!(error instanceof ZstdError) && !/^(Z_|ZSTD_)/.test(code ?? '')) throw error;
+    throw new UserError(messages.notUnpacked(file.path, message));
+  } finally {
+    packed.destroy();
+  }
+}
+
+async function* gunzipped(packed: Readable): AsyncGenerator<Buffer> {
+  const unpack = createGunzip({ chunkSize: CHUNK_BYTES });
+  // The error reaches whoever reads `unpack`.
+  pipeline(packed, unpack, () => {});
+  yield* unpack as AsyncIterable<Buffer>;
 }
 
 /** The bytes of all lines that begin in [start, end): the first may begin later, the last may end later. */

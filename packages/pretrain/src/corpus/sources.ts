@@ -26,6 +26,8 @@ export interface InputFile {
 export type ReadUnit =
   /** Lines that begin in these bytes. */
   | { readonly kind: 'lines'; readonly file: InputFile; readonly start: number; readonly end: number }
+  /** All lines of a compressed file: nobody knows where in it one begins. */
+  | { readonly kind: 'compressed'; readonly file: InputFile }
   | { readonly kind: 'files'; readonly files: readonly InputFile[] }
   | { readonly kind: 'parquet'; readonly file: InputFile };
 
@@ -67,7 +69,11 @@ export function readUnits(config: CorpusConfig, inputs: readonly InputFile[]): r
   });
 }
 
+/** gzip and zstd are unpacked as they are read. */
+const COMPRESSED = /\.(gz|zst)$/;
+
 function lineUnits(file: InputFile): readonly ReadUnit[] {
+  if (COMPRESSED.test(file.name)) return [{ kind: 'compressed', file }];
   return Array.from({ length: Math.ceil(file.size / UNIT_BYTES) }, (_, no) => ({
     kind: 'lines',
     file,

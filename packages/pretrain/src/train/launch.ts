@@ -8,6 +8,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
+import { stripVTControlCharacters } from 'node:util';
 import { UserError } from '@evalgraph/formats';
 import type { ErrorEvent } from './events.ts';
 import { trainMessages as messages } from './messages.ts';
@@ -20,7 +21,7 @@ const MAX_LINE = 100_000;
 /** Characters of the end that a failure is read from. */
 const TAIL = 20_000;
 /** Of uv; transformers' own lines are not meant. */
-const SETUP_LINE = /^ *(Downloading|Downloaded|Building|Built|Prepared|Installed) /;
+const SETUP_LINE = /^(Downloading|Downloaded|Building|Built|Prepared|Installed) /;
 /** Time to write the resume state of a large model after SIGTERM. */
 const GRACE_MS = 120_000;
 
@@ -86,6 +87,9 @@ export async function runScript(
       PYTHONUNBUFFERED: '1',
       PYTHONUTF8: '1',
       TOKENIZERS_PARALLELISM: 'false',
+      // Nx asks for colours; what is printed here goes into a file.
+      NO_COLOR: '1',
+      FORCE_COLOR: undefined,
     },
   });
   onLines(child.stdout, (line) => {
@@ -97,7 +101,8 @@ export async function runScript(
   child.stderr.on('data', (chunk: Buffer) => log.write(chunk.toString('utf8')));
   if (!isSetUp) {
     onLines(child.stderr, (line) => {
-      if (!isSetUp && SETUP_LINE.test(line)) onSetup?.(line.trim());
+      const plain = stripVTControlCharacters(line).trim();
+      if (!isSetUp && SETUP_LINE.test(plain)) onSetup?.(plain);
     });
   }
   let timer: NodeJS.Timeout | null = null;

@@ -23,6 +23,8 @@ const READERS: ReadonlyMap<string, string> = new Map([
   ['jsonl', 'json'],
   ['json', 'json'],
   ['csv', 'csv'],
+  // Tasks refuse these; a corpus unpacks them.
+  ...['json.gz', 'jsonl.gz', 'json.zst', 'jsonl.zst'].map((ending) => [ending, 'json'] as const),
 ]);
 const KEYWORDS: ReadonlyMap<string, readonly string[]> = new Map([
   ['train', ['train', 'training']],
@@ -193,7 +195,7 @@ function ofOneReader(files: Files): Files {
 }
 
 function endingOf(file: string): string {
-  return file.slice(file.lastIndexOf('.') + 1).toLowerCase();
+  return /\.(jsonl?\.(?:gz|zst)|[^.]*)$/i.exec(file)?.[1]?.toLowerCase() ?? '';
 }
 
 /** Of shards that say how many they are, those that are not there: half a split is another benchmark. */

@@ -8,6 +8,7 @@ import { type CatalogEntry, dataFiles, leafTasks, type ResolvedTask } from '@eva
 import { openCatalog } from '../data/catalog.ts';
 import { listedTree } from '../data/file-tree.ts';
 import { hubFiles, openHubFolder } from '../data/hub-folder.ts';
+import { takenFiles } from '../data/taken-files.ts';
 import { type Hub, type HubFile, type LocatedDataset, locateDataset } from '../hub/index.ts';
 import { datasetLockFile } from '../layout.ts';
 import { messages } from '../messages.ts';
@@ -29,6 +30,8 @@ export interface WantedDataset {
 
 interface Reader {
   readonly config: string | null;
+  /** Whether it unpacks rows: corpora of JSON Lines do, tasks do not. */
+  readonly compressed: boolean;
   /** @returns the reader's files as `splits` has them. @throws UserError where it finds none of its splits. */
   files(splits: LockedConfig['splits']): readonly string[];
 }
@@ -47,26 +50,36 @@ export function wantedDatasets(root: string, plan: Plan): readonly WantedDataset
     if (path === null || files !== null || !isDatasetName(path)) continue;
     if (catalog.find(path, name, revision) === null) add(path, revision, taskReader(task));
   }
-  for (const { hub, split } of sourcesOf(plan)) {
-    const files = (splits: LockedConfig['splits']): readonly string[] => splits[split] ?? [];
-    if (catalog.find(hub.path, hub.config, null) === null) add(hub.path, null, { config: hub.config, files });
+  for (const { hub, split, patterns, compressed } of sourcesOf(plan)) {
+    const files = (splits: LockedConfig['splits']): readonly string[] =>
+      takenFiles(splits[split] ?? [], patterns);
+    if (catalog.find(hub.path, hub.config, null) === null)
+      add(hub.path, null, { config: hub.config, compressed, files });
   }
   for (const { corpus, hub } of corporaOf(plan)) {
     const files = (splits: LockedConfig['splits']): readonly string[] => splits[corpus.split] ?? [];
-    if (catalog.find(hub.path, hub.config, null) === null) add(hub.path, null, { config: hub.config, files });
+    if (catalog.find(hub.path, hub.config, null) === null)
+      add(hub.path, null, { config: hub.config, compressed: false, files });
   }
   return [...wanted.values()];
 }
 
 /** Data sets of the hub that corpora are made of. */
-function sourcesOf({ pipeline }: Plan): readonly { readonly hub: HubCorpus; readonly split: string }[] {
+function sourcesOf({ pipeline }: Plan): readonly {
+  readonly hub: HubCorpus;
+  readonly split: string;
+  readonly patterns: readonly string[];
+  readonly compressed: boolean;
+}[] {
   return pipeline.stages.flatMap((stage) =>
     stage.kind !== 'corpus'
       ? []
-      : stage.config.sources.flatMap(({ name, path }) => {
+      : stage.config.sources.flatMap(({ name, kind, path, files }) => {
           const split = stage.splits[name];
           const hub = split === undefined ? null : hubCorpus({ data: path });
-          return hub === null || split === undefined ? [] : [{ hub, split }];
+          return hub === null || split === undefined
+            ? []
+            : [{ hub, split, patterns: files, compressed: kind === 'jsonl' }];
         }),
   );
 }
@@ -98,6 +111,7 @@ function taskReader(task: ResolvedTask): Reader {
   const entry = (splits: LockedConfig['splits']): CatalogEntry => ({ folder: '', files: splits });
   return {
     config: task.config.dataset.name,
+    compressed: false,
     files: (splits) =>
       dataFiles(task, { find: () => entry(splits), expand: () => [] }).map(({ path }) => path),
   };
@@ -113,7 +127,8 @@ export async function lockDataset(
   const before = readDatasetLock(root, wanted.lockFile);
   // A cache without network knows only what was fetched: it can add nothing to a lock that has everything.
   if (before !== null && hub.settings.offline && covers(before, wanted)) return false;
-  const located = await locateDataset(hub, wanted.path, wanted.revision);
+  const compressed = wanted.readers.some((reader) => reader.compressed);
+  const located = await locateDataset(hub, wanted.path, wanted.revision, compressed);
   const { name } = located.found.repository;
   if (name !== wanted.path) options.note(messages.datasetRenamed(wanted.path, name));
   const configs = await configsOf(hub, located, wanted, options);

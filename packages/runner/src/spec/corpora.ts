@@ -135,12 +135,13 @@ function readSource(input: TextSourceInput | null, path: Path, context: Context)
   if (column !== undefined) only('column', ['kind: parquet', 'kind: jsonl'], isRows);
   if (documents !== undefined) only('documents', ['kind: text'], kind === 'text');
   if (split !== undefined) only('split', ['path: hf:owner/name'], isHub);
-  if (files !== undefined) only('files', ['a folder as its path'], !isHub);
   const parsed = isHub ? hubPath(text, isRows) : parsePath(text, context.root);
   if ('finding' in parsed) problems.value([...path, 'path'], parsed.finding);
   const loose = {
     ...camelKeys(keys),
     ...(sample === undefined ? {} : { sample: camelKeys(sample ?? {}) }),
+    // Of the hub every file of the split: it knows what they are called.
+    ...(isHub && files === undefined ? { files: ['**'] } : {}),
     path: 'value' in parsed ? parsed.value : '.',
   };
   const isFine =

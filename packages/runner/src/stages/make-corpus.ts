@@ -11,8 +11,10 @@ import {
   type CorpusIndex,
   type InputFile,
 } from '@evalgraph/pretrain';
+import { takenFiles } from '../data/taken-files.ts';
 import { datasetLockFile, stageFolder } from '../layout.ts';
 import { locateDataFile } from '../locks/data-lock.ts';
+import { readDatasetLock } from '../locks/dataset-lock.ts';
 import { fetchData } from '../locks/fetch-data.ts';
 import { openLockedCatalog } from '../locks/locked-catalog.ts';
 import { messages } from '../messages.ts';
@@ -131,14 +133,21 @@ async function withHubFiles(
       continue;
     }
     const entry = catalog.find(hub.path, hub.config, null);
-    const names = entry?.files[split] ?? [];
+    const names = takenFiles(entry?.files[split] ?? [], source.files);
     if (entry === null || names.length === 0) {
-      throw new UserError(messages.corpusSplit(hub.path, split, 0, Object.keys(entry?.files ?? {})));
+      throw new UserError(
+        messages.noSourceFiles(source.name, hub.path, split, source.files, entry?.files ?? {}),
+      );
     }
     const files = names.map((one) =>
       locateDataFile(root, pipeline.name, join(entry.folder, one), catalog.lockOf),
     );
     const lockFile = datasetLockFile(pipeline.name, hub.path, null);
+    const locked = readDatasetLock(root, lockFile);
+    // In a lock of other patterns some of them are not: less than was asked for would be another corpus.
+    if (locked !== null && !files.every(({ name }) => Object.hasOwn(locked.files, name))) {
+      throw new UserError(messages.datasetNotLocked(hub.path, hub.config, pipeline.name));
+    }
     await fetchData(root, lockFile, files, { digest: (path) => memo.digest(path), note });
     sources.push({ ...source, path: entry.folder, files: [...names] });
   }
