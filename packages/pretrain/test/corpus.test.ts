@@ -10,7 +10,7 @@ import { parseCorpusConfig } from '../src/corpus/config.ts';
 import { corpusKeyParts } from '../src/corpus/key.ts';
 import { corpusMessages } from '../src/corpus/messages.ts';
 import { planPhases } from '../src/corpus/plan.ts';
-import { runCorpus } from '../src/corpus/run.ts';
+import { type CorpusProgress, runCorpus } from '../src/corpus/run.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'evalgraph-corpus-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -204,6 +204,22 @@ describe('compressed lines', () => {
       expect(sha256Hex(texts.join('\n'))).toBe(sha256Hex(rows.filter((text) => text !== null).join('\n')));
       expect(stepOf(card, 'read')).toMatchObject({ documentsIn: 3000, reasons: { 'no text': 6 } });
     }
+  });
+
+  it('tell how far they are, within one file', async () => {
+    const folder = fresh();
+    writeFileSync(join(folder, 'web.json.gz'), packed['web.json.gz'] ?? plain);
+    const shares: number[] = [];
+    const config = parseCorpusConfig(declare);
+    const onProgress = ({ phase, share }: CorpusProgress): void => {
+      if (phase === 1) shares.push(share);
+    };
+    await runCorpus(config, { folder, output: join(folder, 'out'), workers: 2, onProgress });
+    expect(shares.length).toBeGreaterThan(2);
+    expect(shares[0]).toBeGreaterThan(0.2);
+    expect(shares[0]).toBeLessThan(0.9);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(shares.at(-1)).toBe(1);
   });
 
   it('of a text are documents as well', async () => {

@@ -11,7 +11,7 @@ import { emptySignature } from './decide.ts';
 import { addCounts, type Document, noCounts, type StepCounts } from './document.ts';
 import { readPart, writePart } from './part-file.ts';
 import type { Ending, Phase } from './plan.ts';
-import { readUnit } from './read-unit.ts';
+import { type Batch, readUnit } from './read-unit.ts';
 import type { ReadUnit } from './sources.ts';
 import { applyStep } from './steps.ts';
 
@@ -47,10 +47,15 @@ export interface PhaseContext {
   /** Step -> its index. */
   readonly indexes: ReadonlyMap<number, GramIndex>;
   readonly detect: LanguageDetector | null;
+  /** Hears how much of the unit is done, 0 to 1, where it is read in pieces. */
+  readonly onShare: (share: number) => void;
 }
 
 /** The unit's result; what an earlier run left with the same key is taken as it is. */
-export async function runUnit(job: PhaseJob, { config, indexes, detect }: PhaseContext): Promise<UnitResult> {
+export async function runUnit(
+  job: PhaseJob,
+  { config, indexes, detect, onShare }: PhaseContext,
+): Promise<UnitResult> {
   const record = join(job.folder, `${job.name}.json`);
   const finished = await finishedUnit(record, job.key);
   if (finished !== null) return finished;
@@ -67,7 +72,7 @@ export async function runUnit(job: PhaseJob, { config, indexes, detect }: PhaseC
   const parts: { file: string; documents: number }[] = [];
   const sign = signer(ending);
   const pause = stopwatch(timesMs, 'read');
-  for await (const { documents: all, counts } of batches(config, job.input)) {
+  for await (const { documents: all, counts, share } of batches(config, job.input)) {
     pause.stop();
     if (read !== null) addCounts(read, counts, 0);
     let documents = all;
@@ -87,6 +92,7 @@ export async function runUnit(job: PhaseJob, { config, indexes, detect }: PhaseC
       write.stop();
       parts.push({ file, documents: documents.length });
     }
+    onShare(share);
     pause.start();
   }
   pause.stop();
@@ -105,12 +111,13 @@ async function finishedUnit(record: string, key: string): Promise<UnitResult | n
   }
 }
 
-async function* batches(
-  config: CorpusConfig,
-  input: PhaseInput,
-): AsyncGenerator<{ readonly documents: Document[]; readonly counts: StepCounts }> {
-  if (input.kind === 'read') yield* readUnit(config, input.unit);
-  else yield { documents: await readPart(input.path, (at) => input.drops[at] === 0), counts: noCounts() };
+async function* batches(config: CorpusConfig, input: PhaseInput): AsyncGenerator<Batch> {
+  if (input.kind === 'read') {
+    yield* readUnit(config, input.unit);
+    return;
+  }
+  const documents = await readPart(input.path, (at) => input.drops[at] === 0);
+  yield { documents, counts: noCounts(), share: 1 };
 }
 
 /** What this thread has computed: on a busy machine the clock says little. */

@@ -14,6 +14,8 @@ export interface Setup {
 export type Job = PhaseJob | ShardJob;
 export type ResultOf<J extends Job> = J extends PhaseJob ? UnitResult : ShardEntry;
 export type Answer =
+  /** Of the job, on the way to its result. */
+  | { readonly kind: 'share'; readonly share: number }
   | { readonly kind: 'result'; readonly value: UnitResult | ShardEntry }
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
   | { readonly kind: 'defect'; readonly message: string };
@@ -33,30 +35,36 @@ export class Pool {
     });
   }
 
-  /** @throws UserError of the earliest job that failed; jobs not begun are left. */
+  /**
+   * @param onProgress gets of each job how much of it is done, 0 to 1
+   * @throws UserError of the earliest job that failed; jobs not begun are left.
+   */
   async runAll<J extends Job>(
     count: number,
     jobOf: (at: number) => J,
-    onDone: (done: number) => void,
+    onProgress: (shares: readonly number[]) => void,
     signal: AbortSignal | null,
   ): Promise<readonly ResultOf<J>[]> {
     const results = new Array<ResultOf<J>>(count);
     const failures: { at: number; error: unknown }[] = [];
+    const shares = new Array<number>(count).fill(0);
+    const note = (at: number, share: number): void => {
+      shares[at] = share;
+      onProgress(shares);
+    };
     let next = 0;
-    let done = 0;
     const serve = async (worker: Worker): Promise<void> => {
       while (next < count && failures.length === 0) {
         signal?.throwIfAborted();
         const at = next;
         next += 1;
         try {
-          results[at] = (await ask(worker, jobOf(at))) as ResultOf<J>;
+          results[at] = (await ask(worker, jobOf(at), (share) => note(at, share))) as ResultOf<J>;
         } catch (error) {
           failures.push({ at, error });
           return;
         }
-        done += 1;
-        onDone(done);
+        note(at, 1);
       }
     };
     await Promise.all(this.#workers.map(serve));
@@ -70,7 +78,7 @@ export class Pool {
   }
 }
 
-function ask(worker: Worker, job: Job): Promise<UnitResult | ShardEntry> {
+function ask(worker: Worker, job: Job, onShare: (share: number) => void): Promise<UnitResult | ShardEntry> {
   return new Promise((resolve, reject) => {
     const clean = (): void => {
       worker.off('message', onMessage);
@@ -78,6 +86,10 @@ function ask(worker: Worker, job: Job): Promise<UnitResult | ShardEntry> {
       worker.off('exit', onExit);
     };
     const onMessage = (answer: Answer): void => {
+      if (answer.kind === 'share') {
+        onShare(answer.share);
+        return;
+      }
       clean();
       if (answer.kind === 'result') resolve(answer.value);
       else if (answer.kind === 'problems') reject(new UserError(answer.problems));

@@ -15,14 +15,16 @@ import { unzstd, ZstdError } from './zstd.ts';
 export interface Batch {
   readonly documents: Document[];
   readonly counts: StepCounts;
+  /** How much of the unit is read with it: 0 to 1. */
+  readonly share: number;
 }
 
 /** @throws UserError naming file and place: unreadable, changed, no JSON, no such column, too long a line. */
 export async function* readUnit(config: CorpusConfig, unit: ReadUnit): AsyncGenerator<Batch> {
   try {
-    if (unit.kind === 'lines') yield await readLines(config, unit);
+    if (unit.kind === 'lines') yield { ...(await readLines(config, unit)), share: 1 };
     else if (unit.kind === 'compressed') yield* readCompressed(config, unit.file);
-    else if (unit.kind === 'files') yield await readFiles(config, unit.files);
+    else if (unit.kind === 'files') yield { ...(await readFiles(config, unit.files)), share: 1 };
     else yield* readRows(config, unit.file);
   } catch (error) {
     if (error instanceof UserError || !(error instanceof Error) || !('code' in error)) throw error;
@@ -36,7 +38,7 @@ const CHUNK_BYTES = 1 << 18;
 /** Their bytes would be a line that is not UTF-8. */
 const OTHER_ARCHIVE = /\.(bz2|xz|zip|lz4|7z|tar|tgz|br)$/;
 
-interface Collector extends Batch {
+interface Collector extends Omit<Batch, 'share'> {
   readonly add: (file: InputFile, place: number | null, text: string) => void;
   readonly skip: (reason: string) => void;
 }
@@ -69,7 +71,7 @@ function collect(config: CorpusConfig): Collector {
 async function readLines(
   config: CorpusConfig,
   { file, start, end }: Extract<ReadUnit, { kind: 'lines' }>,
-): Promise<Batch> {
+): Promise<Collector> {
   if (OTHER_ARCHIVE.test(file.name))
     throw new UserError(messages.notUnpacked(file.path, 'its kind is unknown'));
   const batch = collect(config);
@@ -112,13 +114,13 @@ function addLines(
 /** Places are bytes of the unpacked text. */
 async function* readCompressed(config: CorpusConfig, file: InputFile): AsyncGenerator<Batch> {
   let [pieces, size, start]: [Buffer[], number, number] = [[], 0, 0];
-  const lines = (data: Buffer): Batch => {
+  const lines = (data: Buffer, share: number): Batch => {
     const batch = collect(config);
     addLines(batch, config, file, data, start);
     start += data.length;
-    return batch;
+    return { ...batch, share };
   };
-  for await (const chunk of unpacked(file)) {
+  for await (const { chunk, share } of unpacked(file)) {
     const end = chunk.lastIndexOf(10) + 1;
     pieces.push(chunk);
     size += chunk.length;
@@ -127,20 +129,22 @@ async function* readCompressed(config: CorpusConfig, file: InputFile): AsyncGene
     if (end === 0 || size < UNIT_BYTES) continue;
     const data = Buffer.concat(pieces);
     const rest = chunk.length - end;
-    yield lines(data.subarray(0, data.length - rest));
+    yield lines(data.subarray(0, data.length - rest), share);
     pieces = [chunk.subarray(end)];
     size = rest;
   }
-  yield lines(Buffer.concat(pieces));
+  yield lines(Buffer.concat(pieces), 1);
 }
 
 /** @throws UserError where the file is cut short, damaged, or no such archive. */
-async function* unpacked(file: InputFile): AsyncGenerator<Buffer> {
+async function* unpacked(
+  file: InputFile,
+): AsyncGenerator<{ readonly chunk: Buffer; readonly share: number }> {
   if ((await stat(file.path)).size !== file.size) throw new UserError(messages.changed(file.path));
   const packed = createReadStream(file.path, { highWaterMark: CHUNK_BYTES });
   try {
-    if (file.name.endsWith('.zst')) yield* unzstd(packed);
-    else yield* gunzipped(packed);
+    const chunks = file.name.endsWith('.zst') ? unzstd(packed) : gunzipped(packed);
+    for await (const chunk of chunks) yield { chunk, share: packed.bytesRead / file.size };
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     if (!(error instanceof ZstdError) && !/^(Z_|ZSTD_)/.test(code ?? '')) throw error;
@@ -224,7 +228,7 @@ function columnOf(line: string, source: string, column: string, path: string, of
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-async function readFiles(config: CorpusConfig, files: readonly InputFile[]): Promise<Batch> {
+async function readFiles(config: CorpusConfig, files: readonly InputFile[]): Promise<Collector> {
   const batch = collect(config);
   for (const file of files) {
     if (file.size > config.maxDocumentBytes) {
@@ -242,7 +246,7 @@ async function readFiles(config: CorpusConfig, files: readonly InputFile[]): Pro
 async function* readRows(config: CorpusConfig, file: InputFile): AsyncGenerator<Batch> {
   const source = config.sources[file.source];
   const column = source?.column ?? '';
-  const { columns } = await parquetInfo(file.path);
+  const { columns, rows } = await parquetInfo(file.path);
   if (columns.get(column) !== 'text')
     throw new UserError(messages.noColumn(source?.name ?? '', file.path, column, [...columns.keys()]));
   let batch = collect(config);
@@ -254,9 +258,9 @@ async function* readRows(config: CorpusConfig, file: InputFile): AsyncGenerator<
       size += text.length;
     } else batch.skip('no text');
     if (size < UNIT_BYTES) continue;
-    yield batch;
+    yield { ...batch, share: (row + 1) / rows };
     batch = collect(config);
     size = 0;
   }
-  yield batch;
+  yield { ...batch, share: 1 };
 }

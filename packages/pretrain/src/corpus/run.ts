@@ -27,7 +27,7 @@ import { type Ending, type Phase, planPhases } from './plan.ts';
 import { Pool } from './pool.ts';
 import { planShards } from './shard-plan.ts';
 import { COLUMNS, type ShardEntry } from './shards.ts';
-import { type InputFile, listInputs, readUnits } from './sources.ts';
+import { type InputFile, listInputs, readUnits, unitBytes } from './sources.ts';
 import {
   type MadeDecision,
   openWorkFolder,
@@ -41,8 +41,8 @@ export interface CorpusProgress {
   /** From 1; the last phase writes the shards. */
   readonly phase: number;
   readonly phases: number;
-  readonly done: number;
-  readonly total: number;
+  /** Of the phase, 0 to 1. */
+  readonly share: number;
 }
 
 export interface CorpusOptions {
@@ -229,9 +229,13 @@ async function runPhase(
     folder,
     name: `phase-${no}-unit-${String(at).padStart(6, '0')}`,
   });
-  const onDone = (done: number): void =>
-    options.onProgress?.({ phase: no + 1, phases: phases + 1, done, total: inputs.length });
-  return await pool.runAll(inputs.length, jobOf, onDone, options.signal ?? null);
+  const weights = inputs.map((input) => (input.kind === 'read' ? unitBytes(input.unit) : 1));
+  return await pool.runAll(
+    inputs.length,
+    jobOf,
+    (shares) => options.onProgress?.({ phase: no + 1, phases: phases + 1, share: mean(shares, weights) }),
+    options.signal ?? null,
+  );
 }
 
 function localSteps(
@@ -330,9 +334,20 @@ async function runShards(
       parts,
       ...(shards[at] ?? raise(at)),
     }),
-    (done) => options.onProgress?.({ phase: phases, phases, done, total: shards.length }),
+    (shares) => options.onProgress?.({ phase: phases, phases, share: mean(shares) }),
     options.signal ?? null,
   );
+}
+
+/** @param weights of each; left out: all the same */
+function mean(shares: readonly number[], weights?: readonly number[]): number {
+  let [sum, total] = [0, 0];
+  for (const [at, share] of shares.entries()) {
+    const weight = weights?.[at] ?? 1;
+    sum += share * weight;
+    total += weight;
+  }
+  return total === 0 ? 0 : sum / total;
 }
 
 function raise(at: number): never {

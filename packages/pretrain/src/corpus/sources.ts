@@ -72,6 +72,12 @@ export function readUnits(config: CorpusConfig, inputs: readonly InputFile[]): r
 /** gzip and zstd are unpacked as they are read. */
 const COMPRESSED = /\.(gz|zst)$/;
 
+/** What there is to read, of the files as they lie. */
+export function unitBytes(unit: ReadUnit): number {
+  if (unit.kind === 'lines') return unit.end - unit.start;
+  return unit.kind === 'files' ? unit.files.reduce((sum, { size }) => sum + size, 0) : unit.file.size;
+}
+
 function lineUnits(file: InputFile): readonly ReadUnit[] {
   if (COMPRESSED.test(file.name)) return [{ kind: 'compressed', file }];
   return Array.from({ length: Math.ceil(file.size / UNIT_BYTES) }, (_, no) => ({

@@ -12,6 +12,7 @@ const context = {
   config,
   indexes: new Map(indexes),
   detect: needsLanguages ? await loadLanguageDetector() : null,
+  onShare: (share: number) => parentPort?.postMessage({ kind: 'share', share } satisfies Answer),
 };
 
 parentPort?.on('message', (job: Job) => {

@@ -29,8 +29,8 @@ export function corpusProgress(
   let [phase, sinceMs] = [1, nowMs()];
   return (progress) => {
     if (progress.phase !== phase) [phase, sinceMs] = [progress.phase, nowMs()];
-    if (!isDue() || progress.total === 0) return;
-    const share = progress.done / progress.total;
+    if (!isDue()) return;
+    const { share } = progress;
     const elapsedMs = nowMs() - sinceMs;
     // A phase that has just begun has no rate yet.
     const rate = elapsedMs >= RATE_FROM_MS ? `, ${((bytes * share) / 1e3 / elapsedMs).toFixed(1)} MB/s` : '';
