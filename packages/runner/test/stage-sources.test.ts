@@ -1,5 +1,5 @@
 /** What a corpus is made of beside local files: a data set of the hub, locked and fetched; and documents of tasks to avoid. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -206,6 +206,17 @@ it('tasks that only a corpus is held against are locked and read; `tasks` beside
       expect.objectContaining({ task: 't_choice', taskDocumentsMet: 0 }),
     ],
   });
+  // A damaged file of the cache is not what was locked: what a corpus is held against is read in full.
+  const [rows = ''] = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('rte/validation.jsonl'),
+  );
+  const file = join(home, rows);
+  const whole = readFileSync(file, 'utf8');
+  writeFileSync(file, whole.replace('Two thirds', 'Six thirds'));
+  rmSync(verifiedFile(workspace.root), { force: true });
+  rmSync(join(workspace.root, 'made'), { recursive: true });
+  expect(await make()).toBe('made');
+  expect(readFileSync(file, 'utf8')).toBe(whole);
 });
 
 it('`library` is every task that the pipeline could name, its own ones too', async () => {

@@ -30,12 +30,12 @@ export async function fetchData(
   await openHub().fetch(request, { ...options, label: lock.hub.repository });
 }
 
-/** For whoever only looks at rows. What is wrong with a task is left to whoever reads its files. */
+/** Of tasks without a cell. What is wrong with a task is left to whoever reads its files. */
 export async function fetchTaskData(
   root: string,
   tasks: readonly ResolvedTask[],
   catalog: LockedCatalog,
-  note: (line: string) => void,
+  options: FetchDataOptions,
 ): Promise<void> {
   const byLock = new Map<string, DataFile[]>();
   for (const path of tasks.flatMap((task) => pathsOf(task, catalog))) {
@@ -44,7 +44,7 @@ export async function fetchTaskData(
     const file = locateDataFile(root, '', path, catalog.lockOf);
     byLock.set(place.lockFile, [...(byLock.get(place.lockFile) ?? []), file]);
   }
-  for (const [lockFile, files] of byLock) await fetchData(root, lockFile, files, { digest: null, note });
+  for (const [lockFile, files] of byLock) await fetchData(root, lockFile, files, options);
 }
 
 function pathsOf(task: ResolvedTask, catalog: LockedCatalog): readonly string[] {

@@ -10,11 +10,11 @@ import type { StageContext } from './context.ts';
 export async function taskDocuments(
   corpus: string,
   words: readonly string[],
-  { root, pipeline, note }: StageContext,
+  { root, pipeline, memo, note }: StageContext,
 ): Promise<string> {
   const tasks = avoidedTasks(corpus, words, pipeline, taskLibrary(root, pipeline.name));
   const catalog = openLockedCatalog(root, [pipeline.name]);
-  await fetchTaskData(root, tasks, catalog, note);
+  await fetchTaskData(root, tasks, catalog, { digest: (path) => memo.digest(path), note });
   const lines: string[] = [];
   for (const task of tasks) {
     const { docs } = await prepareTask(task, {

@@ -39,7 +39,7 @@ export async function checkTasks(
     root,
     chosen.map(({ task }) => task),
     catalog,
-    print,
+    { digest: null, note: print },
   );
   const width = Math.max(0, ...chosen.map(({ label }) => label.length));
   for (const one of chosen) {

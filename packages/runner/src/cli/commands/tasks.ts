@@ -126,7 +126,8 @@ async function renderTask(
 ): Promise<void> {
   const catalog = openLockedCatalog(root, pipeline === null ? pipelineNames(root) : [pipeline]);
   const tasks = leafTasks(libraryWith(root, name, pipeline).resolve(name));
-  await fetchTaskData(root, tasks, catalog, print);
+  // Who looks at rows needs no digest.
+  await fetchTaskData(root, tasks, catalog, { digest: null, note: print });
   for (const task of tasks) {
     const options = { root, catalog, numFewshot: null, limit: count, seed: SEED };
     const { docs, originalCount, numFewshot } = await prepareTask(task, options);
