@@ -1,6 +1,6 @@
 /**
  * Damaged and hostile task files, templates, regular expressions and documents: computed, or refused with a message,
- * within two seconds of computing.
+ * within seconds of computing.
  */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

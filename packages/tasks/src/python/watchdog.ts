@@ -10,8 +10,8 @@ import { PythonError } from './value.ts';
 export const LIMIT_MS = 800;
 /** Of the limit: work that was stopped with less than that is tried again, with as much longer as its share was small. */
 const ENOUGH = 0.9;
-/** Who was given next to nothing once may be given everything the next time: then this many limits pass. */
-const MAX_FACTOR = 4;
+/** Who was given next to nothing once may be given everything the next time: so the time grows in steps. */
+const MAX_FACTOR = 2;
 const TIMEOUT = 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
 let current: (() => unknown) | null = null;
