@@ -3,9 +3,9 @@
  * target, flush, rename.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 
 /** Names the machine and the process, so that a shared folder's other writers are left alone. */
 const STAGING = `.staging-${hostname()}-`;
@@ -24,8 +24,8 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
 }
 
 /**
- * Publishes a folder of files as a whole: readers see the old folder, for an instant none, then the new one.
- * Leftovers of killed runs beside it are removed. `durable` flushes to the disk: for what cannot be made again
+ * Publishes a folder of files as a whole. Where at most one file of it changes, readers see the old one or the new one;
+ * else the old folder, for an instant none, then the new one. Leftovers of killed runs beside it are removed. `durable` flushes to the disk: for what cannot be made again
  * from elsewhere.
  */
 export async function writeFolderAtomic(
@@ -33,14 +33,44 @@ export async function writeFolderAtomic(
   files: ReadonlyMap<string, string | Uint8Array>,
   options: { readonly durable: boolean },
 ): Promise<void> {
-  await writeFolderStaged(path, async (staged) => {
+  const fill = async (staged: string): Promise<void> => {
     for (const [name, content] of files) {
       const target = join(staged, name);
       await mkdir(dirname(target), { recursive: true });
       if (options.durable) await writeDurably(target, content);
       else await writeFile(target, content);
     }
+  };
+  await staging(path, fill, async (staged) => {
+    const changed = await changedFiles(path, files);
+    const [only, ...others] = changed ?? [];
+    if (changed === null || others.length > 0) return false;
+    return only === undefined || (await renameIfThere(join(staged, only), join(path, only)));
   });
+}
+
+/** @returns names of files whose content is another one; null where the folder has other files, or is none. */
+async function changedFiles(
+  path: string,
+  files: ReadonlyMap<string, string | Uint8Array>,
+): Promise<readonly string[] | null> {
+  try {
+    const entries = await readdir(path, { recursive: true, withFileTypes: true });
+    const names = entries
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => relative(path, join(entry.parentPath, entry.name)));
+    if (names.length !== files.size || !names.every((name) => files.has(name))) return null;
+    const changed: string[] = [];
+    for (const [name, content] of files) {
+      const there = await readFile(join(path, name));
+      if (!there.equals(Buffer.from(content))) changed.push(name);
+    }
+    return changed;
+  } catch (error) {
+    // Another process replaces it at this moment.
+    if (isMissing(error) || (error as NodeJS.ErrnoException).code === 'ENOTDIR') return null;
+    throw error;
+  }
 }
 
 /**
@@ -51,13 +81,22 @@ export async function writeFolderStaged(
   path: string,
   fill: (staged: string) => Promise<void>,
 ): Promise<void> {
+  await staging(path, fill, () => Promise.resolve(false));
+}
+
+/** @param settle makes the folder that is there the staged one, if it can do so without an instant of none */
+async function staging(
+  path: string,
+  fill: (staged: string) => Promise<void>,
+  settle: (staged: string) => Promise<boolean>,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await removeLeftovers(path);
   const staged = stagingPath(path);
   try {
     await mkdir(staged);
     await fill(staged);
-    await replaceFolder(staged, path);
+    await replaceFolder(staged, path, settle);
   } catch (error) {
     await rm(staged, { recursive: true, force: true });
     throw error;
@@ -68,23 +107,43 @@ export async function writeFolderStaged(
 const MAX_REPLACEMENTS = 1000;
 
 /** Of several processes that do this at once, the last one's folder stays: they write the same, as a rule. */
-async function replaceFolder(staged: string, path: string): Promise<void> {
+async function replaceFolder(
+  staged: string,
+  path: string,
+  settle: (staged: string) => Promise<boolean>,
+): Promise<void> {
   const old = stagingPath(path);
-  for (let tries = 1; ; tries += 1) {
+  for (let tries = 1; tries <= MAX_REPLACEMENTS; tries += 1) {
+    if (await renameIfFree(staged, path)) return;
+    if (await settle(staged)) {
+      await rm(staged, { recursive: true, force: true });
+      return;
+    }
     const wasThere = await renameIfThere(path, old);
     try {
-      await rename(staged, path);
-    } catch (error) {
-      // Occupied: another process has put its own there since.
-      if (!isOccupied(error) || tries === MAX_REPLACEMENTS) {
-        if (wasThere) await rename(old, path);
-        throw error;
+      if (await renameIfFree(staged, path)) {
+        await rm(old, { recursive: true, force: true });
+        return;
       }
-      await rm(old, { recursive: true, force: true });
-      continue;
+    } catch (error) {
+      if (wasThere) await rename(old, path);
+      throw error;
     }
+    // Another process has put its own there since.
     await rm(old, { recursive: true, force: true });
-    return;
+  }
+  throw new Error(`${path} was written by others ${MAX_REPLACEMENTS} times while it was to be replaced`);
+}
+
+/** @returns false where something stands there that a folder cannot take the place of. */
+async function renameIfFree(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') return false;
+    throw error;
   }
 }
 
@@ -96,11 +155,6 @@ async function renameIfThere(from: string, to: string): Promise<boolean> {
     if (isMissing(error)) return false;
     throw error;
   }
-}
-
-function isOccupied(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOTEMPTY' || code === 'EEXIST';
 }
 
 /** Staged files of this target that a killed process of this machine left behind. */

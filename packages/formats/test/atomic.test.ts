@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -56,6 +57,54 @@ describe('writeFolderAtomic', () => {
     const contents = ['a', 'b', 'c'].map((name) => readFileSync(join(path, name), 'utf8'));
     expect(contents).toEqual(['a', 'b', 'c'].map((name) => `${name}${contents[0]?.slice(1)}`));
     expect(readdirSync(dirname(path))).toEqual(['shared']);
+  });
+
+  it('is never missing to a reader while others publish it again with one other file', async () => {
+    const path = join(temporary(), 'shared');
+    const same = 'x'.repeat(100_000);
+    const publish = (run: string): Promise<void> =>
+      writeFolderAtomic(
+        path,
+        new Map([
+          ['samples.jsonl', same],
+          ['sub/run.json', run],
+        ]),
+        { durable: false },
+      );
+    await publish('0');
+    const program = `
+      import { writeFolderAtomic } from ${JSON.stringify(new URL('../src/atomic.ts', import.meta.url).href)};
+      for (let round = 0; round < 150; round += 1) {
+        const files = new Map([['samples.jsonl', 'x'.repeat(100000)], ['sub/run.json', process.argv[1] + round]]);
+        await writeFolderAtomic(process.argv[2], files, { durable: false });
+      }
+    `;
+    let isOver = false;
+    const writers = Promise.all(
+      ['1', '2'].map((name) =>
+        promisify(execFile)(process.execPath, ['--input-type=module', '-e', program, name, path]),
+      ),
+    ).finally(() => {
+      isOver = true;
+    });
+    const seen = new Set<string>();
+    for (let reads = 0; !isOver || reads < 100; reads += 1) {
+      expect((await readFile(join(path, 'samples.jsonl'))).length).toBe(same.length);
+      seen.add(await readFile(join(path, 'sub/run.json'), 'utf8'));
+    }
+    await writers;
+    expect(seen.size).toBeGreaterThan(1);
+    await publish('last');
+    expect(readFileSync(join(path, 'sub/run.json'), 'utf8')).toBe('last');
+    expect(readdirSync(dirname(path))).toEqual(['shared']);
+  });
+
+  it('puts a folder in the place of a file', async () => {
+    const path = join(temporary(), 'results');
+    writeFileSync(path, 'a file');
+    await writeFolderAtomic(path, new Map([['a', 'b']]), { durable: false });
+    expect(readdirSync(path)).toEqual(['a']);
+    expect(readdirSync(dirname(path))).toEqual(['results']);
   });
 
   it('removes what killed runs of this machine left, and leaves other machines alone', async () => {
