@@ -12,6 +12,8 @@ export interface Setup {
 }
 
 export type Job = PhaseJob | ShardJob;
+/** Said to a thread that has nothing to do. */
+export const CLOSE = 'close';
 export type ResultOf<J extends Job> = J extends PhaseJob ? UnitResult : ShardEntry;
 export type Answer =
   /** Of the job, on the way to its result. */
@@ -23,8 +25,11 @@ export type Answer =
 /** Small spaces are collected more often; a unit, its texts and a shard fit well. Buffers are outside of them. */
 const LIMITS = { maxYoungGenerationSizeMb: 48, maxOldGenerationSizeMb: 1024 };
 
+const CLOSE_PATIENCE_MS = 10_000;
+
 export class Pool {
   readonly #workers: readonly Worker[];
+  readonly #busy = new Set<Worker>();
 
   constructor(size: number, setup: Setup) {
     const url = new URL('./worker.ts', import.meta.url);
@@ -58,11 +63,14 @@ export class Pool {
         signal?.throwIfAborted();
         const at = next;
         next += 1;
+        this.#busy.add(worker);
         try {
           results[at] = (await ask(worker, jobOf(at), (share) => note(at, share))) as ResultOf<J>;
         } catch (error) {
           failures.push({ at, error });
           return;
+        } finally {
+          this.#busy.delete(worker);
         }
         note(at, 1);
       }
@@ -73,8 +81,20 @@ export class Pool {
     return results;
   }
 
+  /** Threads end by themselves: one that is ended while a stream unpacks can take the process with it. */
   async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    await Promise.all(
+      this.#workers.map(async (worker) => {
+        const ended = new Promise((resolve) => worker.once('exit', resolve));
+        // It is gone already, or it has work that nobody waits for any more.
+        if (worker.threadId < 0) return;
+        if (!this.#busy.has(worker)) worker.postMessage(CLOSE);
+        else await worker.terminate();
+        const late = setTimeout(() => void worker.terminate(), CLOSE_PATIENCE_MS);
+        await ended;
+        clearTimeout(late);
+      }),
+    );
   }
 }
 

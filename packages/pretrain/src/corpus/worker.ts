@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { UserError } from '@evalgraph/formats';
 import { loadLanguageDetector } from '../text/language.ts';
 import { runUnit } from './phase.ts';
-import type { Answer, Job, Setup } from './pool.ts';
+import { type Answer, CLOSE, type Job, type Setup } from './pool.ts';
 import { writeShard } from './shards.ts';
 
 const { config, indexes } = workerData as Setup;
@@ -15,7 +15,11 @@ const context = {
   onShare: (share: number) => parentPort?.postMessage({ kind: 'share', share } satisfies Answer),
 };
 
-parentPort?.on('message', (job: Job) => {
+parentPort?.on('message', (job: Job | typeof CLOSE) => {
+  if (job === CLOSE) {
+    parentPort?.close();
+    return;
+  }
   void run(job).then((answer) => parentPort?.postMessage(answer));
 });
 
