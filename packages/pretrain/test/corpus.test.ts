@@ -1,74 +1,14 @@
 /** Corpora from small files: every step's counts, planted duplicates, resumption, and the same bytes from any number of workers. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { parquetInfo, readParquet, sha256Hex, UserError } from '@evalgraph/formats';
-import { afterAll, describe, expect, it } from 'vitest';
-import type { CorpusCard } from '../src/corpus/card.ts';
+import { parquetInfo, readParquet, UserError } from '@evalgraph/formats';
+import { describe, expect, it } from 'vitest';
 import { parseCorpusConfig } from '../src/corpus/config.ts';
 import { corpusKeyParts } from '../src/corpus/key.ts';
 import { corpusMessages } from '../src/corpus/messages.ts';
 import { planPhases } from '../src/corpus/plan.ts';
-import { type CorpusProgress, runCorpus } from '../src/corpus/run.ts';
-
-const root = mkdtempSync(join(tmpdir(), 'evalgraph-corpus-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
-let folders = 0;
-function fresh(): string {
-  folders += 1;
-  const folder = join(root, String(folders));
-  mkdirSync(folder);
-  return folder;
-}
-
-let state = 7;
-function random(): number {
-  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-  return state / 2 ** 32;
-}
-const WORDS = Array.from({ length: 3000 }, (_, at) => `w${at.toString(36)}`);
-const word = (): string => WORDS[Math.floor(random() * WORDS.length)] ?? '';
-const prose = (words: number): string => Array.from({ length: words }, word).join(' ');
-
-function writeRows(folder: string, name: string, texts: readonly (string | null)[]): void {
-  writeFileSync(join(folder, name), texts.map((text) => `${JSON.stringify({ text })}\n`).join(''));
-}
-
-const source = (more: object = {}): object => ({
-  name: 'web',
-  kind: 'jsonl',
-  files: 'web.jsonl',
-  licence: 'CC0-1.0',
-  ...more,
-});
-
-async function make(
-  folder: string,
-  declaration: object,
-  options: { readonly workers?: number; readonly output?: string } = {},
-): Promise<{ readonly card: CorpusCard; readonly texts: readonly string[]; readonly digest: string }> {
-  const output = join(folder, options.output ?? 'out');
-  const config = parseCorpusConfig({ output: { format: 'jsonl' }, ...declaration });
-  const card = await runCorpus(config, { folder, output, workers: options.workers ?? 1 });
-  const files = readdirSync(output)
-    .filter((name) => name !== 'run.json')
-    .sort();
-  const lines = files
-    .filter((name) => name.endsWith('.jsonl'))
-    .flatMap((name) => readFileSync(join(output, name), 'utf8').trim().split('\n'));
-  const texts = lines.map((line) => (JSON.parse(line) as { text: string }).text);
-  const digest = sha256Hex(
-    files.map((name) => `${name} ${sha256Hex(readFileSync(join(output, name)))}`).join('\n'),
-  );
-  return { card, texts, digest };
-}
-
-const stepOf = (card: CorpusCard, name: string) => {
-  const found = card.steps.find((step) => step.name === name);
-  if (found === undefined) throw new Error(`no step ${name}`);
-  return found;
-};
+import { runCorpus } from '../src/corpus/run.ts';
+import { fresh, make, prose, source, stepOf, word, writeRows } from './corpus-fixture.ts';
 
 describe('steps', () => {
   it('count what they remove, keep examples and run in the declared order', async () => {
@@ -173,78 +113,6 @@ describe('steps', () => {
     await expect(run).rejects.toThrow(
       corpusMessages.slowRegex('regex', '^(a+)+$', 'web.jsonl:13', 50).message,
     );
-  });
-});
-
-describe('compressed lines', () => {
-  const rows = Array.from({ length: 3000 }, (_, at) =>
-    at % 500 === 7 ? null : `${at} ${prose(700)} \u{1f600}`,
-  );
-  const plain = Buffer.from(rows.map((text) => `${JSON.stringify({ text })}\n`).join(''));
-  /** In parts of their own, as parallel compressors write them; neither ends with a line. */
-  const parts = [plain.subarray(0, 5_000_001), plain.subarray(5_000_001)];
-  const packed: Readonly<Record<string, Buffer>> = {
-    'web.jsonl': plain,
-    'web.json.gz': Buffer.concat(parts.map((part) => gzipSync(part))),
-    'web.jsonl.zst': Buffer.concat(parts.map((part) => zstdCompressSync(part))),
-  };
-  const declare = { sources: [{ name: 'web', kind: 'jsonl', licence: 'CC0-1.0' }], shuffle: false };
-
-  it('are the documents of the plain file, found without a pattern', async () => {
-    expect(plain.length).toBeGreaterThan(7_000_000);
-    const made = await Promise.all(
-      Object.entries(packed).map(async ([name, bytes]) => {
-        const folder = fresh();
-        writeFileSync(join(folder, name), bytes);
-        return make(folder, declare);
-      }),
-    );
-    for (const { texts, card } of made) {
-      expect(texts.length).toBe(2994);
-      expect(sha256Hex(texts.join('\n'))).toBe(sha256Hex(rows.filter((text) => text !== null).join('\n')));
-      expect(stepOf(card, 'read')).toMatchObject({ documentsIn: 3000, reasons: { 'no text': 6 } });
-    }
-  });
-
-  it('tell how far they are, within one file', async () => {
-    const folder = fresh();
-    writeFileSync(join(folder, 'web.json.gz'), packed['web.json.gz'] ?? plain);
-    const shares: number[] = [];
-    const config = parseCorpusConfig(declare);
-    const onProgress = ({ phase, share }: CorpusProgress): void => {
-      if (phase === 1) shares.push(share);
-    };
-    await runCorpus(config, { folder, output: join(folder, 'out'), workers: 2, onProgress });
-    expect(shares.length).toBeGreaterThan(2);
-    expect(shares[0]).toBeGreaterThan(0.2);
-    expect(shares[0]).toBeLessThan(0.9);
-    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
-    expect(shares.at(-1)).toBe(1);
-  });
-
-  it('of a text are documents as well', async () => {
-    const folder = fresh();
-    writeFileSync(join(folder, 'a.txt.gz'), gzipSync('one\n\ntwo'));
-    const text = { name: 'web', kind: 'text', files: '*.gz', documents: 'line', licence: 'CC0-1.0' };
-    expect((await make(folder, { sources: [text], shuffle: false })).texts).toEqual(['one', 'two']);
-  });
-
-  it('that are damaged, cut short or packed otherwise are one message', async () => {
-    const damaged = (bytes: Buffer): Buffer => Buffer.from(bytes).fill(0xee, 12, 100);
-    for (const [name, bytes] of [
-      ['web.json.gz', packed['web.json.gz']?.subarray(0, -9)],
-      ['web.jsonl.zst', packed['web.jsonl.zst']?.subarray(0, -9)],
-      ['web.json.gz', damaged(packed['web.json.gz'] ?? plain)],
-      ['web.jsonl.zst', damaged(packed['web.jsonl.zst'] ?? plain)],
-      ['web.jsonl.zst', plain],
-      ['web.jsonl.xz', plain],
-    ] as const) {
-      const folder = fresh();
-      writeFileSync(join(folder, name), bytes ?? plain);
-      const run = make(folder, { ...declare, sources: [source({ files: name })] });
-      const error = await run.then(() => 'nothing', String);
-      expect(error).toContain(`${join(folder, name)} cannot be unpacked`);
-    }
   });
 });
 

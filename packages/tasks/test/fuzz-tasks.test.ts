@@ -1,13 +1,19 @@
 /**
  * Damaged and hostile task files, templates, regular expressions and documents: computed, or refused with a message,
- * within seconds of computing.
+ * within a second of computing.
  */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { damagedText, FUZZ_TIMEOUT_MS, fuzz, survives } from '../../formats/test/fuzz-support.ts';
+import {
+  damagedText,
+  FUZZ_TIMEOUT_MS,
+  fuzz,
+  RETRIED_MAX_HANG_MS,
+  survives,
+} from '../../formats/test/fuzz-support.ts';
 import { dataFiles, describeTask, leafTasks, openTaskLibrary, prepareTask } from '../src/index.ts';
 import { renderTemplate } from '../src/jinja/render.ts';
 import { compileRegex } from '../src/python/regex.ts';
@@ -22,7 +28,7 @@ async function survivesPython(work: () => unknown): Promise<unknown> {
       if (error instanceof PythonError) return error;
       throw error;
     }
-  });
+  }, RETRIED_MAX_HANG_MS);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'fuzz-tasks-'));
@@ -337,10 +343,10 @@ describe('a regular expression', () => {
     ['(a|a)*b', 'a'.repeat(100)],
     ['(a*)*\\1b', 'a'.repeat(60)],
     ['(?:a|b)*c', 'a'.repeat(5_000_000)],
-  ])('%s is ended, with its pattern in the message', async (pattern, text) => {
-    const found = (): unknown => compileRegex(pattern).findAll(text);
-    expect(found).toThrow(PythonError);
-    expect(found).toThrow(/regular expression/);
+  ])('%s is ended within a second, with its pattern in the message', async (pattern, text) => {
+    const found = await survivesPython(() => compileRegex(pattern).findAll(text));
+    expect(found).toBeInstanceOf(PythonError);
+    expect(String(found)).toMatch(/regular expression/);
   });
 
   it('that is watched gives what it gives without', () => {

@@ -377,7 +377,7 @@ function serve(
   else if (cut === null) response.end(body);
   else if (fault?.kind === 'stallAfter') response.write(body.subarray(0, cut));
   else if (silent) response.end(body.subarray(0, cut));
-  // The length was promised: what was written goes out before the connection is cut.
-  else response.write(body.subarray(0, cut), () => setTimeout(() => response.destroy(), 2));
+  // The length was promised: what was written goes out, and may be read, before the connection is cut.
+  else response.write(body.subarray(0, cut), () => setTimeout(() => response.destroy(), 100));
   return response;
 }
