@@ -147,6 +147,7 @@ it(
     expect(planPipeline(workspace.root, 's', 'full').unmade).toEqual([]);
     const text = workspace.read('results/s/report/report.md');
     expect(text).toMatch(/\| exact-duplicates +\| +40 \| +10 \|/);
+    expect(text).toMatch(/\| length .*\| min_words [0-9]+ +\|/);
     expect(text).toContain('## What the checkpoints write');
     expect(report()).toEqual({ stages: all('made already'), cells: [] });
   },

@@ -7,7 +7,7 @@ import type { MakingInput } from '@evalgraph/report/data';
 import { stageFolder } from '../layout.ts';
 import { messages } from '../messages.ts';
 import type { Cell, Plan } from '../plan/plan.ts';
-import type { Stage, TrainStage } from '../spec/index.ts';
+import { type Stage, snakeCase, type TrainStage } from '../spec/index.ts';
 import { SAMPLES_FILE } from './samples-work.ts';
 
 /**
@@ -47,7 +47,7 @@ export async function reportMaking(
         'card.json',
         readJson<CorpusCard>,
       )) {
-        corpora.push({ name, documents, textBytes, sources, steps, card });
+        corpora.push({ name, documents, textBytes, sources, steps: steps.map(asDeclared), card });
       }
     } else if (stage.kind === 'pack') {
       for (const { sequences, sequenceLength, counts, lossWeights } of await made(
@@ -73,6 +73,12 @@ export async function reportMaking(
     }
   }
   return { corpora, packs, trainings, texts: await writtenTexts(root, plan, present) };
+}
+
+/** Rules named as the pipeline writes them. */
+function asDeclared(step: CorpusCard['steps'][number]): CorpusCard['steps'][number] {
+  const reasons = Object.entries(step.reasons).map(([reason, count]) => [snakeCase(reason), count]);
+  return { ...step, reasons: Object.fromEntries(reasons) };
 }
 
 function isWeighted({ data }: TrainStage, stages: readonly Stage[]): boolean {

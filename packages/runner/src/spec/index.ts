@@ -1,3 +1,4 @@
+export { snakeCase } from './cases.ts';
 export type { SeriesQuestion, StepsOf } from './context.ts';
 export { ALL_TASKS, TASK_DOCUMENTS } from './corpora.ts';
 export { loadPipeline, parsePipeline } from './load.ts';
