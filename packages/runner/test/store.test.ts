@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { checkedLine, parseCheckedLines } from '../src/store/checked-lines.ts';
 import { claimKey } from '../src/store/claim.ts';
 import { openJournal, readResponses } from '../src/store/responses.ts';
@@ -127,7 +127,7 @@ describe('claims', () => {
       order.push('has it');
       free();
     });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await vi.waitFor(() => expect(order).toEqual(['waits']), { timeout: 20_000 });
     order.push('released');
     release();
     await second;
