@@ -89,11 +89,14 @@ const commands = {
       store({ ...now, state: code === 0 ? 'COMPLETED' : 'FAILED', exit: `${code}:0` });
     });
     if (job.mode !== 'timeout') return;
-    setTimeout(() => {
+    // However long the program takes to begin.
+    const clock = setInterval(() => {
+      if (!existsSync(join(process.env.FAKE_LM_EVAL, 'calls'))) return;
+      clearInterval(clock);
       store({ ...load(id), state: 'TIMEOUT' });
       appendFileSync(job.log, 'slurmstepd: error: *** JOB CANCELLED DUE TO TIME LIMIT ***\n');
       process.kill(-child.pid, 'SIGKILL');
-    }, 300);
+    }, 100);
   },
   squeue(args) {
     if (existsSync(join(folder, 'down')))
