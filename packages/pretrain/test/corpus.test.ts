@@ -1,5 +1,5 @@
 /** Corpora from small files: every step's counts, planted duplicates, resumption, and the same bytes from any number of workers. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetInfo, readParquet, UserError } from '@evalgraph/formats';
 import { describe, expect, it } from 'vitest';
@@ -241,6 +241,9 @@ describe('a run', () => {
     writeFileSync(join(folder, 'code/a.py'), prose(40));
     writeFileSync(join(folder, 'code/.git/b.py'), prose(40));
     writeFileSync(join(folder, 'code/c.py'), Buffer.from([0xff, 0xfe]));
+    symlinkSync('/no/such/file', join(folder, 'code/gone.py'));
+    symlinkSync('round.py', join(folder, 'code/round.py'));
+    symlinkSync('..', join(folder, 'code/up'));
   };
   const sources = [
     source(),
@@ -323,6 +326,13 @@ describe('a run', () => {
     await expect(make(folder, { sources: [source()] })).rejects.toMatchObject({
       problems: [{ code: 'corpus-not-jsonl' }],
     });
+    writeFileSync(join(folder, 'web.jsonl'), '{"text": "a b"}\n{"text": ["c"]}\n');
+    const notText = corpusMessages.notText(join(folder, 'web.jsonl'), 16, 'text', ['c']).message;
+    await expect(make(folder, { sources: [source()] })).rejects.toThrow(notText);
+    symlinkSync('/no/such/file', join(folder, 'gone.jsonl'));
+    await expect(make(folder, { sources: [source({ files: '*.jsonl' })] })).rejects.toThrow(
+      corpusMessages.unreadable(join(folder, 'gone.jsonl'), 'ENOENT').message,
+    );
     writeRows(folder, 'web.jsonl', ['a']);
     const run = make(folder, { sources: [source()], steps: [{ step: 'length', minWords: 5 }] });
     await expect(run).rejects.toThrow(corpusMessages.nothingLeft().message);

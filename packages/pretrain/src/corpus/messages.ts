@@ -53,6 +53,11 @@ export const corpusMessages = {
     message: `Source '${source}': ${file} has no text in a column '${column}'.${hint(column, names)}`,
     remedy: names.length === 0 ? 'Name the column with the text as column.' : `Columns: ${names.join(', ')}.`,
   }),
+  notText: (file: string, offset: number, column: string, value: unknown): Problem => ({
+    code: 'corpus-no-column',
+    message: `${file}: in the line at byte ${offset} ${column} is ${shown(value)}, not a text.`,
+    remedy: 'Name the column with the text as column, or mend the file; null counts as no text.',
+  }),
   notJson: (file: string, offset: number, why: string): Problem => ({
     code: 'corpus-not-jsonl',
     message: `${file}: the line at byte ${offset} is no JSON object (${why}).`,
@@ -70,6 +75,8 @@ export const corpusMessages = {
   unreadable: (file: string, code: string): Problem => ({
     code: 'unreadable-file',
     message: `${file}: cannot be read (${code}).`,
+    remedy:
+      'Check its permissions, where it is a link to, and the disk; or leave it out: files takes patterns.',
   }),
   changed: (file: string): Problem => ({
     code: 'corpus-input-changed',

@@ -221,6 +221,7 @@ function columnOf(line: string, source: string, column: string, path: string, of
     throw new UserError(messages.notJson(path, offset, 'it is another value'));
   const text = Object.hasOwn(value, column) ? (value as Record<string, unknown>)[column] : undefined;
   if (text === null || typeof text === 'string') return text;
+  if (text !== undefined) throw new UserError(messages.notText(path, offset, column, text));
   throw new UserError(
     messages.noColumn(source, `${path}, byte ${offset},`, column, Object.keys(value).slice(0, 50)),
   );

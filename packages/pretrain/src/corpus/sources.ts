@@ -31,7 +31,7 @@ export type ReadUnit =
   | { readonly kind: 'files'; readonly files: readonly InputFile[] }
   | { readonly kind: 'parquet'; readonly file: InputFile };
 
-/** @throws UserError for each source without files. */
+/** @throws UserError for each source without files; for a file that cannot be looked at. */
 export async function listInputs(config: CorpusConfig, folder: string): Promise<readonly InputFile[]> {
   const found = await Promise.all(config.sources.map((source, at) => filesOf(source, at, folder)));
   const problems = config.sources.flatMap((source, at) =>
@@ -54,10 +54,25 @@ async function filesOf(source: SourceConfig, at: number, folder: string): Promis
   const files: InputFile[] = [];
   for (const name of [...names].sort()) {
     const path = join(cwd, name);
-    const found = await stat(path);
-    if (found.isFile()) files.push({ source: at, name, path, size: found.size });
+    const size = await sizeOfFile(path, source.kind === 'code');
+    if (size !== null) files.push({ source: at, name, path, size });
   }
   return files;
+}
+
+/**
+ * @param mayDangle a tree of code has links to what was never copied: they are no files of it
+ * @returns bytes; null for what is no file
+ */
+async function sizeOfFile(path: string, mayDangle: boolean): Promise<number | null> {
+  try {
+    const found = await stat(path);
+    return found.isFile() ? found.size : null;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    if (mayDangle && (code === 'ENOENT' || code === 'ELOOP')) return null;
+    throw new UserError(messages.unreadable(path, code));
+  }
 }
 
 export function readUnits(config: CorpusConfig, inputs: readonly InputFile[]): readonly ReadUnit[] {

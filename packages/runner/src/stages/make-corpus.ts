@@ -17,6 +17,7 @@ import { locateDataFile } from '../locks/data-lock.ts';
 import { readDatasetLock } from '../locks/dataset-lock.ts';
 import { fetchData } from '../locks/fetch-data.ts';
 import { openLockedCatalog } from '../locks/locked-catalog.ts';
+import type { DigestMemo } from '../locks/verify.ts';
 import { messages } from '../messages.ts';
 import { hubCorpus } from '../plan/hub-corpus.ts';
 import { count } from '../run/progress.ts';
@@ -87,16 +88,26 @@ async function digestsOf(
 ): Promise<JsonValue> {
   const digests: JsonValue[] = [];
   for (const { source, name, path } of inputs) {
-    digests.push({ of: config.sources[source]?.name ?? '', name, sha256: (await memo.digest(path)).sha256 });
+    digests.push({ of: config.sources[source]?.name ?? '', name, sha256: await digestOf(path, memo) });
   }
   for (const [at, step] of config.steps.entries()) {
     if (step.step !== 'decontaminate') continue;
     for (const file of step.against) {
-      const { sha256 } = await memo.digest(join(file.startsWith('/') ? '/' : root, file));
+      const sha256 = await digestOf(join(file.startsWith('/') ? '/' : root, file), memo);
       digests.push({ of: `decontaminate ${at}`, sha256 });
     }
   }
   return digests;
+}
+
+/** @throws UserError where the file cannot be read. */
+async function digestOf(path: string, memo: DigestMemo): Promise<string> {
+  try {
+    return (await memo.digest(path)).sha256;
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(messages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)));
+  }
 }
 
 /** `tasks` among a step's `against` becomes a file with their documents. */
