@@ -1,4 +1,5 @@
 /** What was made before anything was evaluated: the text, what cleaning took out of it, the trainings, what models write. */
+import { bytesText } from '@evalgraph/formats';
 import { formatCount, formatPercent, formatPerplexity, NOT_AVAILABLE } from '../format.ts';
 import type { MadeCorpus, MakingInput, TaskOverlap, TrainingCurve, WrittenTexts } from '../input.ts';
 import { plainText } from '../plain-text.ts';
@@ -28,7 +29,7 @@ function corpusBlocks({ name, documents, textBytes, sources, steps, card }: Made
   return [
     heading(3, `Corpus ${label}`),
     paragraph(
-      `${formatCount(documents)} documents, ${megabytes(textBytes)} of text. The data card, with examples of what was removed: ${plainText(card)}.`,
+      `${formatCount(documents)} documents, ${bytesText(textBytes)} of text. The data card, with examples of what was removed: ${plainText(card)}.`,
     ),
     tableBlock(
       `Sources of ${label}`,
@@ -37,7 +38,7 @@ function corpusBlocks({ name, documents, textBytes, sources, steps, card }: Made
         textCell(source.name),
         textCell(source.licence),
         numberCell(formatCount(source.documents), source.documents),
-        numberCell(megabytes(source.textBytes), source.textBytes),
+        numberCell(bytesText(source.textBytes), source.textBytes),
       ]),
     ),
     tableBlock(
@@ -177,8 +178,4 @@ function textsSection(texts: readonly WrittenTexts[]): readonly Block[] {
     ),
   ]);
   return parts.length === 0 ? [] : [heading(2, 'What the checkpoints write'), ...parts];
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

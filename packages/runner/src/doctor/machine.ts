@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { bytesText } from '../hub/index.ts';
+import { bytesText } from '@evalgraph/formats';
 import type { Plan } from '../plan/plan.ts';
 
 /** Less than this and journals, results or downloads may not find room. */

@@ -1,5 +1,5 @@
 /** Every text about the hub. No address that a redirection gave and no token stands in any of them. */
-import type { Problem } from '@evalgraph/formats';
+import { bytesText, type Problem } from '@evalgraph/formats';
 import { pageOf, type RepositoryName } from './repository.ts';
 
 const names = (items: readonly string[], most = 8): string =>
@@ -177,16 +177,3 @@ export const hubMessages = {
   waitingForOther: (path: string): string => `${path}: another process downloads it; waiting`,
   repairing: (path: string): string => `${path}: not what the lock says; fetching it again`,
 } as const;
-
-/** 1,500,000 -> "1.5 MB". */
-export function bytesText(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  const digits = unit === 0 || value >= 99.5 ? 0 : 1;
-  return `${value.toFixed(digits)} ${units[unit]}`;
-}

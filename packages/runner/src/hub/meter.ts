@@ -1,6 +1,6 @@
 /** Progress of a download: a line now and then with bytes, rate and an estimate of what is left. */
+import { bytesText } from '@evalgraph/formats';
 import { steadyMs } from '../clock.ts';
-import { bytesText } from './messages.ts';
 
 const REPORT_INTERVAL_MS = 5000;
 /** Below this a download is not worth a line at its end. */

@@ -2,8 +2,8 @@
  * Checkpoints of the hub on this disk while a run needs them: fetched before they are opened, the next one while one is
  * evaluated, and, with `keep`, taken off the disk again when their cells are done. Folders are left alone.
  */
-import type { FileDigest } from '@evalgraph/formats';
-import { bytesText, type Hub, type HubFile, openHub, originRequest } from '../hub/index.ts';
+import { bytesText, type FileDigest } from '@evalgraph/formats';
+import { type Hub, type HubFile, openHub, originRequest } from '../hub/index.ts';
 import type { CheckpointUse } from '../plan/plan.ts';
 
 export interface CheckpointSupply {

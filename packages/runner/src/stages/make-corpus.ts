@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { digestValue, type JsonValue, UserError, writeFileAtomic } from '@evalgraph/formats';
+import { bytesText, digestValue, type JsonValue, UserError, writeFileAtomic } from '@evalgraph/formats';
 import {
   CORPUS_VERSION,
   type CorpusCard,
@@ -44,7 +44,7 @@ export async function prepareCorpus(stage: CorpusStage, context: StageContext): 
       const bytes = inputs.reduce((sum, { size }) => sum + size, 0);
       const label = stageLabel(stage);
       note(
-        `${label}: ${count(inputs.length)} ${inputs.length === 1 ? 'file' : 'files'}, ${(bytes / 1e6).toFixed(1)} MB`,
+        `${label}: ${count(inputs.length)} ${inputs.length === 1 ? 'file' : 'files'}, ${bytesText(bytes)}`,
       );
       const card = await runCorpus(config, {
         folder: root,
@@ -77,7 +77,7 @@ function cardLines({ steps, documents, textBytes }: CorpusCard): readonly string
         const changed = documentsChanged > 0 ? `, ${count(documentsChanged)} changed` : '';
         return `${name}: ${count(documentsRemoved)} of ${count(documentsIn)} documents removed${changed}`;
       }),
-    `${count(documents)} documents, ${(textBytes / 1e6).toFixed(1)} MB of text`,
+    `${count(documents)} documents, ${bytesText(textBytes)} of text`,
   ];
 }
 

@@ -1,4 +1,5 @@
 /** Lines of a stage's progress, in the manner of the cells': now and then one, with a rate and what is left. */
+import { bytesText } from '@evalgraph/formats';
 import type { CorpusProgress, PruneEvent, TrainEvent } from '@evalgraph/pretrain';
 import { steadyMs } from '../clock.ts';
 import { count, duration } from '../run/progress.ts';
@@ -33,7 +34,7 @@ export function corpusProgress(
     const { share } = progress;
     const elapsedMs = nowMs() - sinceMs;
     // A phase that has just begun has no rate yet.
-    const rate = elapsedMs >= RATE_FROM_MS ? `, ${((bytes * share) / 1e3 / elapsedMs).toFixed(1)} MB/s` : '';
+    const rate = elapsedMs >= RATE_FROM_MS ? `, ${bytesText((1000 * bytes * share) / elapsedMs)}/s` : '';
     const left = share > 0 ? `, ${duration((elapsedMs / share) * (1 - share))} left of it` : '';
     note(`${label}: phase ${phase} of ${progress.phases}, ${Math.floor(100 * share)} %${rate}${left}`);
   };

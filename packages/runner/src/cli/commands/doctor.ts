@@ -1,11 +1,10 @@
 /** `evalgraph doctor [pipeline…] [--repair]`: the machine, every locked file in full, results, the store; mends what it can. */
-import { type Problem, UserError } from '@evalgraph/formats';
+import { bytesText, type Problem, UserError } from '@evalgraph/formats';
 import { checkFiles } from '../../doctor/files.ts';
 import type { Finding } from '../../doctor/finding.ts';
 import { checkMachine } from '../../doctor/machine.ts';
 import { checkResults } from '../../doctor/results.ts';
 import { checkStore } from '../../doctor/store.ts';
-import { bytesText } from '../../hub/index.ts';
 import { storeFolder } from '../../layout.ts';
 import { messages } from '../../messages.ts';
 import type { Plan } from '../../plan/plan.ts';
