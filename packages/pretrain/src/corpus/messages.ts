@@ -55,7 +55,7 @@ export const corpusMessages = {
   }),
   notText: (file: string, offset: number, column: string, value: unknown): Problem => ({
     code: 'corpus-no-column',
-    message: `${file}: in the line at byte ${offset} ${column} is ${shown(value)}, not a text.`,
+    message: `${file}: in the line at byte ${offset} '${column}' is ${shown(value)}, not a text.`,
     remedy: 'Name the column with the text as column, or mend the file; null counts as no text.',
   }),
   notJson: (file: string, offset: number, why: string): Problem => ({
@@ -76,7 +76,7 @@ export const corpusMessages = {
     code: 'unreadable-file',
     message: `${file}: cannot be read (${code}).`,
     remedy:
-      'Check its permissions, where it is a link to, and the disk; or leave it out: files takes patterns.',
+      "Check its permissions, what it links to, and the disk; or leave it out by 'files', a list of patterns.",
   }),
   changed: (file: string): Problem => ({
     code: 'corpus-input-changed',

@@ -81,12 +81,12 @@ export class Pool {
     return results;
   }
 
-  /** Threads end by themselves: one that is ended while a stream unpacks can take the process with it. */
+  /** Idle threads end by themselves, whatever they have open; one whose work nobody waits for any more is ended. */
   async close(): Promise<void> {
     await Promise.all(
       this.#workers.map(async (worker) => {
         const ended = new Promise((resolve) => worker.once('exit', resolve));
-        // It is gone already, or it has work that nobody waits for any more.
+        // It is gone already.
         if (worker.threadId < 0) return;
         if (!this.#busy.has(worker)) worker.postMessage(CLOSE);
         else await worker.terminate();
