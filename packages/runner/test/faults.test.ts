@@ -55,10 +55,12 @@ describe('a pipeline file', () => {
     expect(text).toContain('^^^^');
   });
 
-  it('with an unknown task: the nearest one', async () => {
+  it('with an unknown task: the file, and the nearest one', async () => {
     const workspace = makeWorkspace();
     workspace.edit('pipelines/t/pipeline.yaml', 't_generate', 't_genrate');
-    expect(await refusal(workspace.root, 'lock')).toMatch(/t_genrate[\s\S]*t_generate/);
+    const text = await refusal(workspace.root, 'lock');
+    expect(text).toContain("pipelines/t/pipeline.yaml: There is no task, group or tag 't_genrate'");
+    expect(text).toContain('Did you mean t_generate?');
   });
 });
 

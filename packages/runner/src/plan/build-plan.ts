@@ -137,8 +137,23 @@ function planTask(pipeline: Pipeline, use: TaskUse, context: PlanContext): Plann
     const inputs = [...ownFiles(context.root, pipeline.name).keys()];
     return { use, node: null, data: new Map(), unlocked: [], inputs };
   }
-  const node = renameTask(context.library.resolve(use.task), use.alias);
+  const node = renameTask(resolveTask(pipeline, use, context.library), use.alias);
   return { use, node, ...nodeData(context.root, pipeline.name, node, context.catalog) };
+}
+
+/** @throws UserError of the library; a name that is none says which pipeline has it. */
+function resolveTask({ file }: Pipeline, { task }: TaskUse, library: TaskLibrary): TaskNode {
+  try {
+    return library.resolve(task);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const named = error.problems.map((problem) =>
+      problem.code === 'unknown-task' && problem.at === undefined
+        ? { ...problem, message: `${file}: ${problem.message}` }
+        : problem,
+    );
+    throw new UserError(named);
+  }
 }
 
 /** Files of the pipeline's tasks folder with their digests: another program may read any of them. */
