@@ -8,6 +8,8 @@ import type { Position } from './errors.ts';
 const maxColumns = 100;
 /** Columns kept before the thing pointed at when a line is cut. */
 const columnsBefore = 30;
+/** A line may be a whole file: nothing further from its place is looked at, in UTF-16 units. */
+const nearby = 1000;
 const cutMark = '…';
 /** A tab is the error as often as not, so it is drawn as something that can be seen. */
 const drawnTab = '→ ';
@@ -52,7 +54,11 @@ export function excerpt(text: string, range: TextRange): string {
   const from = Math.min(start - lineStart, source.length);
   const to = clamp(range[1] - lineStart, from, source.length);
 
-  const drawn = cut(draw(source.slice(0, from)), draw(source.slice(from, to)), draw(source.slice(to)));
+  const drawn = cut(
+    draw(source.slice(Math.max(0, from - nearby), from)),
+    draw(source.slice(from, Math.min(to, from + nearby))),
+    draw(source.slice(to, to + nearby)),
+  );
   const number = String(lineAndColumn(text, start).line);
   const carets = '^'.repeat(Math.max(1, drawn.markedColumns));
   return [

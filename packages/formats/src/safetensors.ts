@@ -106,8 +106,9 @@ function checkHeader(path: string, bytes: Uint8Array, fileBytes: number): Safete
   const problems: Problem[] = [];
   const tensors = new Map<string, TensorEntry>();
   let metadata: Readonly<Record<string, string>> = {};
-  for (const [name, value] of Object.entries(header)) {
+  for (const name of Object.keys(header)) {
     if (problems.length === MAX_PROBLEMS) break;
+    const value = header[name];
     if (name === '__metadata__') {
       if (isTextRecord(value)) metadata = value;
       else problems.push(messages.badEntry(path, name, 'expected an object of texts'));
@@ -119,9 +120,8 @@ function checkHeader(path: string, bytes: Uint8Array, fileBytes: number): Safete
   }
   if (problems.length > 0) throw new UserError(problems);
   let end = dataStart;
-  for (const [name, entry] of [...tensors].sort(
-    ([, a], [, b]) => a.offset - b.offset || a.byteLength - b.byteLength,
-  )) {
+  const inPlace = [...tensors].sort((a, b) => a[1].offset - b[1].offset || a[1].byteLength - b[1].byteLength);
+  for (const [name, entry] of inPlace) {
     if (entry.offset !== end) {
       const what = `starts at byte ${entry.offset}, the one before it ends at byte ${end}`;
       throw new UserError(messages.badEntry(path, clipped(name), what));

@@ -29,6 +29,13 @@ test('tabs are drawn, \\r is not, control characters are replaced', () => {
   expect(at('a: \u001b[31mred', 'red')).toBe(['  1 | a: \ufffd[31mred', '    |         ^^^'].join('\n'));
 });
 
+test('of a line as long as a file its neighbourhood is drawn', () => {
+  const [before, after] = ['b'.repeat(2_000_000), 'a'.repeat(2_000_000)];
+  expect(at(`${before}here${after}`, 'here')).toBe(
+    [`  1 | …${'b'.repeat(30)}here${'a'.repeat(64)}…`, `    | ${' '.repeat(31)}^^^^`].join('\n'),
+  );
+});
+
 test('wide letters count two columns, combining marks none', () => {
   expect(at('名前: x', 'x')).toBe(['  1 | 名前: x', '    |       ^'].join('\n'));
   expect(at('e\u0301: x', 'x')).toBe(['  1 | e\u0301: x', '    |    ^'].join('\n'));

@@ -105,13 +105,20 @@ describe('a pipeline', () => {
     ['of nested blocks', Array.from({ length: 900 }, (_, i) => `${' '.repeat(i)}a:`).join('\n')],
     ['of nested dashes', `${'- '.repeat(50_000)}x`],
     ['of open quotes', '"'.repeat(100_001)],
-    ['of anchors', Array.from({ length: 20_000 }, (_, i) => `k${i}: &a${i} 1`).join('\n')],
-    ['of unknown keys', Array.from({ length: 20_000 }, (_, i) => `modls${i}: 1`).join('\n')],
+    ['of anchors', Array.from({ length: 11_000 }, (_, i) => `k${i}: &a${i} 1`).join('\n')],
+    ['of unknown keys', Array.from({ length: 14_000 }, (_, i) => `modls${i}: 1`).join('\n')],
     [
       'of a huge series',
       'models: { a: { source: ./a, checkpoints: { subfolder: "s{step}", from: 0, to: 9007199254740991, every: 1 } } }\ntasks: [t]\n',
     ],
     ['of comments', '#\n'.repeat(300_000)],
+    ['of blank lines', `title: x\n${'\n'.repeat(900_000)}`],
+    ['of commas', `models: [${','.repeat(900_000)}]`],
+    ['of anchors on one node', '&a '.repeat(80_000)],
+    [
+      'of one long line of keys',
+      `{${Array.from({ length: 14_000 }, (_, i) => `${'k'.repeat(20)}${i}: 1`).join(',')}}`,
+    ],
     ['of one long line', `title: "${'x'.repeat(900_000)}"`],
     ['of directives', '%TAG ! tag:x,2000:\n'.repeat(20_000)],
   ])('%s ends soon', async (_, text) => {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Problem, UserError } from '@evalgraph/formats';
+import { MAX_YAML_TOKENS, type Problem, UserError } from '@evalgraph/formats';
 import { afterAll, expect, test } from 'vitest';
 import { loadPipeline, MAX_CHECKPOINTS, parsePipeline } from '../src/spec/index.ts';
 import { messages } from '../src/spec/messages.ts';
@@ -64,6 +64,18 @@ test('as many checkpoints as are allowed load, one more does not', () => {
   );
   const [problem] = problemsOf(() => parsePipeline(series(MAX_CHECKPOINTS + 1), identity));
   expect(problem).toMatchObject(messages.tooManyCheckpoints('a', MAX_CHECKPOINTS + 1, 0, MAX_CHECKPOINTS));
+});
+
+test('thousands of checkpoints may be listed one by one; many more are refused before they are read', () => {
+  const listed = (count: number): string =>
+    [
+      'tasks: [mmlu]\nmodels:\n  a:\n    source: ./a\n    checkpoints:',
+      ...Array.from({ length: count }, (_, index) => `      - { subfolder: iter_${index}, step: ${index} }`),
+    ].join('\n');
+  const identity = { name: 'a', file: 'a.yaml', root };
+  expect(parsePipeline(listed(4000), identity).models[0]?.checkpoints).toHaveLength(4000);
+  const problems = problemsOf(() => parsePipeline(listed(8000), identity));
+  expect(problems).toEqual([messages.tooManyTokens('a.yaml', MAX_YAML_TOKENS)]);
 });
 
 test('of very many problems the first are shown, and how many there are', () => {

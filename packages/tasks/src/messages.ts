@@ -19,6 +19,14 @@ export function fileTooLarge(file: string, limit: number): Problem {
   return { code: 'yaml-too-large', message: `${file} is larger than the limit of ${limit} for a task file.` };
 }
 
+export function fileTooLong(file: string, most: number): Problem {
+  return {
+    code: 'yaml-too-large',
+    message: `${file} has more than ${most} words and signs; that is the most a task file may have.`,
+    remedy: 'Put the data into files beside it and name them in dataset_kwargs: data_files.',
+  };
+}
+
 export function unreadableFile(file: string, why: string, by?: Position): Problem {
   const problem = { code: 'unreadable-file', message: `${file} cannot be read (${why}).` };
   return by === undefined ? problem : { ...problem, at: by };

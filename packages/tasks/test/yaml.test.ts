@@ -1,6 +1,6 @@
 /** PyYAML is the judge of scalars and structure (cases/make_cases.py); positions and errors are ours. */
 import { readFileSync } from 'node:fs';
-import { UserError } from '@evalgraph/formats';
+import { MAX_YAML_TOKENS, UserError } from '@evalgraph/formats';
 import { describe, expect, it } from 'vitest';
 import { repr } from '../src/python/repr.ts';
 import { at, toValue } from '../src/yaml/node.ts';
@@ -32,6 +32,19 @@ describe('yaml', () => {
     const position = node === undefined ? null : at(node);
     expect(position).toMatchObject({ file: 't.yaml', line: 2, column: 25 });
     expect(position?.excerpt).toContain('^^^');
+  });
+
+  it('refuses a text of too many words, and shows the first errors of many', () => {
+    expect(() => readYaml('t.yaml', `a: [${'1,'.repeat(MAX_YAML_TOKENS)}]`)).toThrow(
+      `t.yaml has more than ${MAX_YAML_TOKENS} words and signs`,
+    );
+    try {
+      readYaml('t.yaml', `a: [${','.repeat(50_000)}]`);
+      expect.unreachable();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      expect(error.problems.map(({ code }) => code)).toEqual(Array(10).fill('yaml-syntax'));
+    }
   });
 
   it('reports syntax, tags, aliases and shape with a position', () => {

@@ -45,6 +45,11 @@ export const messages = {
     message: `${file} has ${bytes} bytes; a pipeline file may have ${most}.`,
     remedy: 'Write series as a pattern with from, to and every; split the rest into several pipelines.',
   }),
+  tooManyTokens: (file: string, most: number): Problem => ({
+    code: 'too-many-tokens',
+    message: `${file} has more than ${most} words and signs; that is the most a pipeline file may have.`,
+    remedy: 'Write series as a pattern with from, to and every; split the rest into several pipelines.',
+  }),
   notUtf8: (file: string): Problem => ({
     code: 'not-utf8',
     message: `${file} is not UTF-8 text.`,

@@ -35,12 +35,15 @@ function validator(): ValidateFunction {
   return compiled;
 }
 
+/** What was meant is looked up for no more keys than these: far more than are shown. */
+const MAX_GUESSES = 1000;
+
 function reportUnknownKey(error: ErrorObject, problems: Problems, root: unknown): void {
   if (error.keyword !== 'additionalProperties') return;
   const { additionalProperty: key } = error.params as { additionalProperty: string };
   const path = pathOf(error.instancePath, root);
   const legal = keysOfSchema(error.parentSchema as SchemaNode);
-  const meant = suggest(key, legal);
+  const meant = problems.count < MAX_GUESSES ? suggest(key, legal) : null;
   // A merge may stand for any of the keys that are not there.
   const absent = legal.filter((each) => !Object.hasOwn(error.data as object, each));
   const implied = absent.filter((each) => each === meant || key === '<<');

@@ -2,8 +2,8 @@
  * A YAML text as PyYAML reads it -> nodes with positions. Structure comes from the `yaml` library, the meaning of
  * plain scalars from scalar.ts. Includes are the library folder's matter.
  */
-import { UserError } from '@evalgraph/formats';
-import { isAlias, isMap, isScalar, isSeq, type Node, parseDocument, Scalar as YamlScalar } from 'yaml';
+import { MAX_YAML_TOKENS, parseYaml, UserError } from '@evalgraph/formats';
+import { isAlias, isMap, isScalar, isSeq, type Node, Scalar as YamlScalar } from 'yaml';
 import * as messages from '../messages.ts';
 import { type DictKey, dictSet } from '../python/value.ts';
 import type { Entry, MapNode, Source, YamlNode } from './node.ts';
@@ -12,6 +12,8 @@ import { resolvePlain } from './scalar.ts';
 /** A task file is a page; one of 1 MB is something else, and takes seconds to parse. */
 export const MAX_YAML_CHARACTERS = 1_000_000;
 const MAX_NODES = 200_000;
+/** Most syntax errors after the first follow from it. */
+const MAX_SYNTAX_ERRORS = 10;
 const MAX_ALIASES = 100;
 
 /** The root map. @throws UserError with positions. */
@@ -19,16 +21,16 @@ export function readYaml(file: string, text: string): MapNode {
   if (text.length > MAX_YAML_CHARACTERS)
     throw new UserError(messages.fileTooLarge(file, MAX_YAML_CHARACTERS));
   const source: Source = { file, text };
-  const document = parseDocument(text, {
+  const options = {
     schema: 'failsafe',
     uniqueKeys: false,
     stringKeys: false,
     merge: false,
-    prettyErrors: false,
-  });
-  const failures = document.errors.map((error) =>
-    messages.yamlSyntax(source, error.pos[0], error.pos[1], error.message),
-  );
+  } as const;
+  const document = parseYaml(text, options, messages.fileTooLong(file, MAX_YAML_TOKENS));
+  const failures = document.errors
+    .slice(0, MAX_SYNTAX_ERRORS)
+    .map((error) => messages.yamlSyntax(source, error.pos[0], error.pos[1], error.message));
   if (failures.length > 0) throw new UserError(failures);
   let count = 0;
   let aliases = 0;
