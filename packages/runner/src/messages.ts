@@ -46,9 +46,10 @@ export const messages = {
     message: `${command}: ${detail}`,
     remedy: `Usage: ${usage}`,
   }),
-  unknownTaskName: (name: string, hint: string | null): Problem => ({
+  /** @param where it was asked for; left out: on the command line. */
+  unknownTaskName: (name: string, hint: string | null, where?: string): Problem => ({
     code: 'unknown-task',
-    message: `There is no task, group or tag '${name}'${hint === null ? '' : `; did you mean '${hint}'?`}`,
+    message: `${where === undefined ? '' : `${where}: `}There is no task, group or tag '${name}'${hint === null ? '' : `; did you mean '${hint}'?`}`,
     remedy: "npx evalgraph tasks list --all lists the library's and each pipeline's own.",
   }),
   taskOfSeveral: (name: string, pipelines: readonly string[]): Problem => ({

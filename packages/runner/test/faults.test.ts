@@ -55,11 +55,12 @@ describe('a pipeline file', () => {
     expect(text).toContain('^^^^');
   });
 
-  it('with an unknown task: the file, and the nearest one', async () => {
+  it('with an unknown task: where it stands, and the nearest one', async () => {
     const workspace = makeWorkspace();
     workspace.edit('pipelines/t/pipeline.yaml', 't_generate', 't_genrate');
     const text = await refusal(workspace.root, 'lock');
-    expect(text).toContain("pipelines/t/pipeline.yaml: There is no task, group or tag 't_genrate'");
+    expect(text).toMatch(/pipelines\/t\/pipeline\.yaml:\d+:\d+: There is no task, group or tag 't_genrate'/);
+    expect(text).toMatch(/t_genrate.*\n +\| +\^{9}\n/);
     expect(text).toContain('Did you mean t_generate?');
   });
 });

@@ -243,6 +243,8 @@ it('a task that there is not is an error, with the nearest one', async () => {
     (reason: unknown) => reason,
   );
   expect(error).toBeInstanceOf(UserError);
-  expect((error as UserError).message).toContain("did you mean 't_choice'");
+  expect((error as UserError).message).toContain(
+    "pipelines/t/pipeline.yaml: corpora.c: against: There is no task, group or tag 't_choic'; did you mean 't_choice'?",
+  );
   expect(() => planPipeline(workspace.root, 't', 'full')).toThrow("did you mean 't_choice'");
 });

@@ -23,7 +23,8 @@ export function avoidedTasks(
   const names = [...new Set(words.flatMap((word) => named(word, corpus, pipeline, known)))];
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
-    throw new UserError(unknown.map((name) => messages.unknownTaskName(name, suggest(name, known))));
+    const where = `${pipeline.file}: corpora.${corpus}: against`;
+    throw new UserError(unknown.map((name) => messages.unknownTaskName(name, suggest(name, known), where)));
   }
   const leaves = names.flatMap((name) => leafTasks(library.resolve(name)));
   return [...new Map(leaves.map((task) => [task.name, task])).values()];

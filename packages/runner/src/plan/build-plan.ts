@@ -20,6 +20,7 @@ import {
 } from './measured-cells.ts';
 import type { Cell, CheckpointUse, Plan, PlannedPair, TaskSettings } from './plan.ts';
 import { renameTask } from './rename-task.ts';
+import { resolveTask } from './resolve-task.ts';
 import { samplesCell } from './samples-cell.ts';
 import { nodeData, type TaskData } from './task-data.ts';
 import { useCheckpoint } from './use-checkpoint.ts';
@@ -139,21 +140,6 @@ function planTask(pipeline: Pipeline, use: TaskUse, context: PlanContext): Plann
   }
   const node = renameTask(resolveTask(pipeline, use, context.library), use.alias);
   return { use, node, ...nodeData(context.root, pipeline.name, node, context.catalog) };
-}
-
-/** @throws UserError of the library; a name that is none says which pipeline has it. */
-function resolveTask({ file }: Pipeline, { task }: TaskUse, library: TaskLibrary): TaskNode {
-  try {
-    return library.resolve(task);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    const named = error.problems.map((problem) =>
-      problem.code === 'unknown-task' && problem.at === undefined
-        ? { ...problem, message: `${file}: ${problem.message}` }
-        : problem,
-    );
-    throw new UserError(named);
-  }
 }
 
 /** Files of the pipeline's tasks folder with their digests: another program may read any of them. */

@@ -1,5 +1,5 @@
 /** What every part of normalize is given. */
-import { lineAndColumn } from '@evalgraph/formats';
+import { lineAndColumn, type Position, positionOf } from '@evalgraph/formats';
 import type { SpecDocument } from './document.ts';
 import { messages } from './messages.ts';
 import type { CheckpointLocation, ModelSource } from './pipeline.ts';
@@ -26,6 +26,8 @@ export interface Context {
   keysOf(path: Path): readonly string[];
   /** The line of the value at `path`, 1-based. */
   lineOf(path: Path): number;
+  /** Of the value at `path`; where nothing stands there, of what it would stand in. */
+  positionOf(path: Path): Position;
 }
 
 export function contextOf(document: SpecDocument, root: string, stepsOf: StepsOf = () => null): Context {
@@ -36,6 +38,7 @@ export function contextOf(document: SpecDocument, root: string, stepsOf: StepsOf
     stepsOf,
     keysOf,
     lineOf: (path) => lineAndColumn(places.text, places.rangeOf(path, 'value')[0]).line,
+    positionOf: (path) => positionOf(places.file, places.text, places.rangeOf(path, 'value')),
   };
 }
 

@@ -2,6 +2,7 @@
  * Lists of tasks -> TaskUses. A name in a model's or a comparison's list is the pipeline's task of that alias, with
  * its settings, where there is one; else a task with the defaults. Whether a task exists is not known here.
  */
+import type { Position } from '@evalgraph/formats';
 import type { Context } from './context.ts';
 import type { TaskEntryInput, TaskInput } from './input.ts';
 import { messages } from './messages.ts';
@@ -15,10 +16,12 @@ export interface TaskRegistry {
   ownTasks(list: readonly (TaskInput | null)[], path: Path): readonly TaskUse[];
   /** Whether a task of the pipeline file has this alias. */
   has(alias: string): boolean;
+  /** Where the alias stands first, null where it stands nowhere. */
+  positionOf(alias: string): Position | null;
 }
 
 /** @param limit the pipeline's, for tasks that set none. */
-export function taskRegistry(limit: number | null, { problems, lineOf }: Context): TaskRegistry {
+export function taskRegistry(limit: number | null, { problems, lineOf, positionOf }: Context): TaskRegistry {
   const shared = new Map<string, TaskUse>();
   const known = new Map<string, { readonly use: TaskUse; readonly path: Path }>();
 
@@ -85,6 +88,10 @@ export function taskRegistry(limit: number | null, { problems, lineOf }: Context
     },
     ownTasks: readList,
     has: (alias) => known.has(alias.toLowerCase()),
+    positionOf(alias) {
+      const path = known.get(alias.toLowerCase())?.path;
+      return path === undefined ? null : positionOf([...path, 'task']);
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { type Problem, UserError } from '@evalgraph/formats';
 import { checkTask, leafTasks, type ResolvedTask, type TaskCheck } from '@evalgraph/tasks';
 import { fetchTaskData } from '../../locks/fetch-data.ts';
 import { openLockedCatalog } from '../../locks/locked-catalog.ts';
+import { resolveTask } from '../../plan/resolve-task.ts';
 import { loadLocked, pipelineNames } from '../../workspace.ts';
 import type { Print } from '../command.ts';
 import { libraryOf, libraryWith } from './task-libraries.ts';
@@ -98,7 +99,7 @@ function pipelineTasks(root: string, name: string): readonly Checked[] {
   const library = libraryOf(root, name);
   const uses = [...pipeline.models, ...pipeline.comparisons].flatMap((part) => part.tasks);
   return [...new Map(uses.map((use) => [use.alias, use])).values()].flatMap((use) =>
-    leafTasks(library.resolve(use.task)).map((task) => ({
+    leafTasks(resolveTask(pipeline, use, library)).map((task) => ({
       label: `${name}/${use.alias}${task.name === use.alias ? '' : `/${task.name}`}`,
       task,
       numFewshot: use.numFewshot,
