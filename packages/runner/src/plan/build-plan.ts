@@ -138,7 +138,7 @@ function planTask(pipeline: Pipeline, use: TaskUse, context: PlanContext): Plann
     const inputs = [...ownFiles(context.root, pipeline.name).keys()];
     return { use, node: null, data: new Map(), unlocked: [], inputs };
   }
-  const node = renameTask(resolveTask(pipeline, use, context.library), use.alias);
+  const node = renameTask(resolveTask(use, context.library), use.alias);
   return { use, node, ...nodeData(context.root, pipeline.name, node, context.catalog) };
 }
 

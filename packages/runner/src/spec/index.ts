@@ -42,3 +42,4 @@ export type {
   TrainStage,
   WeightsReference,
 } from './stages.ts';
+export { taskPosition } from './tasks.ts';

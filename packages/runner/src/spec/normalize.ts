@@ -59,7 +59,6 @@ export function normalize(input: PipelineInput, document: SpecDocument, identity
     samples: normalizeSamples(input.samples, models, registry, engine.engine.use, context),
     ...engine,
     seed: input.seed ?? DEFAULT_SEED,
-    taskPosition: registry.positionOf,
   };
 }
 

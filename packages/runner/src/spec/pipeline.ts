@@ -2,7 +2,6 @@
  * A pipeline after the spec phase: every default is filled in, no field is optional, and every reference has been
  * looked up. This value is what is planned and hashed.
  */
-import type { Position } from '@evalgraph/formats';
 import type { Selection } from './selection.ts';
 import type { SamplesUse, Stage } from './stages.ts';
 
@@ -31,8 +30,6 @@ export interface Pipeline {
   readonly otherEngine: LmEvalUse | null;
   /** Few-shot seed. */
   readonly seed: number;
-  /** Where the file names the task of this alias, for messages; null: nowhere. */
-  readonly taskPosition: (alias: string) => Position | null;
 }
 
 /** A figure that others published. Whether its task is one of the pipeline's is not known before the tasks are read. */

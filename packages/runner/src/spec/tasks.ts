@@ -16,8 +16,14 @@ export interface TaskRegistry {
   ownTasks(list: readonly (TaskInput | null)[], path: Path): readonly TaskUse[];
   /** Whether a task of the pipeline file has this alias. */
   has(alias: string): boolean;
-  /** Where the alias stands first, null where it stands nowhere. */
-  positionOf(alias: string): Position | null;
+}
+
+/** Beside the uses, not in them: two that stand in different lines are the same. */
+const positions = new WeakMap<TaskUse, () => Position>();
+
+/** Where the file names the task, for messages; null where no file does. */
+export function taskPosition(use: TaskUse): Position | null {
+  return positions.get(use)?.() ?? null;
 }
 
 /** @param limit the pipeline's, for tasks that set none. */
@@ -67,6 +73,7 @@ export function taskRegistry(limit: number | null, { problems, lineOf, positionO
   }
 
   function register(use: TaskUse, path: Path): void {
+    if (!positions.has(use)) positions.set(use, () => positionOf([...path, 'task']));
     const folder = use.alias.toLowerCase();
     const other = known.get(folder);
     if (other === undefined) known.set(folder, { use, path });
@@ -88,10 +95,6 @@ export function taskRegistry(limit: number | null, { problems, lineOf, positionO
     },
     ownTasks: readList,
     has: (alias) => known.has(alias.toLowerCase()),
-    positionOf(alias) {
-      const path = known.get(alias.toLowerCase())?.path;
-      return path === undefined ? null : positionOf([...path, 'task']);
-    },
   };
 }
 
