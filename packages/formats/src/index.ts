@@ -62,4 +62,4 @@ export { readTensor } from './safetensors-read.ts';
 export type { TensorSource } from './safetensors-write.ts';
 export { readTensorBytes, tensorByteLength, writeSafetensors, writeWeights } from './safetensors-write.ts';
 export { editDistance, nearest, suggest } from './suggest.ts';
-export { MAX_YAML_TOKENS, parseYaml } from './yaml-document.ts';
+export { MAX_YAML_ERRORS, MAX_YAML_TOKENS, parseYaml } from './yaml-document.ts';

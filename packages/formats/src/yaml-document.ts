@@ -14,9 +14,12 @@ import { type Problem, UserError } from './errors.ts';
 
 /**
  * Words, signs, spaces and line ends, as the library cuts them: 2 to 5 µs each. A page has a few hundred, a list of
- * 4,000 checkpoints, each with its subfolder and step, 88,000.
+ * 2,500 checkpoints, each with its subfolder and step, 55,000.
  */
-export const MAX_YAML_TOKENS = 100_000;
+export const MAX_YAML_TOKENS = 60_000;
+
+/** Errors of one text that are worth showing: most after the first follow from it. */
+export const MAX_YAML_ERRORS = 10;
 
 export type YamlOptions = ParseOptions & DocumentOptions & SchemaOptions;
 

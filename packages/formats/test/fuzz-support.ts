@@ -6,12 +6,8 @@ import fc from 'fast-check';
 import { UserError } from '../src/index.ts';
 
 const SEED = 20260107;
-/**
- * By the wall's clock and by the processor's: a busy machine must not fail a test, nor must a helping thread; nor
- * must a slow moment of the machine: work is too slow that is so each of three times.
- */
+/** By the wall's clock and by the processor's: a busy machine must not fail a test, nor must a helping thread. */
 const MAX_HANG_MS = 1000;
-const ATTEMPTS = 3;
 /**
  * For work that ends after 800 ms of its own and is tried again, twice as long, where a busy machine gave its thread
  * less than that: only where the thread did not have the processor for itself. What has no end is far beyond it.
@@ -36,7 +32,6 @@ export const FUZZ_TIMEOUT_MS: number = 30 * 60_000;
 /**
  * Runs the work: it may succeed or end in a UserError with a text for every problem; anything else is a defect, and so
  * is more than a second of computing.
- * @param work gives the same each time
  * @param starvedMs that second, where other programs kept the processor from this thread
  * @returns what it gave, or the error
  */
@@ -44,20 +39,6 @@ export async function survives<T>(
   work: () => T | Promise<T>,
   starvedMs: number = MAX_HANG_MS,
 ): Promise<T | UserError> {
-  for (let attempt = 1; ; attempt++) {
-    const { result, tookMs, limitMs } = await measured(work, starvedMs);
-    if (tookMs <= limitMs) return result;
-    if (attempt === ATTEMPTS) throw new Error(`took ${tookMs} ms, more than ${limitMs}`);
-  }
-}
-
-interface Measured<T> {
-  readonly result: T | UserError;
-  readonly tookMs: number;
-  readonly limitMs: number;
-}
-
-async function measured<T>(work: () => T | Promise<T>, starvedMs: number): Promise<Measured<T>> {
   const started = performance.now();
   const before = process.cpuUsage();
   const ownBefore = threadUsage();
@@ -65,7 +46,9 @@ async function measured<T>(work: () => T | Promise<T>, starvedMs: number): Promi
   const wallMs = performance.now() - started;
   const tookMs = Math.min(milliseconds(process.cpuUsage(before)), wallMs);
   const isStarved = milliseconds(threadUsage(ownBefore)) < UNDISTURBED * wallMs;
-  return { result, tookMs, limitMs: isStarved ? starvedMs : MAX_HANG_MS };
+  const limitMs = isStarved ? starvedMs : MAX_HANG_MS;
+  if (tookMs > limitMs) throw new Error(`took ${tookMs} ms, more than ${limitMs}`);
+  return result;
 }
 
 /** Of this thread, where Node knows it. */

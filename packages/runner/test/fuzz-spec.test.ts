@@ -96,6 +96,10 @@ describe('a pipeline', () => {
         (_, i) => `${'bcdefghij'[i]}: &${'bcdefghij'[i]} ${each.replaceAll('@', `*${'abcdefghi'[i]}`)}`,
       ),
     ].join('\n');
+  const anchors = (count: number): string =>
+    Array.from({ length: count }, (_, i) => `k${i}: &a${i} 1`).join('\n');
+  const unknownKeys = (count: number): string =>
+    Array.from({ length: count }, (_, i) => `modls${i}: 1`).join('\n');
   it.each([
     ['of aliases of aliases', aliases('[@,@,@,@,@,@,@,@,@,@]')],
     ['of maps of aliases', aliases('{p: @, q: @, r: @, s: @, t: @, u: @, v: @, w: @}')],
@@ -105,8 +109,10 @@ describe('a pipeline', () => {
     ['of nested blocks', Array.from({ length: 900 }, (_, i) => `${' '.repeat(i)}a:`).join('\n')],
     ['of nested dashes', `${'- '.repeat(50_000)}x`],
     ['of open quotes', '"'.repeat(100_001)],
-    ['of anchors', Array.from({ length: 11_000 }, (_, i) => `k${i}: &a${i} 1`).join('\n')],
-    ['of unknown keys', Array.from({ length: 14_000 }, (_, i) => `modls${i}: 1`).join('\n')],
+    ['of anchors', anchors(20_000)],
+    ['of as many anchors as are read', anchors(6500)],
+    ['of unknown keys', unknownKeys(20_000)],
+    ['of as many unknown keys as are read', unknownKeys(8500)],
     [
       'of a huge series',
       'models: { a: { source: ./a, checkpoints: { subfolder: "s{step}", from: 0, to: 9007199254740991, every: 1 } } }\ntasks: [t]\n',
@@ -117,7 +123,7 @@ describe('a pipeline', () => {
     ['of anchors on one node', '&a '.repeat(80_000)],
     [
       'of one long line of keys',
-      `{${Array.from({ length: 14_000 }, (_, i) => `${'k'.repeat(20)}${i}: 1`).join(',')}}`,
+      `{${Array.from({ length: 8500 }, (_, i) => `${'k'.repeat(20)}${i}: 1`).join(',')}}`,
     ],
     ['of one long line', `title: "${'x'.repeat(900_000)}"`],
     ['of directives', '%TAG ! tag:x,2000:\n'.repeat(20_000)],

@@ -73,8 +73,8 @@ test('thousands of checkpoints may be listed one by one; many more are refused b
       ...Array.from({ length: count }, (_, index) => `      - { subfolder: iter_${index}, step: ${index} }`),
     ].join('\n');
   const identity = { name: 'a', file: 'a.yaml', root };
-  expect(parsePipeline(listed(4000), identity).models[0]?.checkpoints).toHaveLength(4000);
-  const problems = problemsOf(() => parsePipeline(listed(8000), identity));
+  expect(parsePipeline(listed(2500), identity).models[0]?.checkpoints).toHaveLength(2500);
+  const problems = problemsOf(() => parsePipeline(listed(5000), identity));
   expect(problems).toEqual([messages.tooManyTokens('a.yaml', MAX_YAML_TOKENS)]);
 });
 

@@ -2,7 +2,13 @@
  * YAML text -> plain values, and where each of them stands. Knows nothing of pipelines.
  * Objects have no prototype, so that a key such as `__proto__` is a key like any other.
  */
-import { lineAndColumn, MAX_YAML_TOKENS, parseYaml, type TextRange } from '@evalgraph/formats';
+import {
+  lineAndColumn,
+  MAX_YAML_ERRORS,
+  MAX_YAML_TOKENS,
+  parseYaml,
+  type TextRange,
+} from '@evalgraph/formats';
 import {
   type Document,
   isAlias,
@@ -19,12 +25,10 @@ import {
 import { messages } from './messages.ts';
 import { gatherProblems, type Path, type Places, type Problems, pathKey } from './problems.ts';
 
-/** Values after aliases are followed. 4,000 listed checkpoints of three keys each are 16,000; a "billion laughs" is more. */
+/** Values after aliases are followed. 2,500 listed checkpoints of three keys each are 10,000; a "billion laughs" is more. */
 export const MAX_VALUES = 100_000;
 /** A pipeline is 7 deep. */
 const MAX_DEPTH = 32;
-/** Most syntax errors after the first follow from it. */
-const MAX_SYNTAX_ERRORS = 10;
 
 export interface SpecDocument {
   readonly places: Places;
@@ -58,7 +62,7 @@ export function readYaml(text: string, file: string): SpecDocument {
   const problems = gatherProblems(places);
 
   const syntaxErrors = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
-  for (const error of syntaxErrors.slice(0, MAX_SYNTAX_ERRORS)) {
+  for (const error of syntaxErrors.slice(0, MAX_YAML_ERRORS)) {
     // What the parser did not expect after another error, or at its very place, follows from it.
     const first = problems.count === 0;
     if (!first && ['UNEXPECTED_TOKEN', 'MISSING_CHAR', 'BAD_INDENT'].includes(error.code)) continue;

@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { UserError } from '@evalgraph/formats';
 import { messages } from './messages.ts';
 
-/** Written by hand, a pipeline has a few KB; generated with 4,000 listed checkpoints, about 200 KB. */
+/** Written by hand, a pipeline has a few KB; generated with 2,500 listed checkpoints, about 120 KB. */
 export const MAX_FILE_BYTES = 1_000_000;
 
 /** @param name what messages call the file. @throws UserError unreadable, too large, not UTF-8. */

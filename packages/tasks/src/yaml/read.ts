@@ -2,18 +2,16 @@
  * A YAML text as PyYAML reads it -> nodes with positions. Structure comes from the `yaml` library, the meaning of
  * plain scalars from scalar.ts. Includes are the library folder's matter.
  */
-import { MAX_YAML_TOKENS, parseYaml, UserError } from '@evalgraph/formats';
+import { MAX_YAML_ERRORS, MAX_YAML_TOKENS, parseYaml, UserError } from '@evalgraph/formats';
 import { isAlias, isMap, isScalar, isSeq, type Node, Scalar as YamlScalar } from 'yaml';
 import * as messages from '../messages.ts';
 import { type DictKey, dictSet } from '../python/value.ts';
 import type { Entry, MapNode, Source, YamlNode } from './node.ts';
 import { resolvePlain } from './scalar.ts';
 
-/** A task file is a page; one of 1 MB is something else, and takes seconds to parse. */
+/** A task file is a page; one of 1 MB is something else. */
 export const MAX_YAML_CHARACTERS = 1_000_000;
 const MAX_NODES = 200_000;
-/** Most syntax errors after the first follow from it. */
-const MAX_SYNTAX_ERRORS = 10;
 const MAX_ALIASES = 100;
 
 /** The root map. @throws UserError with positions. */
@@ -29,7 +27,7 @@ export function readYaml(file: string, text: string): MapNode {
   } as const;
   const document = parseYaml(text, options, messages.fileTooLong(file, MAX_YAML_TOKENS));
   const failures = document.errors
-    .slice(0, MAX_SYNTAX_ERRORS)
+    .slice(0, MAX_YAML_ERRORS)
     .map((error) => messages.yamlSyntax(source, error.pos[0], error.pos[1], error.message));
   if (failures.length > 0) throw new UserError(failures);
   let count = 0;
