@@ -8,6 +8,25 @@ export {
 export { bytesText } from './bytes-text.ts';
 export type { JsonValue } from './canonical-json.ts';
 export { canonicalJson, prettyJson } from './canonical-json.ts';
+export type {
+  AnyComparison,
+  ComparedCurve,
+  ComparedDivergence,
+  ComparedEstimate,
+  ComparedPerplexity,
+  ComparedReconciliation,
+  ComparedSparsity,
+  ComparisonRecord,
+  ComparisonSet,
+  FlipCount,
+  Interval,
+  PairedTask,
+  SeriesComparisonRecord,
+  SparsitySummary,
+  Verdict,
+  ZeroCount,
+} from './comparison-record.ts';
+export { COMPARISON_FILE, comparedDigests, comparisonRecord } from './comparison-record.ts';
 export type { CsvColumns, CsvOptions, CsvType } from './csv.ts';
 export { csvColumns, readCsv } from './csv.ts';
 export type { FileDigest } from './digest.ts';
@@ -35,19 +54,30 @@ export type { DumpOptions } from './python-json.ts';
 export { dumpsPython, encodeUtf8, MAX_JSON_DEPTH, parsePythonJson } from './python-json.ts';
 export type { PyDict, PyList, PyValue } from './python-value.ts';
 export { PyFloat } from './python-value.ts';
+export type { RecordSource } from './record-file.ts';
+export {
+  damagedFile,
+  MAX_RECORD_BYTES,
+  parseJson,
+  parseRecord,
+  readOrNull,
+  readOrNullSync,
+  readRecord,
+  readRecordSync,
+  unreadableFile,
+} from './record-file.ts';
 export type {
   CellResults,
   CheckpointIdentity,
-  ComparisonRecord,
   EngineIdentity,
   MetricValues,
-  PairedTask,
   PerplexityFigure,
+  PerplexityRecipe,
   RunRecord,
   SampleRow,
-  SparsitySummary,
   TaskScores,
 } from './records.ts';
+export { checkpointIdentity, engineIdentity, perplexityRecipe, runRecord } from './records.ts';
 export { parseResults, writeResults } from './results-file.ts';
 export type {
   SafetensorsDtype,
@@ -61,5 +91,7 @@ export { safetensorsMessages } from './safetensors-messages.ts';
 export { readTensor } from './safetensors-read.ts';
 export type { TensorSource } from './safetensors-write.ts';
 export { readTensorBytes, tensorByteLength, writeSafetensors, writeWeights } from './safetensors-write.ts';
+export type { Shape, ShapeOf } from './shape.ts';
+export * as shape from './shape.ts';
 export { editDistance, nearest, suggest } from './suggest.ts';
 export { MAX_YAML_ERRORS, MAX_YAML_TOKENS, parseYaml } from './yaml-document.ts';

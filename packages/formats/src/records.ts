@@ -4,6 +4,21 @@
  */
 import type { JsonValue } from './canonical-json.ts';
 import type { PyDict } from './python-value.ts';
+import {
+  amount,
+  count,
+  dictionary,
+  list,
+  nullable,
+  number,
+  oneOf,
+  optional,
+  record,
+  type ShapeOf,
+  text,
+  time,
+  variant,
+} from './shape.ts';
 
 /** "acc,none" -> 0.25; "acc_stderr,none" -> a number, or "N/A" where none is defined. */
 export type MetricValues = Readonly<Record<string, number | 'N/A'>>;
@@ -38,14 +53,15 @@ export interface SampleRow {
   readonly docScores: Readonly<Record<string, number | null>> | null;
 }
 
-export interface CheckpointIdentity {
-  readonly model: string;
-  readonly checkpoint: string;
+export const checkpointIdentity = record({
+  model: text,
+  checkpoint: text,
   /** Training step, null where the model is no series. */
-  readonly step: number | null;
+  step: nullable(count),
   /** sha256 over the canonical JSON of the files' digests. */
-  readonly digest: string;
-}
+  digest: text,
+});
+export type CheckpointIdentity = ShapeOf<typeof checkpointIdentity>;
 
 /** results.json of one cell: reproducible byte for byte, so no time, host or path of a machine stands in it. */
 export interface CellResults {
@@ -73,89 +89,74 @@ export interface CellResults {
   readonly perplexity?: PerplexityFigure;
 }
 
-export interface EngineIdentity {
-  readonly name: string;
-  readonly numericsVersion: number;
-  readonly dtype: string;
+export const engineIdentity = record({
+  name: text,
+  numericsVersion: count,
+  dtype: text,
   /** What else determines its numbers: versions of a program, the name of a served model. Empty for `embedded`. */
-  readonly details: Readonly<Record<string, string>>;
-}
+  details: dictionary(text),
+});
+export type EngineIdentity = ShapeOf<typeof engineIdentity>;
+
+const windowing = variant('kind', {
+  blocks: record({ kind: oneOf('blocks'), seqlen: count }),
+  strided: record({ kind: oneOf('strided'), seqlen: count, stride: count }),
+  rolling: record({ kind: oneOf('rolling'), seqlen: count }),
+});
+
+/** How a perplexity was measured; `@evalgraph/ppl-compare` says what each choice does. */
+export const perplexityRecipe = record({
+  text: oneOf('lines', 'file', 'pages'),
+  documents: oneOf('joined', 'apart'),
+  windowing,
+  scored: oneOf('all', 'second-half'),
+  tail: oneOf('dropped', 'kept'),
+  bos: oneOf('as-tokenised', 'none', 'each-window', 'before-each-document'),
+  averaging: oneOf('windows', 'tokens', 'strided'),
+  divisor: oneOf('tokens', 'words', 'bytes'),
+});
+export type PerplexityRecipe = ShapeOf<typeof perplexityRecipe>;
 
 /** A perplexity never travels without what it was measured by. */
-export interface PerplexityFigure {
-  readonly protocol: string;
-  readonly corpus: string;
-  readonly seqlen: number;
-  readonly windows: number;
-  readonly tokens: number;
-  readonly tokenizerDigest: string;
+export const perplexityFigure = record({
+  protocol: text,
+  corpus: text,
+  seqlen: count,
+  windows: count,
+  tokens: count,
+  tokenizerDigest: text,
   /** exp of the protocol's mean negative log-likelihood a token. */
-  readonly perplexity: number;
+  perplexity: amount,
   /** Mean negative log-likelihood of each window, in nats a token. */
-  readonly windowNllNats: readonly number[];
-}
-
-export interface SparsitySummary {
-  /** Zeros and elements of the linear layers' matrices, embeddings and head left out, as papers count. */
-  readonly linear: { readonly zeros: number; readonly elements: number };
-  readonly all: { readonly zeros: number; readonly elements: number };
-  readonly matrices: readonly { readonly name: string; readonly zeros: number; readonly elements: number }[];
-}
-
-export interface PairedTask {
-  readonly task: string;
-  readonly metric: string;
-  readonly filter: string;
-  readonly higherIsBetter: boolean;
-  readonly documents: number;
-  readonly dense: number;
-  readonly pruned: number;
-  /** pruned - dense. */
-  readonly difference: number;
-  /** difference / dense, null where dense is 0. */
-  readonly relative: number | null;
-  /** Standard error of the mean of the documents' differences; null where the metric is no mean over documents. */
-  readonly stderr: number | null;
-  /** difference -+ 1.96 stderr. */
-  readonly interval95: readonly [number, number] | null;
-  /** Exact McNemar test, where every score is 0 or 1. */
-  readonly mcnemar: {
-    readonly rightToWrong: number;
-    readonly wrongToRight: number;
-    readonly p: number;
-  } | null;
-}
-
-export interface ComparisonRecord {
-  readonly format: 1;
-  readonly name: string;
-  readonly pipeline: string;
-  readonly limit: number | null;
-  readonly dense: CheckpointIdentity;
-  readonly pruned: CheckpointIdentity;
-  readonly sparsity: { readonly dense: SparsitySummary; readonly pruned: SparsitySummary };
-  readonly perplexity: readonly {
-    readonly dense: PerplexityFigure;
-    readonly pruned: PerplexityFigure;
-    readonly ratio: number;
-  }[];
-  readonly tasks: readonly PairedTask[];
-}
+  windowNllNats: list(number),
+  // Records from before there were protocols to choose from have none of the following.
+  /** What the protocol's own program prints; `perplexity` is a token's. */
+  reported: optional(amount),
+  recipe: optional(perplexityRecipe),
+  /** Weights of `windowNllNats` in the mean. */
+  windowWeights: optional(list(amount)),
+  perWord: optional(nullable(amount)),
+  perByte: optional(nullable(amount)),
+  bitsPerByte: optional(nullable(amount)),
+  nsamples: optional(nullable(count)),
+});
+export type PerplexityFigure = ShapeOf<typeof perplexityFigure>;
 
 /** run.json: what happened when the cell ran. Never compared, never hashed. */
-export interface RunRecord {
-  readonly format: 1;
-  readonly key: string;
-  readonly startedAt: string;
-  readonly finishedAt: string;
-  readonly seconds: number;
-  readonly host: { readonly platform: string; readonly cpus: number; readonly node: string };
-  readonly versions: Readonly<Record<string, string>>;
-  readonly threads: number;
+export const runRecord = record({
+  format: oneOf(1),
+  key: text,
+  startedAt: time,
+  finishedAt: time,
+  seconds: amount,
+  host: record({ platform: text, cpus: count, node: text }),
+  versions: dictionary(text),
+  threads: count,
   /** Where the numbers came from: every token computed, a resumed journal, stored responses or stored results. */
-  readonly origin: 'computed' | 'resumed' | 'rescored' | 'store';
-  readonly requests: number;
-  readonly tokens: { readonly asked: number; readonly distinct: number; readonly computed: number };
+  origin: oneOf('computed', 'resumed', 'rescored', 'store'),
+  requests: count,
+  tokens: record({ asked: count, distinct: count, computed: count }),
   /** What the user should know of the run, such as a batch that was made smaller. */
-  readonly notes?: readonly string[];
-}
+  notes: optional(list(text)),
+});
+export type RunRecord = ShapeOf<typeof runRecord>;

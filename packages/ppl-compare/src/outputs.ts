@@ -3,7 +3,12 @@
  * `comparison_results.json`. The first two keep the names that those scripts know (model_path, sparsity,
  * wikitext_ppl, exact_match, accuracy); the third is the whole record.
  */
-import { type ComparisonRecord, type PerplexityFigure, prettyJson } from '@evalgraph/formats';
+import {
+  COMPARISON_FILE,
+  type ComparisonRecord,
+  type PerplexityFigure,
+  prettyJson,
+} from '@evalgraph/formats';
 
 /** Where the two models came from, as the pipeline names it: a hub repository or a folder inside the workspace. */
 export interface ModelPaths {
@@ -29,7 +34,7 @@ export function comparisonFiles(record: ComparisonRecord, paths: ModelPaths): Re
   return new Map([
     ['original_model_results.json', prettyJson(modelResults(record, 'dense', paths.dense))],
     ['pruned_model_results.json', prettyJson(modelResults(record, 'pruned', paths.pruned))],
-    ['comparison_results.json', prettyJson(record)],
+    [COMPARISON_FILE, prettyJson(record)],
   ]);
 }
 

@@ -1,6 +1,5 @@
 /** A comparison record came through a file: every number that will be shown must be one. */
-import type { ComparisonRecord, Problem } from '@evalgraph/formats';
-import type { ReportedSeries } from './comparison-record.ts';
+import type { ComparisonRecord, Problem, SeriesComparisonRecord } from '@evalgraph/formats';
 import { notFinite, nothingToShow } from './messages.ts';
 
 export function checkComparison(record: ComparisonRecord): readonly Problem[] {
@@ -14,7 +13,7 @@ export function checkComparison(record: ComparisonRecord): readonly Problem[] {
   return problems;
 }
 
-export function checkSeries(record: ReportedSeries): readonly Problem[] {
+export function checkSeries(record: SeriesComparisonRecord): readonly Problem[] {
   const problems: Problem[] = [];
   walk(record, `comparison ${record.name}`, problems);
   if (record.steps.length === 0) problems.push(nothingToShow(`step that both series of ${record.name} have`));

@@ -1,6 +1,5 @@
 /** What else reads a report's input as tables does: the terminal. Loads no chart library, so a command starts at once. */
 
-export type { ReportedComparison, ReportedSeries, ReportedSet } from './comparison-record.ts';
 export { perplexityLabel } from './content/comparison.ts';
 export { headlineCurves, stepsText } from './content/series-comparison.ts';
 export {

@@ -1,5 +1,4 @@
 export { buildReport } from './build-report.ts';
-export type { ReportedComparison, ReportedSeries, ReportedSet } from './comparison-record.ts';
 export type {
   ChartTemplate,
   MakingInput,

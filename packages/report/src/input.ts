@@ -3,8 +3,12 @@
  * whole; nothing has a default. The caller has resolved the plan, read the
  * files and checked their keys. The report reads no file and computes no statistic.
  */
-import type { CellResults, EngineIdentity } from '@evalgraph/formats';
-import type { ReportedComparison, ReportedSeries } from './comparison-record.ts';
+import type {
+  CellResults,
+  ComparisonRecord,
+  EngineIdentity,
+  SeriesComparisonRecord,
+} from '@evalgraph/formats';
 
 export interface ReportInput {
   readonly pipeline: {
@@ -20,9 +24,9 @@ export interface ReportInput {
   /** Exactly one for each checkpoint and each of its tasks, and any number of perplexity cells (those with `perplexity`). */
   readonly cells: readonly CellResults[];
   /** Pairs. Those with `among` stand together as one comparison, in this order. */
-  readonly comparisons: readonly ReportedComparison[];
+  readonly comparisons: readonly ComparisonRecord[];
   /** Series against series, by step. */
-  readonly seriesComparisons?: readonly ReportedSeries[];
+  readonly seriesComparisons?: readonly SeriesComparisonRecord[];
   /** Names of cells that are not there. Must be empty unless the report may be partial. */
   readonly missing: readonly string[];
   readonly computed: {

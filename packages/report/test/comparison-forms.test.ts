@@ -1,7 +1,8 @@
 /** Several pruned models against one, and series against series, as people read them. */
+
+import type { ComparisonRecord, SeriesComparisonRecord, Verdict } from '@evalgraph/formats';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildReport } from '../src/build-report.ts';
-import type { ReportedComparison, ReportedSeries } from '../src/comparison-record.ts';
 import type { ReportInput } from '../src/input.ts';
 import { renderComparison, renderComparisonSet, renderSeriesComparison } from '../src/markdown/report.ts';
 import * as messages from '../src/messages.ts';
@@ -15,7 +16,7 @@ const analysis = { seed: 0, resamples: 2000, alpha: 0.05, power: 0.8, relevantDi
 
 /** The synthetic pairs as one comparison. */
 const members = plain.comparisons.map(
-  (record): ReportedComparison => ({
+  (record): ComparisonRecord => ({
     ...record,
     name: `all/${record.name}`,
     analysis,
@@ -40,8 +41,8 @@ const STEPS = [1000, 2000, 3000, 5000];
 const curve = (
   task: string,
   gaps: readonly number[],
-  verdicts: readonly string[],
-): ReportedSeries['curves'][number] => ({
+  verdicts: readonly Verdict[],
+): SeriesComparisonRecord['curves'][number] => ({
   task,
   metric: 'acc',
   filter: 'none',
@@ -62,7 +63,7 @@ const curve = (
     value: (gaps.at(-1) ?? 0) - (gaps[0] ?? 0),
     interval95: [-0.2, -0.1],
     adjustedP: 0.01,
-    verdict: verdicts.at(-1) ?? '',
+    verdict: verdicts.at(-1) ?? 'underpowered',
   },
 });
 const identity = (model: string, step: number) => ({
@@ -71,7 +72,7 @@ const identity = (model: string, step: number) => ({
   step,
   digest: `sha256:${'c'.repeat(64)}`,
 });
-const bySteps: ReportedSeries = {
+const bySteps: SeriesComparisonRecord = {
   format: 1,
   form: 'series',
   name: 'steps',

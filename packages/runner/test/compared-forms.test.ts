@@ -1,9 +1,9 @@
 /** Comparisons of more than one pair: several pruned models against one, and two series by step. */
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from '@evalgraph/formats';
+import { type ComparisonSet, type SeriesComparisonRecord, UserError } from '@evalgraph/formats';
 import { holm } from '@evalgraph/ppl-compare';
-import type { ReportedSeries, ReportedSet } from '@evalgraph/report/data';
+
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compareCommand } from '../src/cli/commands/compare.ts';
 import { show } from '../src/cli/commands/show.ts';
@@ -135,7 +135,7 @@ describe('a run', () => {
   });
 
   it("corrects p by Holm's method over all rows of all models", () => {
-    const set = JSON.parse(read('several/comparison_results.json')) as ReportedSet;
+    const set = JSON.parse(read('several/comparison_results.json')) as ComparisonSet;
     const rows = set.models.flatMap(({ tasks }) => tasks);
     expect(rows).toHaveLength(6);
     const adjusted = holm(rows.map(({ analysis }) => analysis?.p ?? Number.NaN));
@@ -152,7 +152,7 @@ describe('a run', () => {
   });
 
   it('compares series at their common steps, and names the others', () => {
-    const record = JSON.parse(read('series/comparison_results.json')) as ReportedSeries;
+    const record = JSON.parse(read('series/comparison_results.json')) as SeriesComparisonRecord;
     expect(record).toMatchObject({ onlyDense: [4], onlyPruned: [3], leftOut: [] });
     expect(
       record.steps.map(({ step, dense, pruned }) => [step, dense.checkpoint, pruned.checkpoint]),

@@ -1,8 +1,8 @@
 /** What may be said of a difference: significant, not significant, or that the test could not have told. */
+import type { Verdict } from '@evalgraph/formats';
 import { normalQuantile } from './normal.ts';
 
-/** `underpowered`: not significant, and a difference that matters would likely have been missed too. */
-export type Verdict = 'significant' | 'not significant' | 'underpowered';
+export type { Verdict };
 
 export interface VerdictRules {
   /** Of the whole family of tests, by Holm. */

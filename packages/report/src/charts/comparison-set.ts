@@ -1,5 +1,5 @@
 /** Several pruned models against one original: each task's scores in a line, and beside it each model's difference. */
-import type { ReportedComparison } from '../comparison-record.ts';
+import type { ComparisonRecord } from '@evalgraph/formats';
 import { memberName } from '../content/comparison-set.ts';
 import { formatCount, formatDifference, formatInterval, formatPercent, formatScore } from '../format.ts';
 import { isFraction, label, limitedRun } from './comparison.ts';
@@ -13,7 +13,7 @@ const SHAPES = ['diamond', 'square', 'triangle-up', 'triangle-down', 'cross'] as
 const ORIGINAL_NAME = 'original';
 
 /** Fractions only, as `comparisonChart`. @returns null where there is none */
-export function comparisonSetChart(name: string, models: readonly ReportedComparison[]): Chart | null {
+export function comparisonSetChart(name: string, models: readonly ComparisonRecord[]): Chart | null {
   const [first] = models;
   const tasks = first?.tasks.filter((task) => task.higherIsBetter && isFraction(task)) ?? [];
   if (first === undefined || tasks.length === 0) return null;

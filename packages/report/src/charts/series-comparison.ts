@@ -1,5 +1,5 @@
 /** Two series over their common steps: a panel a task with both curves, and below it the difference with its interval. */
-import type { ReportedSeries } from '../comparison-record.ts';
+import type { SeriesComparisonRecord } from '@evalgraph/formats';
 import { curveName, headlineCurves, perplexityName } from '../content/series-comparison.ts';
 import {
   formatCount,
@@ -41,7 +41,7 @@ interface Panel {
 }
 
 /** Headlines that are fractions, and perplexities; other units stand in the tables. @returns null without any */
-export function seriesComparisonChart(record: ReportedSeries): Chart | null {
+export function seriesComparisonChart(record: SeriesComparisonRecord): Chart | null {
   const panels = [...taskPanels(record), ...perplexityPanels(record)];
   const [first] = record.steps;
   if (panels.length === 0 || first === undefined) return null;
@@ -78,7 +78,7 @@ export function seriesComparisonChart(record: ReportedSeries): Chart | null {
   };
 }
 
-function taskPanels(record: ReportedSeries): readonly Panel[] {
+function taskPanels(record: SeriesComparisonRecord): readonly Panel[] {
   const curves = headlineCurves(record).filter(({ points }) => points.every(isFraction));
   return curves.map((curve) => ({
     title: curveName(curve),
@@ -96,7 +96,7 @@ function taskPanels(record: ReportedSeries): readonly Panel[] {
   }));
 }
 
-function perplexityPanels({ perplexity }: ReportedSeries): readonly Panel[] {
+function perplexityPanels({ perplexity }: SeriesComparisonRecord): readonly Panel[] {
   return perplexity.map((one, index, all) => ({
     title: perplexityName(one, index, all),
     units: ['PPL', 'ratio'],

@@ -1,5 +1,5 @@
 /** Cells and intervals as the tables of a comparison write them. */
-import type { Interval } from '../comparison-record.ts';
+import type { Interval } from '@evalgraph/formats';
 import { formatPercent, formatRatio, formatScore, NOT_AVAILABLE } from '../format.ts';
 import { type Cell, numberCell } from './blocks.ts';
 

@@ -1,19 +1,18 @@
 /** What the table of tasks says, in sentences. */
-import type { ReportedComparison, ReportedTask } from '../comparison-record.ts';
+import type { ComparisonRecord, PairedTask } from '@evalgraph/formats';
 import { formatDifference } from '../format.ts';
 import { metricLabel } from '../headline-metric.ts';
 import { plainText } from '../plain-text.ts';
 
 /** The findings of the task table in sentences. */
-export function findingItems(record: ReportedComparison): readonly string[] {
+export function findingItems(record: ComparisonRecord): readonly string[] {
   // A slip in the pipeline, as a rule: a test that lacks documents is not what is to be told then.
   if (record.dense.digest === record.pruned.digest)
     return ['Both sides are the same checkpoint, file for file: there is nothing to find.'];
   const judged = record.tasks.filter(({ verdict }) => typeof verdict === 'string');
   if (judged.length === 0) return [];
-  const named = (verdict: string): readonly ReportedTask[] =>
-    judged.filter((task) => task.verdict === verdict);
-  const list = (tasks: readonly ReportedTask[]): string =>
+  const named = (verdict: string): readonly PairedTask[] => judged.filter((task) => task.verdict === verdict);
+  const list = (tasks: readonly PairedTask[]): string =>
     tasks.map((task) => `${taskName(task)} ${formatDifference(task.difference)}`).join(', ');
   const [significant, underpowered, none] = [
     named('significant'),
@@ -38,14 +37,14 @@ export function findingItems(record: ReportedComparison): readonly string[] {
   ];
 }
 
-function names(tasks: readonly ReportedTask[]): string {
+function names(tasks: readonly PairedTask[]): string {
   return tasks.map(taskName).join(', ');
 }
 
-function isWorse({ difference, higherIsBetter }: ReportedTask): boolean {
+function isWorse({ difference, higherIsBetter }: PairedTask): boolean {
   return difference < 0 === higherIsBetter;
 }
 
-export function taskName(task: ReportedTask): string {
+export function taskName(task: PairedTask): string {
   return `${plainText(task.task)} (${metricLabel(task)})`;
 }

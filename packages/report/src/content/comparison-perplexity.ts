@@ -1,10 +1,10 @@
 /** A comparison's perplexities, and where those of two programs part. */
 import type {
+  ComparedPerplexity,
+  ComparedReconciliation,
+  ComparisonRecord,
   Interval,
-  ReportedComparison,
-  ReportedPerplexity,
-  ReportedReconciliation,
-} from '../comparison-record.ts';
+} from '@evalgraph/formats';
 import { formatCount, formatDifference, formatDigest, formatPerplexity, formatRatio } from '../format.ts';
 import { plainText } from '../plain-text.ts';
 import { type Block, type Cell, heading, numberCell, paragraph, tableBlock, textCell } from './blocks.ts';
@@ -15,7 +15,7 @@ import { corpusName, figureLabel, reportedValue } from './figure.ts';
 const ALIKE = 0.02;
 
 /** Figures of the summary, each as its program prints it. */
-export function summaryPerplexityRows(record: ReportedComparison): readonly (readonly Cell[])[] {
+export function summaryPerplexityRows(record: ComparisonRecord): readonly (readonly Cell[])[] {
   return record.perplexity.map(({ dense, pruned }) => {
     const [before, after] = [reportedValue(dense), reportedValue(pruned)];
     const difference = after - before;
@@ -28,7 +28,7 @@ export function summaryPerplexityRows(record: ReportedComparison): readonly (rea
   });
 }
 
-export function perplexityBlocks(record: ReportedComparison): readonly Block[] {
+export function perplexityBlocks(record: ComparisonRecord): readonly Block[] {
   const detailed = record.perplexity.filter(({ dense }) => dense.reported !== undefined);
   if (detailed.length === 0) return [];
   const rows = detailed.flatMap(perplexityRows);
@@ -53,7 +53,7 @@ function perplexityRows({
   pruned,
   ratio,
   interval95,
-}: ReportedPerplexity): readonly (readonly Cell[])[] {
+}: ComparedPerplexity): readonly (readonly Cell[])[] {
   const line = (
     label: string,
     a: number,
@@ -94,8 +94,8 @@ const FACTOR_NAMES: Readonly<Record<string, string>> = {
 };
 
 export function reconciliationBlocks(
-  record: ReportedComparison,
-  one: ReportedReconciliation,
+  record: ComparisonRecord,
+  one: ComparedReconciliation,
 ): readonly Block[] {
   const [from, to] = [plainText(one.from.name), plainText(one.to.name)];
   const pair = (values: readonly number[], write: (value: number) => string): readonly Cell[] =>
@@ -141,7 +141,7 @@ export function reconciliationBlocks(
 }
 
 /** The step that treats the two models most differently; a gap that is the method's alone has none. */
-function gapText({ rows, whole }: ReportedReconciliation): string {
+function gapText({ rows, whole }: ComparedReconciliation): string {
   const [dense = Number.NaN, pruned = Number.NaN] = whole;
   if (Math.abs(Math.log(pruned / dense)) < ALIKE) {
     return 'The two factors are alike: the gap between the programs is the method and says nothing of the pruning.';

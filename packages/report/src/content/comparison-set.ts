@@ -1,5 +1,5 @@
 /** Several pruned models beside one original: a table of all, and what each has for itself. */
-import type { ReportedComparison, ReportedSet, ReportedTask } from '../comparison-record.ts';
+import type { ComparisonRecord, ComparisonSet, PairedTask } from '@evalgraph/formats';
 import {
   formatCount,
   formatDifference,
@@ -26,12 +26,12 @@ import { patternText } from './comparison-sparsity.ts';
 import { figureLabel, reportedValue } from './figure.ts';
 
 /** The model's name inside its set: `wanda-50` of `sparsities/wanda-50`. */
-export function memberName({ name, among }: ReportedComparison): string {
+export function memberName({ name, among }: ComparisonRecord): string {
   return plainText(among === undefined ? name : name.slice(among.comparison.length + 1));
 }
 
 /** comparison_report.md. */
-export function comparisonSetBlocks({ name, limit, models }: ReportedSet): readonly Block[] {
+export function comparisonSetBlocks({ name, limit, models }: ComparisonSet): readonly Block[] {
   const [first] = models;
   if (first === undefined) return [];
   const hasTasks = first.tasks.length > 0;
@@ -67,7 +67,7 @@ export function comparisonSetBlocks({ name, limit, models }: ReportedSet): reado
 /** In the report of the pipeline; charts of a model stand under its name. */
 export function setSection(
   name: string,
-  models: readonly ReportedComparison[],
+  models: readonly ComparisonRecord[],
   chartsOf: (comparison: string) => readonly Block[],
 ): readonly Block[] {
   const [first] = models;
@@ -84,7 +84,7 @@ export function setSection(
   ];
 }
 
-function setSummary(name: string, models: readonly ReportedComparison[]) {
+function setSummary(name: string, models: readonly ComparisonRecord[]) {
   const [first] = models;
   const share = ({ zeros, elements }: { readonly zeros: number; readonly elements: number }): Cell =>
     numberCell(formatPercent(zeros / elements), zeros / elements);
@@ -110,7 +110,7 @@ function setSummary(name: string, models: readonly ReportedComparison[]) {
   );
 }
 
-function setFindings(models: readonly ReportedComparison[]): readonly Block[] {
+function setFindings(models: readonly ComparisonRecord[]): readonly Block[] {
   const items = models.flatMap((record) =>
     findingItems(record).map((finding) => `${memberName(record)}: ${finding}`),
   );
@@ -118,7 +118,7 @@ function setFindings(models: readonly ReportedComparison[]): readonly Block[] {
 }
 
 /** A line a task: the scores side by side, each with its difference from the original's and what is to be made of it. */
-function setTasks(name: string, models: readonly ReportedComparison[]) {
+function setTasks(name: string, models: readonly ComparisonRecord[]) {
   const rows = rowsOf(models).map(({ task, pruned }) => [
     textCell(taskLabel(task, models)),
     numberCell(pairedValue(task.dense, task), task.dense),
@@ -133,7 +133,7 @@ function setTasks(name: string, models: readonly ReportedComparison[]) {
 }
 
 /** A line for each task and model, named by both (files of tables know a row by its first cell): all that is said of it. */
-function setDifferences(name: string, models: readonly ReportedComparison[]) {
+function setDifferences(name: string, models: readonly ComparisonRecord[]) {
   const rows = rowsOf(models).flatMap(({ task, pruned }) =>
     pruned.map((own, index) => {
       const interval = own.analysis?.normal95 ?? own.interval95;
@@ -155,14 +155,14 @@ function setDifferences(name: string, models: readonly ReportedComparison[]) {
   );
 }
 
-function taskLabel(task: ReportedTask, [first]: readonly ReportedComparison[]): string {
+function taskLabel(task: PairedTask, [first]: readonly ComparisonRecord[]): string {
   return `${taskName(task)}${first === undefined || first.limit === null ? '' : LIMITED}`;
 }
 
 /** Each row of the first model with the same row of all; the models were asked the same tasks. */
 function rowsOf(
-  models: readonly ReportedComparison[],
-): readonly { readonly task: ReportedTask; readonly pruned: readonly ReportedTask[] }[] {
+  models: readonly ComparisonRecord[],
+): readonly { readonly task: PairedTask; readonly pruned: readonly PairedTask[] }[] {
   const [first] = models;
   return (first?.tasks ?? []).map((task) => ({
     task,

@@ -1,11 +1,11 @@
 /** What exactly is zero, and in which pattern. */
-import type { ReportedComparison, ZeroCount } from '../comparison-record.ts';
+import type { ComparisonRecord, ZeroCount } from '@evalgraph/formats';
 import { formatCount, formatPercent } from '../format.ts';
 import { plainText } from '../plain-text.ts';
 import { type Block, type Cell, heading, numberCell, paragraph, tableBlock, textCell } from './blocks.ts';
 import { absent } from './comparison-cells.ts';
 
-export function sparsityBlocks(record: ReportedComparison): readonly Block[] {
+export function sparsityBlocks(record: ComparisonRecord): readonly Block[] {
   const profile = record.sparsityProfile;
   if (profile === undefined) return [];
   const { dense, pruned } = profile;
@@ -59,7 +59,7 @@ export function sparsityBlocks(record: ReportedComparison): readonly Block[] {
 }
 
 /** What the zeros look like: rows and columns, a pattern that hardware can use, blocks, or none of these. */
-export function patternText(record: ReportedComparison): string {
+export function patternText(record: ComparisonRecord): string {
   const pruned = record.sparsityProfile?.pruned;
   if (pruned === undefined) return '';
   const { lines = null, nOfM, blocks, matrices } = pruned;

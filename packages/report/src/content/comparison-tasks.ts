@@ -1,5 +1,5 @@
 /** Beside the table of tasks: what a difference that was not found could have been, and which answers turned. */
-import type { FlipCount, ReportedComparison, ReportedTask } from '../comparison-record.ts';
+import type { ComparisonRecord, FlipCount, PairedTask } from '@evalgraph/formats';
 import { formatCount, formatInterval, formatPercent, formatScore } from '../format.ts';
 import { plainText } from '../plain-text.ts';
 import { type Block, type Cell, heading, numberCell, paragraph, tableBlock, textCell } from './blocks.ts';
@@ -9,7 +9,7 @@ import { taskName } from './comparison-findings.ts';
 /** Rows of a list of subjects: the ones that turned most. */
 const SHOWN_SUBJECTS = 10;
 
-export function powerBlocks(record: ReportedComparison): readonly Block[] {
+export function powerBlocks(record: ComparisonRecord): readonly Block[] {
   const rows = record.tasks.flatMap((task) => {
     const { analysis } = task;
     if (analysis === undefined || analysis === null) return [];
@@ -52,7 +52,7 @@ export function powerBlocks(record: ReportedComparison): readonly Block[] {
   ];
 }
 
-export function flipBlocks(record: ReportedComparison): readonly Block[] {
+export function flipBlocks(record: ComparisonRecord): readonly Block[] {
   const turned = record.tasks.flatMap((task) =>
     task.flips === undefined || task.flips === null ? [] : [{ task, flips: task.flips }],
   );
@@ -80,15 +80,15 @@ export function flipBlocks(record: ReportedComparison): readonly Block[] {
 }
 
 /** By subject once a task: its other metrics turn much the same documents. */
-function firstOfEach<Turned extends { readonly task: ReportedTask }>(
+function firstOfEach<Turned extends { readonly task: PairedTask }>(
   turned: readonly Turned[],
 ): readonly Turned[] {
   return [...new Map(turned.toReversed().map((one) => [one.task.task, one])).values()].reverse();
 }
 
 function subjectTable(
-  record: ReportedComparison,
-  task: ReportedTask,
+  record: ComparisonRecord,
+  task: PairedTask,
   what: string,
   counts: readonly FlipCount[],
   header: readonly string[],

@@ -1,6 +1,5 @@
 /** What is said of an original and its pruned version; the report and comparison_report.md say the same. */
 import type { CheckpointIdentity, ComparisonRecord, PairedTask } from '@evalgraph/formats';
-import type { ReportedComparison, ReportedTask } from '../comparison-record.ts';
 import {
   formatCount,
   formatDifference,
@@ -44,7 +43,7 @@ export function reportHeading(name: string): Block {
 }
 
 /** comparison_report.md. */
-export function comparisonBlocks(record: ReportedComparison): readonly Block[] {
+export function comparisonBlocks(record: ComparisonRecord): readonly Block[] {
   const findings = findingItems(record);
   const pattern = patternText(record);
   return [
@@ -63,7 +62,7 @@ export function comparisonBlocks(record: ReportedComparison): readonly Block[] {
   ];
 }
 
-export function summaryTable(record: ReportedComparison): TableBlock {
+export function summaryTable(record: ComparisonRecord): TableBlock {
   const { dense, pruned } = record.sparsity;
   const sparsity = (label: string, part: 'linear' | 'all'): readonly Cell[] => {
     const original = dense[part].zeros / dense[part].elements;
@@ -86,7 +85,7 @@ export function summaryTable(record: ReportedComparison): TableBlock {
   );
 }
 
-export function taskTable(record: ReportedComparison): TableBlock {
+export function taskTable(record: ComparisonRecord): TableBlock {
   const isJudged = record.tasks.some(({ verdict }) => verdict !== undefined);
   const header = [
     'Task',
@@ -117,7 +116,7 @@ export function taskTable(record: ReportedComparison): TableBlock {
 export function judgedCells({
   adjustedP = null,
   verdict = null,
-}: Pick<ReportedTask, 'adjustedP' | 'verdict'>): readonly Cell[] {
+}: Pick<PairedTask, 'adjustedP' | 'verdict'>): readonly Cell[] {
   return [
     adjustedP === null ? absent() : numberCell(formatP(adjustedP), adjustedP),
     textCell(verdict ?? 'not tested'),
@@ -159,7 +158,7 @@ const ONE_LINE =
 export function readingOf({
   analysis,
   among,
-}: Pick<ReportedComparison, 'analysis' | 'among'>): readonly string[] {
+}: Pick<ComparisonRecord, 'analysis' | 'among'>): readonly string[] {
   if (analysis === undefined) return [...SCALE, ...PLAIN, ONE_LINE];
   const family =
     among === undefined

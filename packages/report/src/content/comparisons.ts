@@ -1,5 +1,5 @@
 /** The report's section of comparisons: pairs, several models of one original, series. */
-import type { ReportedComparison } from '../comparison-record.ts';
+import type { ComparisonRecord } from '@evalgraph/formats';
 import type { ReportData } from '../scores.ts';
 import { type Block, heading } from './blocks.ts';
 import { limitNote, reportHeading, summaryTable, taskTable } from './comparison.ts';
@@ -31,9 +31,9 @@ export function comparisonsSection(
 
 /** Comparisons as they stand in a report: those of one set together, at the first one's place. */
 export function setsOf(
-  comparisons: readonly ReportedComparison[],
-): readonly { readonly name: string; readonly records: readonly ReportedComparison[] }[] {
-  const sets = new Map<string, ReportedComparison[]>();
+  comparisons: readonly ComparisonRecord[],
+): readonly { readonly name: string; readonly records: readonly ComparisonRecord[] }[] {
+  const sets = new Map<string, ComparisonRecord[]>();
   for (const record of comparisons) {
     const name = record.among?.comparison ?? record.name;
     const records = sets.get(name) ?? [];

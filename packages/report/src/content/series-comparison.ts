@@ -1,5 +1,5 @@
 /** Two series beside each other, step by step: scores, differences and where they lead. */
-import type { ReportedCurve, ReportedSeries } from '../comparison-record.ts';
+import type { ComparedCurve, SeriesComparisonRecord } from '@evalgraph/formats';
 import {
   formatCount,
   formatDifference,
@@ -24,10 +24,10 @@ import { LIMITED } from './cells.ts';
 import { absent, judgedCells, limitNote, pairedValue, reportHeading } from './comparison.ts';
 import { corpusName } from './figure.ts';
 
-type Point = ReportedCurve['points'][number];
+type Point = ComparedCurve['points'][number];
 
 /** comparison_report.md. */
-export function seriesBlocks(record: ReportedSeries): readonly Block[] {
+export function seriesBlocks(record: SeriesComparisonRecord): readonly Block[] {
   const [first] = record.steps;
   if (first === undefined) return [];
   return [
@@ -54,7 +54,7 @@ export function seriesBlocks(record: ReportedSeries): readonly Block[] {
 }
 
 /** In the report of the pipeline. */
-export function seriesSection(record: ReportedSeries, charts: readonly Block[]): readonly Block[] {
+export function seriesSection(record: SeriesComparisonRecord, charts: readonly Block[]): readonly Block[] {
   return [
     reportHeading(record.name),
     ...(record.limit === null ? [] : [limitNote(record.limit)]),
@@ -68,12 +68,12 @@ export function seriesSection(record: ReportedSeries, charts: readonly Block[]):
 }
 
 /** `demo_arc (acc)` */
-export function curveName(curve: ReportedCurve): string {
+export function curveName(curve: ComparedCurve): string {
   return `${plainText(curve.task)} (${metricLabel(curve)})`;
 }
 
 /** Which steps stand side by side, and which do not. */
-export function stepsText({ steps, onlyDense, onlyPruned, leftOut }: ReportedSeries): string {
+export function stepsText({ steps, onlyDense, onlyPruned, leftOut }: SeriesComparisonRecord): string {
   const list = (numbers: readonly number[]): string => numbers.map(formatCount).join('; ');
   const [first] = steps;
   const [dense, pruned] = [first?.dense.model ?? '', first?.pruned.model ?? ''].map(plainText);
@@ -87,13 +87,13 @@ export function stepsText({ steps, onlyDense, onlyPruned, leftOut }: ReportedSer
   ].join(' ');
 }
 
-function trendList(record: ReportedSeries): readonly Block[] {
+function trendList(record: SeriesComparisonRecord): readonly Block[] {
   const items = trendItems(record);
   return items.length === 0 ? [] : [{ kind: 'list', items }];
 }
 
 /** The findings in sentences: where the series part, and what becomes of the difference between them. */
-function trendItems({ curves, steps }: ReportedSeries): readonly string[] {
+function trendItems({ curves, steps }: SeriesComparisonRecord): readonly string[] {
   const tested = curves.filter(({ points }) => points.some(({ verdict }) => verdict !== null));
   const parting = (word: string, isSide: (worse: boolean) => boolean): readonly string[] => {
     const found = tested.flatMap((curve) => {
@@ -108,7 +108,7 @@ function trendItems({ curves, steps }: ReportedSeries): readonly string[] {
   const [first, last] = [steps[0]?.step ?? 0, steps.at(-1)?.step ?? 0];
   const moved = (
     word: string,
-    choose: (curve: ReportedCurve, change: Change) => boolean,
+    choose: (curve: ComparedCurve, change: Change) => boolean,
     more = '',
   ): string[] => {
     const found = curves.flatMap((curve) => {
@@ -146,9 +146,9 @@ function trendItems({ curves, steps }: ReportedSeries): readonly string[] {
   ];
 }
 
-type Change = NonNullable<ReportedCurve['change']>;
+type Change = NonNullable<ComparedCurve['change']>;
 
-function isLoss(difference: number, { higherIsBetter }: ReportedCurve): boolean {
+function isLoss(difference: number, { higherIsBetter }: ComparedCurve): boolean {
   return difference < 0 === higherIsBetter;
 }
 
@@ -157,7 +157,7 @@ function atSteps(points: readonly Point[]): string {
 }
 
 /** What becomes of the difference from the first step to the last; none with one step. */
-function changeTable(record: ReportedSeries): readonly TableBlock[] {
+function changeTable(record: SeriesComparisonRecord): readonly TableBlock[] {
   const { curves, steps } = record;
   const [first, last] = [steps[0]?.step ?? 0, steps.at(-1)?.step ?? 0];
   if (first === last || curves.length === 0) return [];
@@ -199,7 +199,7 @@ function changeTable(record: ReportedSeries): readonly TableBlock[] {
 }
 
 /** One for each task: the metric that the report of a pipeline would take for it. */
-export function headlineCurves({ curves }: ReportedSeries): readonly ReportedCurve[] {
+export function headlineCurves({ curves }: SeriesComparisonRecord): readonly ComparedCurve[] {
   return [...new Set(curves.map(({ task }) => task))].flatMap((name) => {
     const own = curves.filter(({ task }) => task === name);
     const headline = headlineMetric(Object.fromEntries(own.map((curve) => [metricKey(curve), 0])));
@@ -209,7 +209,7 @@ export function headlineCurves({ curves }: ReportedSeries): readonly ReportedCur
 }
 
 /** A line a step, a column a task: original, pruned, difference. */
-function stepsTable(record: ReportedSeries): TableBlock {
+function stepsTable(record: SeriesComparisonRecord): TableBlock {
   const curves = headlineCurves(record);
   const rows = record.steps.map(({ step }) => [
     numberCell(formatCount(step), step),
@@ -227,7 +227,7 @@ function stepsTable(record: ReportedSeries): TableBlock {
   );
 }
 
-function curveTable(record: ReportedSeries, curve: ReportedCurve) {
+function curveTable(record: SeriesComparisonRecord, curve: ComparedCurve) {
   const rows = curve.points.map((point) => [
     numberCell(formatCount(point.step), point.step),
     numberCell(pairedValue(point.dense, curve), point.dense),
@@ -259,7 +259,7 @@ function curveTable(record: ReportedSeries, curve: ReportedCurve) {
   );
 }
 
-function mark({ limit }: ReportedSeries): string {
+function mark({ limit }: SeriesComparisonRecord): string {
   return limit === null ? '' : LIMITED;
 }
 
@@ -270,7 +270,7 @@ function intervalCell(interval: readonly [number, number] | null, write: (value:
 }
 
 /** Sparsity and perplexities by step; before them, what the perplexities are of. */
-function weightsBlocks(record: ReportedSeries): readonly Block[] {
+function weightsBlocks(record: SeriesComparisonRecord): readonly Block[] {
   const { perplexity, sparsity } = record;
   const names = perplexity.map(perplexityName);
   const rows = sparsity.map(({ step, dense, pruned }) => [
@@ -308,9 +308,9 @@ function weightsBlocks(record: ReportedSeries): readonly Block[] {
 
 /** `wanda PPL`; with its window where another figure has the protocol, and with its text where that is not enough. */
 export function perplexityName(
-  one: ReportedSeries['perplexity'][number],
+  one: SeriesComparisonRecord['perplexity'][number],
   _index: number,
-  all: ReportedSeries['perplexity'],
+  all: SeriesComparisonRecord['perplexity'],
 ): string {
   const alike = all.filter(({ protocol }) => protocol === one.protocol);
   const sameWindow = alike.filter(({ seqlen }) => seqlen === one.seqlen);
@@ -321,7 +321,7 @@ export function perplexityName(
     : `${name} (${corpusName(one)}, seqlen ${formatCount(one.seqlen)})`;
 }
 
-function readingOf({ analysis }: ReportedSeries): readonly string[] {
+function readingOf({ analysis }: SeriesComparisonRecord): readonly string[] {
   const { alpha, power, relevantDifference } = analysis;
   return [
     'Difference is pruned minus original, at the same step. Task scores are fractions.',

@@ -1,13 +1,15 @@
 /** Composes one comparison: results, samples, weights and measurements of its checkpoints -> records -> files. */
 import { join } from 'node:path';
-import { prettyJson, UserError, writeFolderAtomic } from '@evalgraph/formats';
-import { ANALYSIS_DEFAULTS, compareAll, compareSeries, type DetailInput } from '@evalgraph/ppl-compare';
 import {
-  type ReportedComparison,
-  type ReportedSet,
-  renderComparisonSet,
-  renderSeriesComparison,
-} from '@evalgraph/report/data';
+  COMPARISON_FILE,
+  type ComparisonRecord,
+  type ComparisonSet,
+  prettyJson,
+  UserError,
+  writeFolderAtomic,
+} from '@evalgraph/formats';
+import { ANALYSIS_DEFAULTS, compareAll, compareSeries, type DetailInput } from '@evalgraph/ppl-compare';
+import { renderComparisonSet, renderSeriesComparison } from '@evalgraph/report/data';
 import { leafTasks } from '@evalgraph/tasks';
 import { writing } from '../disk.ts';
 import { messages } from '../messages.ts';
@@ -70,9 +72,9 @@ async function checkpointFiles(root: string, plan: Plan, comparison: PlannedComp
     return new Map(made.flatMap(({ pair, side, record }) => [...pairFiles(record, pair, dense, side)]));
   }
   const models = made.map(
-    ({ record }): ReportedComparison => ({ ...record, among: { comparison: use.name, models: made.length } }),
+    ({ record }): ComparisonRecord => ({ ...record, among: { comparison: use.name, models: made.length } }),
   );
-  const set: ReportedSet = {
+  const set: ComparisonSet = {
     format: 1,
     form: 'several',
     name: use.name,
@@ -81,7 +83,7 @@ async function checkpointFiles(root: string, plan: Plan, comparison: PlannedComp
     models,
   };
   return new Map([
-    ['comparison_results.json', prettyJson(set)],
+    [COMPARISON_FILE, prettyJson(set)],
     ['comparison_report.md', renderComparisonSet(set)],
     ...made.flatMap(({ pair, side }, index) => {
       const record = models[index];
@@ -127,7 +129,7 @@ async function seriesFiles(root: string, plan: Plan, comparison: PlannedComparis
     ANALYSIS_DEFAULTS,
   );
   return new Map([
-    ['comparison_results.json', prettyJson(record)],
+    [COMPARISON_FILE, prettyJson(record)],
     ['comparison_report.md', renderSeriesComparison(record)],
   ]);
 }

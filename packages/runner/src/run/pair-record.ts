@@ -1,7 +1,7 @@
 /** What a pair has beside its tasks: reconciliations, the divergence, sparsity in full. Record -> files. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { prettyJson, UserError } from '@evalgraph/formats';
+import { type ComparisonRecord, prettyJson, UserError } from '@evalgraph/formats';
 import {
   ANALYSIS_DEFAULTS,
   comparisonFiles,
@@ -12,7 +12,7 @@ import {
   reconciliationPath,
   type SparsityProfile,
 } from '@evalgraph/ppl-compare';
-import { type ReportedComparison, renderComparison } from '@evalgraph/report/data';
+import { renderComparison } from '@evalgraph/report/data';
 import { messages } from '../messages.ts';
 import type { Cell, PlannedPair } from '../plan/plan.ts';
 import { type ReadSide, sourceOf } from './compared-side.ts';
@@ -27,7 +27,7 @@ export async function pairRecord(
   detailed: DetailedComparison,
   dense: ReadSide,
   pruned: ReadSide,
-): Promise<ReportedComparison> {
+): Promise<ComparisonRecord> {
   return {
     ...detailed,
     perplexity: detailed.perplexity.map((figures) => ({
@@ -45,7 +45,7 @@ export async function pairRecord(
 
 /** By name: what users' scripts read, the heat maps, and comparison_report.md. */
 export function pairFiles(
-  record: ReportedComparison,
+  record: ComparisonRecord,
   pair: PlannedPair,
   dense: ReadSide,
   pruned: ReadSide,

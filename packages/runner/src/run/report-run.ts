@@ -1,15 +1,18 @@
 /** Composes a pipeline's report: every cell's results and every comparison, their keys checked -> files. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing, UserError, writeFileAtomic, writeFolderAtomic } from '@evalgraph/formats';
 import {
-  type ReportedComparison,
-  type ReportedSeries,
-  type ReportedSet,
-  type ReportInput,
-  type ReportModel,
-  reportData,
-} from '@evalgraph/report/data';
+  type AnyComparison,
+  COMPARISON_FILE,
+  type ComparisonRecord,
+  comparedDigests,
+  comparisonRecord,
+  readRecord,
+  type SeriesComparisonRecord,
+  UserError,
+  writeFileAtomic,
+  writeFolderAtomic,
+} from '@evalgraph/formats';
+import { type ReportInput, type ReportModel, reportData } from '@evalgraph/report/data';
 import { comparisonProjectName } from '../cell-names.ts';
 import { writing } from '../disk.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -142,7 +145,7 @@ export async function collectReport(
 }
 
 /** From one program's perplexity to another's, for each model. */
-function waterfallsOf(records: readonly ReportedComparison[]): NonNullable<ReportInput['waterfalls']> {
+function waterfallsOf(records: readonly ComparisonRecord[]): NonNullable<ReportInput['waterfalls']> {
   return records.flatMap(({ name, reconciliations = [] }) =>
     reconciliations
       .flatMap(({ from, to, models, start, rows }) =>
@@ -172,15 +175,15 @@ const STALE = 'changed since it was evaluated';
 
 interface ReadComparisons {
   /** Pairs; of several models against one each by itself. */
-  readonly records: readonly ReportedComparison[];
-  readonly series: readonly ReportedSeries[];
+  readonly records: readonly ComparisonRecord[];
+  readonly series: readonly SeriesComparisonRecord[];
   readonly missing: readonly string[];
 }
 
 /** @throws UserError unless `partial`; then those that are missing or stale are named. */
 async function readComparisons(root: string, plan: Plan, partial: boolean): Promise<ReadComparisons> {
-  const records: ReportedComparison[] = [];
-  const series: ReportedSeries[] = [];
+  const records: ComparisonRecord[] = [];
+  const series: SeriesComparisonRecord[] = [];
   const missing: string[] = [];
   for (const comparison of plan.comparisons) {
     try {
@@ -208,28 +211,15 @@ async function readComparison(
   root: string,
   plan: Plan,
   comparison: PlannedComparison,
-): Promise<ComparisonFile> {
-  const path = join(comparison.output, 'comparison_results.json');
+): Promise<AnyComparison> {
+  const path = join(comparison.output, COMPARISON_FILE);
   const name = comparisonProjectName(plan.pipeline.name, comparison.use.name);
   const command = `npx nx run ${name}:compare${plan.variant === 'quick' ? ':quick' : ''} --skip-nx-cache`;
-  let record: ComparisonFile;
-  try {
-    record = JSON.parse(await readFile(join(root, path), 'utf8')) as ComparisonFile;
-  } catch (error) {
-    if (isMissing(error)) throw new UserError(messages.resultMissing(path, command));
-    throw error;
-  }
+  const source = { file: path, remedy: `Make the comparison again: ${command}` };
+  const record = await readRecord(join(root, path), source, comparisonRecord);
+  if (record === null) throw new UserError(messages.resultMissing(path, command));
   const planned = comparison.pairs.flatMap(({ dense, pruned }) => [dense.lock?.digest, pruned.lock?.digest]);
-  if (JSON.stringify(digestsOf(record)) !== JSON.stringify(planned))
+  if (JSON.stringify(comparedDigests(record)) !== JSON.stringify(planned))
     throw new UserError(messages.resultStale(path, command));
   return record;
-}
-
-/** A pair's record has no form: it is older than the others. */
-type ComparisonFile = ReportedComparison | ReportedSet | ReportedSeries;
-
-/** Of each pair's two checkpoints, in the plan's order. */
-function digestsOf(record: ComparisonFile): readonly string[] {
-  const pairs = !('form' in record) ? [record] : record.form === 'series' ? record.steps : record.models;
-  return pairs.flatMap(({ dense, pruned }) => [dense.digest, pruned.digest]);
 }

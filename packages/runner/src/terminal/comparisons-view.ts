@@ -1,5 +1,10 @@
 /** Dense against pruned in a terminal: sparsity, perplexities, tasks with paired differences. */
-import type { ComparisonRecord, PairedTask, PerplexityFigure } from '@evalgraph/formats';
+import type {
+  ComparisonRecord,
+  PairedTask,
+  PerplexityFigure,
+  SeriesComparisonRecord,
+} from '@evalgraph/formats';
 import {
   formatCount,
   formatDifference,
@@ -15,7 +20,6 @@ import {
   metricLabel,
   NOT_AVAILABLE,
   perplexityLabel,
-  type ReportedSeries,
   stepsText,
 } from '@evalgraph/report/data';
 import { section } from './scores-view.ts';
@@ -45,7 +49,10 @@ export function comparisonsView(records: readonly ComparisonRecord[], screen: Sc
 }
 
 /** Two series: at each common step how far pruned is from dense, on every task's headline. */
-export function seriesComparisonsView(records: readonly ReportedSeries[], screen: Screen): readonly string[] {
+export function seriesComparisonsView(
+  records: readonly SeriesComparisonRecord[],
+  screen: Screen,
+): readonly string[] {
   return records.flatMap((record) => {
     const curves = headlineCurves(record);
     const [first] = record.steps;

@@ -1,6 +1,7 @@
 /** `evalgraph ppl MODEL`: a model's perplexity by one or more protocols, without a pipeline. */
-import { UserError } from '@evalgraph/formats';
-import { formatCount, formatPerplexity, type ReportedComparison } from '@evalgraph/report/data';
+
+import { type ComparisonRecord, UserError } from '@evalgraph/formats';
+import { formatCount, formatPerplexity } from '@evalgraph/report/data';
 import { messages } from '../../messages.ts';
 import type { Cell, Plan } from '../../plan/plan.ts';
 import { readCells } from '../../run/read-results.ts';
@@ -14,7 +15,7 @@ const USAGE =
 const NUMBERS = ['stride', 'nsamples'] as const;
 const WORDS = ['text', 'bos'] as const;
 
-type Figure = ReportedComparison['perplexity'][number]['dense'];
+type Figure = ComparisonRecord['perplexity'][number]['dense'];
 
 export async function pplCommand(root: string, args: readonly string[], print: Print): Promise<void> {
   const valued = ['protocol', ...CORPUS_FLAGS, ...NUMBERS, ...WORDS];
