@@ -3,6 +3,19 @@
  * generator is a list here; random, and filters that make HTML, are not there.
  */
 import { dumpsPython, PyFloat, type PyValue } from '@evalgraph/formats';
+import { formatSpec } from '../python/format-number.ts';
+import { formatPercent } from '../python/format-percent.ts';
+import {
+  absolute,
+  narrow,
+  arithmetic as numbers,
+  parseFloatText,
+  parseInteger,
+  rounded,
+  toFloat,
+  towards,
+  truncated,
+} from '../python/number.ts';
 import { compileRegex } from '../python/regex.ts';
 import { toStr } from '../python/repr.ts';
 import * as text from '../python/text.ts';
@@ -19,9 +32,9 @@ import {
   typeName,
   type Value,
 } from '../python/value.ts';
-import { formatPercent } from './format.ts';
+
 import { markOwn, subscript } from './members.ts';
-import { arithmetic, narrow, roundFloat, toFloat } from './operators.ts';
+import { arithmetic } from './operators.ts';
 import {
   type CallArguments,
   given,
@@ -56,9 +69,7 @@ const FILTERS: Readonly<Record<string, Filter>> = {
     const number = plainOf(value);
     if (!isNumber(number))
       throw new PythonError('TypeError', `bad operand type for abs(): '${typeName(number)}'`);
-    if (number instanceof PyFloat) return new PyFloat(Math.abs(number.value));
-    const whole = BigInt(number);
-    return narrow(whole < 0n ? -whole : whole);
+    return absolute(number);
   },
   attr: (value, args) => subscript(value, textArgument(args, 0, 'name')),
   batch: (value, args) =>
@@ -87,12 +98,13 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   },
   e: (value) => escapeHtml(textOf(value)),
   escape: (value) => escapeHtml(textOf(value)),
+  filesizeformat: (value, args) => fileSize(plainOf(value), truthy(given(args, 0, 'binary') ?? false)),
   first: (value) => itemsOf(value)[0] ?? new Undefined('the first item of an empty sequence'),
   float: (value, args) => {
     const plain = plainOf(value);
     if (isNumber(plain)) return new PyFloat(toFloat(plain));
     const parsed = typeof plain === 'string' ? parseFloatText(plain) : null;
-    return parsed ?? given(args, 0, 'default') ?? new PyFloat(0);
+    return parsed === null ? (given(args, 0, 'default') ?? new PyFloat(0)) : new PyFloat(parsed);
   },
   format: (value, args) =>
     formatPercent(
@@ -213,46 +225,52 @@ function byDefault(value: Rt, args: CallArguments): Rt {
   return value;
 }
 
-function parseFloatText(source: string): PyFloat | null {
-  const plain = text.strip(source).replace(/(?<=\d)_(?=\d)/g, '');
-  if (/^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(plain)) return new PyFloat(Number(plain));
-  const word = /^([-+]?)(?:(inf|infinity)|nan)$/i.exec(plain);
-  if (word === null) return null;
-  return new PyFloat(word[2] === undefined ? Number.NaN : word[1] === '-' ? -Infinity : Infinity);
-}
-
+/** Jinja2's int: what is no int is read as a float, and what is neither is the default. */
 function toInt(value: Value, args: CallArguments): Value {
   const fallback = given(args, 0, 'default') ?? 0;
-  const base = integerArgument(args, 1, 'base', 10);
+  if (value instanceof PyFloat) return Number.isNaN(value.value) ? fallback : narrow(truncated(value.value));
   if (isIntLike(value)) return narrow(BigInt(value));
-  const whole = (number: number): Value =>
-    Number.isFinite(number) ? narrow(BigInt(Math.trunc(number))) : fallback;
-  if (value instanceof PyFloat) return whole(value.value);
   if (typeof value !== 'string') return fallback;
-  const plain = text.strip(value).replace(/(?<=\w)_(?=\w)/g, '');
-  if (base === 10 && /^[-+]?\d{1,4300}$/.test(plain)) return narrow(BigInt(plain.replace('+', '')));
-  if (base !== 10) {
-    const number = Number.parseInt(plain.replace(/^0[xob]/i, ''), base);
-    return Number.isNaN(number) ? fallback : number;
-  }
-  const parsed = parseFloatText(plain);
-  return parsed === null ? fallback : whole(parsed.value);
+  const whole = parseInteger(value, integerArgument(args, 1, 'base', 10));
+  if (whole !== null) return whole;
+  const parsed = parseFloatText(value);
+  return parsed === null || !Number.isFinite(parsed) ? fallback : narrow(truncated(parsed));
+}
+
+function floatOf(value: Value): number {
+  if (isNumber(value)) return toFloat(value);
+  const parsed = typeof value === 'string' ? parseFloatText(value) : null;
+  if (parsed !== null) return parsed;
+  const kind = typeof value === 'string' ? 'ValueError' : 'TypeError';
+  throw new PythonError(kind, `could not convert to float: ${shown(value)}`);
+}
+
+const UNITS = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
+
+function fileSize(value: Value, binary: boolean): string {
+  const bytes = floatOf(value);
+  const base = binary ? 1024 : 1000;
+  if (bytes === 1) return '1 Byte';
+  if (bytes < base) return `${truncated(bytes)} Bytes`;
+  let power = 1;
+  while (power < UNITS.length - 1 && !(bytes < BigInt(base) ** BigInt(power + 1))) power += 1;
+  // In Python's order of operations, whose result is rounded twice; the unit is a whole number there.
+  const size = new PyFloat((base * bytes) / Number(BigInt(base) ** BigInt(power + 1)));
+  const unit = binary ? `${(UNITS[power] ?? '').toUpperCase()}i` : UNITS[power];
+  return `${formatSpec(size, '.1f')} ${unit}B`;
 }
 
 function round(value: Value, args: CallArguments): Value {
   const precision = integerArgument(args, 0, 'precision', 0);
   const method = given(args, 1, 'method') ?? 'common';
+  if (method !== 'common' && method !== 'ceil' && method !== 'floor') {
+    throw new PythonError('FilterArgumentError', 'method must be common, ceil or floor');
+  }
   if (!isNumber(value))
     throw new PythonError('TypeError', `type ${typeName(value)} doesn't define __round__ method`);
-  if (method === 'common') {
-    if (!isIntLike(value)) return new PyFloat(roundFloat(toFloat(value), precision));
-    return narrow(precision >= 0 ? BigInt(value) : BigInt(roundFloat(Number(value), precision)));
-  }
-  const scale = 10 ** precision;
-  const scaled = toFloat(value) * scale;
-  if (method === 'ceil') return new PyFloat(Math.ceil(scaled) / scale);
-  if (method === 'floor') return new PyFloat(Math.floor(scaled) / scale);
-  throw new PythonError('FilterArgumentError', 'method must be common, ceil or floor');
+  if (method === 'common') return rounded(value, precision);
+  const scale = numbers('**', 10, precision);
+  return numbers('/', towards(method, numbers('*', value, scale)), scale);
 }
 
 function lookUp(item: Value, path: Value): Rt {

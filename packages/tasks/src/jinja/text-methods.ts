@@ -1,7 +1,8 @@
 /** The methods of Python's str that templates call. */
+
+import { formatFields } from '../python/format-fields.ts';
 import * as text from '../python/text.ts';
-import { isList, PyTuple, PythonError, typeName, type Value } from '../python/value.ts';
-import { formatBraces } from './format.ts';
+import { dictGet, isDict, isList, PyTuple, PythonError, typeName, type Value } from '../python/value.ts';
 import {
   type CallArguments,
   Callable,
@@ -75,11 +76,18 @@ const METHODS: Readonly<Record<string, Method>> = {
       })
       .join(self),
   format: (self, args) =>
-    formatBraces(
-      self,
-      args.positional.map(plainOf),
-      new Map([...args.named].map(([name, value]) => [name, plainOf(value)])),
-    ),
+    formatFields(self, {
+      positional: args.positional.map(plainOf),
+      named: (name) => {
+        const value = args.named.get(name);
+        if (value === undefined) throw new PythonError('KeyError', `'${name}'`);
+        return plainOf(value);
+      },
+      attribute: (value, name) => {
+        throw new PythonError('AttributeError', `'${typeName(value)}' object has no attribute '${name}'`);
+      },
+      item: fieldItem,
+    }),
   isdigit: (self) => text.isDigit(self),
   isdecimal: (self) => text.isDecimal(self),
   isnumeric: (self) => self !== '' && /^\p{N}+$/u.test(self),
@@ -139,4 +147,16 @@ function fill(self: string, args: CallArguments): string {
   const char = given(args, 1, 'fillchar');
   const missing = integerArgument(args, 0, 'width', 0) - text.length(self);
   return (typeof char === 'string' ? char : ' ').repeat(Math.max(0, missing));
+}
+
+/** value[key] in a field of str.format. */
+function fieldItem(value: Value, key: string | number): Value {
+  const items = value instanceof PyTuple ? value.items : typeof value === 'string' ? [...value] : value;
+  const found = isDict(items)
+    ? dictGet(items, key)
+    : isList(items) && typeof key === 'number'
+      ? items[key]
+      : undefined;
+  if (found === undefined) throw new PythonError('LookupError', `${key} is not in a ${typeName(value)}`);
+  return found;
 }

@@ -2,6 +2,29 @@
 import { PyFloat, pythonFloatRepr } from '@evalgraph/formats';
 import { isDict, PyTuple, PythonError, type Value } from './value.ts';
 
+/** As many decimal digits as Python reads and writes (sys.get_int_max_str_digits). */
+export const MAX_DIGITS = 4300;
+const TOO_LONG = 10n ** BigInt(MAX_DIGITS);
+
+/** str() of an int. @throws PythonError ValueError: more digits than Python writes */
+export function integerText(value: number | bigint): string {
+  if (typeof value === 'number' && Math.abs(value) < 1e21)
+    return Object.is(value, -0) ? '0' : value.toString();
+  const whole = BigInt(value);
+  if (whole >= TOO_LONG || whole <= -TOO_LONG) {
+    throw new PythonError(
+      'ValueError',
+      `Exceeds the limit (${MAX_DIGITS} digits) for integer string conversion`,
+    );
+  }
+  return whole.toString();
+}
+
+/** ascii(value): repr with every character outside ASCII escaped. */
+export function ascii(value: Value): string {
+  return repr(value).replace(/[^\0-\x7f]/gu, (char) => escapeCodePoint(char.codePointAt(0) ?? 0));
+}
+
 /** str(value): a text as it is, everything else as repr writes it. */
 export function toStr(value: Value): string {
   return typeof value === 'string' ? value : repr(value);
@@ -20,8 +43,7 @@ function reprAt(value: Value, depth: number): string {
   const inner = (item: Value): string => reprAt(item, depth + 1);
   if (value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (typeof value === 'number') return BigInt(value).toString();
-  if (typeof value === 'bigint') return value.toString();
+  if (typeof value === 'number' || typeof value === 'bigint') return integerText(value);
   if (typeof value === 'string') return reprText(value);
   if (value instanceof PyFloat) return pythonFloatRepr(value.value);
   if (value instanceof PyTuple) {
