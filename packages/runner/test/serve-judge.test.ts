@@ -23,7 +23,7 @@ const program = process.env['EVALGRAPH_LM_EVAL'];
 const squadMetric = process.env['SQUAD_V2_METRIC'];
 const ASKED = DEMO_TASKS.filter((name) => name !== 'demo_squad' || squadMetric !== undefined);
 /** lm-eval's class, made to read the YAML's data set. */
-const SQUAD_CLASS = 'packages/tasks/test/fixtures/tasks/squad/squadv2.py';
+const SQUAD_CLASS = 'packages/tasks/test/fixtures/python/squadv2.py';
 
 interface JudgeRow {
   readonly doc_id: number;

@@ -4,7 +4,7 @@
  * caller's to add.
  */
 import type { JsonValue } from '@evalgraph/formats';
-import { toJson } from './config/dialect.ts';
+import { keyJson, toJson } from './config/dialect.ts';
 import type { TaskConfig, TaskNode } from './config/types.ts';
 import { leafTasks } from './config/types.ts';
 import { BOOTSTRAPPED } from './metrics/aggregate.ts';
@@ -39,7 +39,7 @@ export function describeTask(node: TaskNode): TaskDescription {
 function requestsOf(config: TaskConfig): JsonValue {
   const { filters: _, metrics, processResults: __, alias: ___, version: ____, ...asked } = config;
   const mutualInfo = metrics.some((metric) => metric.metric === 'acc_mutual_info');
-  return { ...toJson(asked), mutualInfo };
+  return { ...keyJson(asked), mutualInfo };
 }
 
 function scoringOf(config: TaskConfig): JsonValue {
@@ -47,7 +47,7 @@ function scoringOf(config: TaskConfig): JsonValue {
   // Only where errors are drawn: the others' results stay valid whatever the bootstrap becomes.
   const drawn = metrics.some(({ aggregation }) => BOOTSTRAPPED.includes(aggregation));
   const bootstrap = drawn ? { bootstrapIterations: BOOTSTRAP_ITERATIONS } : {};
-  return toJson({ filters, metrics, processResults, class: config.class, alias, version, ...bootstrap });
+  return keyJson({ filters, metrics, processResults, class: config.class, alias, version, ...bootstrap });
 }
 
 function treeOf(node: TaskNode): JsonValue {

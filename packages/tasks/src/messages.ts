@@ -3,6 +3,8 @@ import { nearest, type Position, type Problem, positionOf } from '@evalgraph/for
 import { at, type Source, type YamlNode } from './yaml/node.ts';
 
 const LM_EVAL = 'The engine lm-eval (the original program) can run such a task.';
+const LM_EVAL_THEIRS =
+  'The engine lm-eval (the original program) runs it: engine: { use: lm-eval, tasks: theirs }.';
 
 function list(names: Iterable<string>): string {
   return [...names].join(', ');
@@ -160,8 +162,24 @@ export function unknownFunction(
 ): Problem {
   return {
     code: 'unknown-function',
-    message: `!function ${name} (${role}) is Python, and this function has not been ported.`,
-    remedy: `${LM_EVAL} ${didYouMean(name, known)}Ported as ${role}: ${list(known)}.`,
+    message: `!function ${name} (${role}) is Python: no such file lies beside the YAML, and the name is none of a ported function.`,
+    remedy: `${LM_EVAL_THEIRS} ${didYouMean(name, known)}Ported as ${role}: ${list(known)}.`,
+    at: at(node),
+  };
+}
+
+/** A Python file beside the YAML that is no text which a port was written for: what it computes is not known. */
+export function foreignFunction(
+  name: string,
+  role: string,
+  node: YamlNode,
+  file: string,
+  known: readonly string[],
+): Problem {
+  return {
+    code: 'unknown-function',
+    message: `!function ${name} (${role}) is the Python of ${file}; this text of it has not been ported.`,
+    remedy: `${LM_EVAL_THEIRS} If one of lm-eval's own functions will do, name it in the YAML; ported as ${role}: ${list(known)}.`,
     at: at(node),
   };
 }

@@ -9,6 +9,13 @@ export function toJson<T extends object>(
   return JSON.parse(JSON.stringify(value));
 }
 
+/** For keys: a function without a Python file stands in them as it did before there were such files. */
+export function keyJson(value: object): { readonly [key: string]: JsonValue } {
+  const withoutNone = (key: string, item: unknown): unknown =>
+    key === 'source' && item === null ? undefined : item;
+  return JSON.parse(JSON.stringify(value, withoutNone));
+}
+
 function datasetKwargs({ files, revision }: TaskConfig['dataset']): JsonValue {
   if (files === null && revision === null) return null;
   return {

@@ -1,7 +1,7 @@
 /** Functions, fields, splits and the data set of a task's YAML -> strict values. */
 
 import type { PortRole } from '../functions/port.ts';
-import { findPort, portNames } from '../functions/registry.ts';
+import { findFunction, portNames } from '../functions/registry.ts';
 import * as messages from '../messages.ts';
 import type { YamlNode } from '../yaml/node.ts';
 import type { Reader } from './reader.ts';
@@ -15,9 +15,13 @@ export function functionRef(reader: Reader, key: string, role: PortRole): Functi
     reader.problems.push(messages.wrongType(key, node, 'a function (!function module.name)'));
     return null;
   }
-  const port = findPort(node.name, node.source.file);
-  if (port?.role === role) return { name: port.name, version: port.version };
-  reader.problems.push(messages.unknownFunction(node.name, role, node, portNames(role)));
+  const { port, source } = findFunction(node.name, node.source.file);
+  if (port?.role === role) return { name: port.name, version: port.version, source: source?.digest ?? null };
+  reader.problems.push(
+    source === null
+      ? messages.unknownFunction(node.name, role, node, portNames(role))
+      : messages.foreignFunction(node.name, role, node, source.file, portNames(role)),
+  );
   return null;
 }
 

@@ -8,6 +8,8 @@ export type OutputType = 'multiple_choice' | 'loglikelihood' | 'loglikelihood_ro
 export interface FunctionRef {
   readonly name: string;
   readonly version: number;
+  /** sha256 of the normalised Python module beside the YAML; null where the YAML names the port itself. */
+  readonly source: string | null;
 }
 
 /** doc_to_text and its kin. A template that is a column's name is that column: known only with the data. */
@@ -145,7 +147,7 @@ export interface ResolvedTask {
   readonly kind: 'task';
   readonly name: string;
   readonly config: TaskConfig;
-  /** Every YAML file that was read for it. */
+  /** Every YAML file that was read for it, and the Python that its functions stand in. */
   readonly files: readonly string[];
 }
 

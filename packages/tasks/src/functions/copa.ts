@@ -25,7 +25,6 @@ function docToText(doc: Dict): string {
 const port = (name: string, run: (doc: Dict) => Value): Port => ({
   role: 'field',
   name: `copa/utils.${name}`,
-  alsoKnownAs: [],
   version: 1,
   run,
 });

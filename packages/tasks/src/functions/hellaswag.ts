@@ -30,7 +30,6 @@ export const hellaswagPorts: readonly Port[] = [
   {
     role: 'process_docs',
     name: 'hellaswag/utils.process_docs',
-    alsoKnownAs: ['hellaswag.process_docs'],
     version: 1,
     run: (rows) => rows.map(processDoc),
   },

@@ -36,12 +36,7 @@ export type PortCode =
 export type PortRole = PortCode['role'];
 
 export type Port = PortCode & {
-  /**
-   * "family/module.function". A file finds the port by "module.function" where its folder, its name or the
-   * beginning of its name (up to a "_") is the family: `utils.process_docs` alone names hundreds of functions.
-   */
+  /** "family/module.function": it stands in keys. */
   readonly name: string;
-  /** "module.function" names that are clear without a family. */
-  readonly alsoKnownAs: readonly string[];
   readonly version: number;
 };

@@ -49,7 +49,6 @@ function answered(problem: Problem): string {
 const port = (name: string, run: (doc: Dict) => Value): Port => ({
   role: 'field',
   name: `race/preprocess_race.${name}`,
-  alsoKnownAs: [`preprocess_race.${name}`],
   version: 1,
   run,
 });

@@ -165,7 +165,6 @@ export const squadv2Ports: readonly Port[] = [
   {
     role: 'class',
     name: 'squadv2/task.SQuAD2',
-    alsoKnownAs: ['squadv2.SQuAD2'],
     version: 1,
     task: squadV2,
   },

@@ -27,7 +27,6 @@ export const truthfulqaPorts: readonly Port[] = [
   {
     role: 'process_results',
     name: 'truthfulqa/utils.process_results_mc2',
-    alsoKnownAs: ['utils.process_results_mc2', 'truthfulqa.process_results_mc2'],
     version: 1,
     run: processResultsMc2,
   },

@@ -58,14 +58,12 @@ export const wikitextPorts: readonly Port[] = [
   {
     role: 'field',
     name: 'wikitext/preprocess_wikitext.wikitext_detokenizer',
-    alsoKnownAs: ['preprocess_wikitext.wikitext_detokenizer'],
     version: 1,
     run: (doc) => detokenize(text(doc, 'page')),
   },
   {
     role: 'process_results',
     name: 'wikitext/preprocess_wikitext.process_results',
-    alsoKnownAs: ['preprocess_wikitext.process_results'],
     version: 1,
     run: processResults,
   },

@@ -19,7 +19,6 @@ function goldOf(doc: Dict): number {
 const port = (name: string, run: (doc: Dict) => string | number | readonly string[]): Port => ({
   role: 'field',
   name: `winogrande/preprocess_winogrande.${name}`,
-  alsoKnownAs: [`preprocess_winogrande.${name}`],
   version: 1,
   run,
 });

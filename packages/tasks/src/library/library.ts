@@ -2,12 +2,14 @@
  * Names -> resolved tasks, groups and tags: lm-eval's rules for overrides of members, inline groups and tags.
  * Files are read at the first question.
  */
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Problem, UserError } from '@evalgraph/formats';
 import { normalizeGroup } from '../config/group-config.ts';
 import { GROUP_KEYS } from '../config/keys.ts';
 import { normalizeTask } from '../config/task-config.ts';
 import type { ResolvedGroup, ResolvedTag, ResolvedTask, TaskNode } from '../config/types.ts';
+import { pythonFile } from '../functions/source.ts';
 import * as messages from '../messages.ts';
 import type { DictKey } from '../python/value.ts';
 import { at, type Entry, type MapNode, textOf, type YamlNode } from '../yaml/node.ts';
@@ -81,7 +83,8 @@ function resolveName(
     const map = withOverrides(definition.loaded.map, over);
     const named = textOf(map.entries.get('task')?.value) ?? asked;
     const config = gather(() => normalizeTask(named, map));
-    return config === null ? null : { kind: 'task', name: named, config, files: definition.loaded.files };
+    if (config === null) return null;
+    return { kind: 'task', name: named, config, files: [...definition.loaded.files, ...pythonFiles(map)] };
   }
   function tag(asked: string, over: Entries): ResolvedTag | null {
     const names = index.tags.get(asked);
@@ -137,7 +140,8 @@ function resolveName(
       if (!merged.has('dataset_path')) return unknown(taskName, item.entries.get('task')?.value);
       const name = `${parent}::${taskName}`;
       const config = normalizeTask(name, { ...item, entries: merged });
-      return [{ kind: 'task', name, config, files: [item.source.file] }];
+      const files = [item.source.file, ...pythonFiles({ ...item, entries: merged })];
+      return [{ kind: 'task', name, config, files }];
     }
     const plain = textOf(item);
     if (plain === null) throw new UserError(messages.groupMember(item));
@@ -169,6 +173,19 @@ function resolveName(
   const node = gather(top);
   if (problems.length > 0 || node === null) throw new UserError(withoutRepeats(problems));
   return node;
+}
+
+/** The Python beside the YAML that a resolved task's functions stand in. */
+function pythonFiles(map: MapNode): readonly string[] {
+  const within = (node: YamlNode): readonly string[] => {
+    if (node.kind === 'function') {
+      const file = pythonFile(node.name, node.source.file);
+      return existsSync(file) ? [file] : [];
+    }
+    if (node.kind === 'list') return node.items.flatMap(within);
+    return node.kind === 'map' ? [...node.entries.values()].flatMap(({ value }) => within(value)) : [];
+  };
+  return [...new Set(within(map))];
 }
 
 function withOverrides(map: MapNode, over: Entries): MapNode {

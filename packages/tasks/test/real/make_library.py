@@ -131,7 +131,6 @@ def main():
         (folder / "real").symlink_to(Path(sys.argv[1]).resolve())
     (folder / "own").symlink_to(HERE.parent / "library-data")
     (folder / "tasks").mkdir()
-    shutil.copy(HERE / "tasks" / "squad" / "squadv2.py", folder / "tasks")
     found = {name: case for name, case in cases().items() if has_rows(case)}
     for name, case in found.items():
         write_yaml(folder, name, case)

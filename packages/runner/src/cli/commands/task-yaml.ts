@@ -1,7 +1,10 @@
 /** A resolved task as YAML in the dialect's own keys, without what says nothing: for reading and for copying. */
-import type { FewshotConfig, FieldSpec, TaskConfig } from '@evalgraph/tasks';
-import { dialectConfig, dialectFilter, dialectMetric } from '@evalgraph/tasks';
+import type { FewshotConfig, FieldSpec, FunctionRef, TaskConfig } from '@evalgraph/tasks';
+import { dialectConfig, dialectFilter, dialectMetric, pythonName } from '@evalgraph/tasks';
 import { Document, visit } from 'yaml';
+
+/** As `dialectConfig` and `field` write one. */
+const FUNCTION = /^!function (\S+)(?: \(port \d+\))?$/;
 
 export function taskYaml(config: TaskConfig): string {
   const { dataset, metrics, filters } = config;
@@ -22,8 +25,15 @@ export function yamlText(value: unknown): string {
   const document = new Document(value, { keepUndefined: false });
   visit(document, {
     Scalar: (_, node) => {
-      // A block of blank lines shows nothing of what it holds.
-      if (typeof node.value === 'string' && node.value.trim() === '') node.type = 'QUOTE_DOUBLE';
+      if (typeof node.value !== 'string') return;
+      const port = FUNCTION.exec(node.value)?.[1];
+      if (port !== undefined) {
+        // With its tag, so that a copy is read as the function and not as a text.
+        node.value = pythonName(port);
+        node.tag = '!function';
+        node.type = 'PLAIN';
+        // A block of blank lines shows nothing of what it holds.
+      } else if (node.value.trim() === '') node.type = 'QUOTE_DOUBLE';
     },
   });
   return document.toString({ lineWidth: 0 }).trimEnd();
@@ -51,11 +61,15 @@ function fewshot({ fewshot: own, ...task }: TaskConfig): unknown {
     JSON.stringify(own[key]) !== JSON.stringify(task[key]);
   return {
     sampler: own.sampler,
-    samples: own.samplesFunction === null ? json(own.samplesJson) : `!function ${own.samplesFunction.name}`,
+    samples: own.samplesFunction === null ? json(own.samplesJson) : functionText(own.samplesFunction),
     doc_to_text: differs('docToText') ? field(own.docToText) : undefined,
     doc_to_target: differs('docToTarget') ? field(own.docToTarget) : undefined,
     doc_to_choice: differs('docToChoice') ? field(own.docToChoice) : undefined,
-    process_docs: differs('processDocs') ? (own.processDocs?.name ?? null) : undefined,
+    process_docs: differs('processDocs')
+      ? own.processDocs === null
+        ? null
+        : functionText(own.processDocs)
+      : undefined,
     gen_prefix: differs('genPrefix') ? own.genPrefix : undefined,
     fewshot_delimiter: differs('fewshotDelimiter') ? own.fewshotDelimiter : undefined,
     target_delimiter: differs('targetDelimiter') ? own.targetDelimiter : undefined,
@@ -73,8 +87,12 @@ function field(spec: FieldSpec | null): unknown {
     case 'list':
       return spec.items;
     case 'function':
-      return `!function ${spec.function.name}`;
+      return functionText(spec.function);
   }
+}
+
+function functionText({ name }: FunctionRef): string {
+  return `!function ${name}`;
 }
 
 /** Python's JSON may hold NaN, which JSON.parse refuses: then the text itself is shown. */

@@ -18,6 +18,7 @@ import {
   type FieldSpec,
   type FunctionRef,
   leafTasks,
+  pythonName,
   type ResolvedGroup,
   type ResolvedTask,
   type TaskConfig,
@@ -27,8 +28,6 @@ import { lmEvalEngineMessages as messages } from './messages.ts';
 
 /** Metrics that lm-eval lacks. */
 const OURS_ALONE = ['acc_per_token'];
-/** Families of ported functions that lie deeper among lm-eval's tasks than their name says. */
-const FAMILY_FOLDERS: Readonly<Record<string, string>> = { copa: 'super_glue.copa' };
 
 /**
  * @param files a task's data files, absolute
@@ -164,11 +163,9 @@ function field(spec: FieldSpec | null): Yaml | undefined {
   }
 }
 
-/** `hellaswag/utils.process_docs` lies in lm_eval.tasks.hellaswag.utils; ports exist only of lm-eval's own. */
+/** As lm-eval imports it: ports exist only of its own functions. */
 function functionOf(reference: FunctionRef | null): FunctionName | undefined {
-  if (reference === null) return undefined;
-  const [family = '', name = ''] = reference.name.split('/');
-  return { functionName: `lm_eval.tasks.${FAMILY_FOLDERS[family] ?? family}.${name}` };
+  return reference === null ? undefined : { functionName: pythonName(reference.name) };
 }
 
 /** 1.5 as Python's float; 1 as an int. */

@@ -1,1 +1,0 @@
-from lm_eval.tasks.hellaswag.utils import process_docs  # noqa: F401
