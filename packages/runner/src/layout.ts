@@ -123,6 +123,11 @@ export function storeFolder(root: string): string {
   return named === undefined || named === '' ? join(root, '.evalgraph/store') : resolve(root, named);
 }
 
+/** Which process computes what, in a store. */
+export function claimFolder(store: string): string {
+  return join(store, 'claims');
+}
+
 /** Which process computes on which GPU of the machine. */
 export function leaseFolder(root: string): string {
   return join(root, '.evalgraph/leases');

@@ -370,6 +370,12 @@ export const messages = {
     remedy:
       "Run the same command again: what was computed is kept. Where one pass takes so long on this machine, raise the engine's 'silence_minutes'.",
   }),
+  claimLost: (name: string): Problem => ({
+    code: 'claim-lost',
+    message: `Another machine took over what this process was about to write (${name}): it saw no sign of this process for minutes.`,
+    remedy:
+      'Run the same command again when the other is done: what both computed is kept. A machine that was suspended, or a store on a network that was away, explains it.',
+  }),
   waitingForOther: (cell: string): string => `${cell}: another process computes it; waiting`,
 
   noSummary: (path: string): Problem => ({

@@ -1,7 +1,7 @@
-/** Damaged journals, responses, results, claims, locks and memories of digests: used where whole, never wrong, never fatal. */
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+/** Damaged journals, responses, results, locks and memories of digests: used where whole, never wrong, never fatal. */
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import {
@@ -14,7 +14,6 @@ import {
 import type { SessionResponse } from '../src/engines/session.ts';
 import { readCheckpointLock, readDataLock } from '../src/locks/lock-file.ts';
 import { openDigestMemo } from '../src/locks/verify.ts';
-import { claimKey } from '../src/store/claim.ts';
 import { openJournal, readResponses } from '../src/store/responses.ts';
 import { publishStored, readStored } from '../src/store/results.ts';
 
@@ -137,17 +136,6 @@ describe('the store', () => {
     writeFileSync(join(store, 'outside'), 'secret');
     writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ '../../../outside': digest }));
     expect(await readStored(store, KEY)).toBeNull();
-  });
-
-  it('takes over what is no claim', async () => {
-    const store = mkdtempSync(join(tmpdir(), 'fuzz-claims-'));
-    const claim = join(store, 'claims', KEY);
-    mkdirSync(dirname(claim));
-    const { hostname } = await import('node:os');
-    for (const pid of ['0', '-1', 'NaN', '1e99', '../1', '999999999', '99999999999999999999']) {
-      writeFileSync(claim, `${hostname()} ${pid} 1\n`);
-      (await claimKey(store, KEY, () => {}))();
-    }
   });
 });
 

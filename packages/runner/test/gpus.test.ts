@@ -1,6 +1,4 @@
-/** GPUs: which are found and chosen, that a lease has one holder, and what checkpoints see of them. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
@@ -9,13 +7,10 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { lmEvalEngineMessages } from '../src/engines/lm-eval/messages.ts';
 import { type BatchPlace, rememberBatch, rememberedBatch } from '../src/gpus/batch-memory.ts';
 import { chooseGpus, type FoundGpus, findGpus, parseGpus } from '../src/gpus/devices.ts';
-import { tryLease } from '../src/gpus/lease.ts';
 import { gpuMessages as messages } from '../src/gpus/messages.ts';
 import { checkpointsAtOnce, leaseGpus } from '../src/gpus/pool.ts';
-import { processStart } from '../src/gpus/process-start.ts';
 import type { GpusUse } from '../src/spec/index.ts';
 import { planPipeline } from '../src/workspace.ts';
-import { start } from './support/child.ts';
 import { type LmEvalWorkspace, makeLmEvalWorkspace, option, runLmEval } from './support/lm-eval-run.ts';
 import { lock } from './support/run.ts';
 import { repository } from './support/workspace.ts';
@@ -95,111 +90,6 @@ describe('what a pipeline gets', () => {
       messages.tooFew(2, [0]).message,
     );
   });
-});
-
-describe('a lease', () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = join(mkdtempSync(join(tmpdir(), 'evalgraph-leases-')), 'leases');
-  });
-  const write = (number: number, content: unknown): string => {
-    mkdirSync(folder, { recursive: true });
-    const path = join(folder, `GPU-x.${number}`);
-    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
-    return path;
-  };
-  const held = (pid: number, start: string | null, host = hostname()): unknown => ({
-    host,
-    holders: [{ pid, start }],
-  });
-  const take = (): boolean => {
-    const result = tryLease(folder, 'GPU-x');
-    if (result.taken) result.lease.release();
-    return result.taken;
-  };
-
-  it('is held until it is given back, and each GPU has its own', () => {
-    const first = tryLease(folder, 'GPU-x');
-    if (!first.taken) throw new Error('not taken');
-    expect(tryLease(folder, 'GPU-x')).toEqual({ taken: false, pid: process.pid, host: hostname() });
-    expect(tryLease(folder, 'GPU-xy').taken).toBe(true);
-    first.lease.release();
-    for (let round = 0; round < 30; round++) expect(take()).toBe(true);
-    expect(readdirSync(folder).filter((file) => file.startsWith('GPU-x.'))).toEqual(['GPU-x.31']);
-  });
-
-  it('of a living process is not taken, be its runner gone', () => {
-    const start = processStart(process.pid);
-    write(4, held(process.pid, start));
-    expect(take()).toBe(false);
-    write(5, {
-      host: hostname(),
-      holders: [
-        { pid: 999_999_999, start: null },
-        { pid: process.pid, start },
-      ],
-    });
-    expect(take()).toBe(false);
-  });
-
-  it('of a process that is gone is taken: an unknown number, a number given out again, a torn file', () => {
-    write(3, held(999_999_999, null));
-    expect(take()).toBe(true);
-    write(9, held(process.pid, 'another boot 1'));
-    expect(take()).toBe(true);
-    write(20, '{"host": "x", "hol');
-    expect(take()).toBe(true);
-  });
-
-  it('is not hindered by whatever stands in a file', () => {
-    let number = 0;
-    fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
-        number += 10;
-        write(number, text);
-        expect(take()).toBe(true);
-      }),
-      { seed: 6, numRuns: 200 },
-    );
-  });
-
-  it('of another machine is taken only when it was not touched for long', () => {
-    const path = write(1, held(1, null, 'elsewhere'));
-    expect(take()).toBe(false);
-    const old = new Date(Date.now() - 6 * 60_000);
-    utimesSync(path, old, old);
-    expect(take()).toBe(true);
-  });
-
-  it('lasts as long as the process that computes', async () => {
-    const result = tryLease(folder, 'GPU-x');
-    if (!result.taken) throw new Error('not taken');
-    const child: ChildProcess = spawn('sleep', ['600']);
-    result.lease.extendTo(child.pid ?? 0);
-    const [file = ''] = readdirSync(folder);
-    // As if this process had been killed: the child alone is left in the record.
-    const start = processStart(child.pid ?? 0);
-    writeFileSync(join(folder, file), JSON.stringify(held(child.pid ?? 0, start)));
-    expect(take()).toBe(false);
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await ended;
-    expect(take()).toBe(true);
-  });
-
-  it('has one holder, whoever asks, stops or is killed', async () => {
-    const own = mkdtempSync(join(tmpdir(), 'evalgraph-race-'));
-    const script = 'packages/runner/test/support/lease-child.ts';
-    const children = Array.from({ length: 6 }, () => start(script, [own, '25']));
-    const victims = Array.from({ length: 3 }, () => start(script, [own, '100000']));
-    for (const victim of victims) {
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      victim.kill();
-    }
-    for (const { ended } of children) expect(await ended).toMatchObject({ code: 0, stderr: '' });
-    for (const { ended } of victims) expect((await ended).code).toBe(null);
-    rmSync(own, { recursive: true });
-  }, 60_000);
 });
 
 describe('several GPUs for a checkpoint', () => {

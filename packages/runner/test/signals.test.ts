@@ -3,12 +3,10 @@
  * behind, the journal stays, and the next run goes on. Looks into /proc: Linux only.
  */
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { progressText } from '../src/run/progress.ts';
-import { claimKey } from '../src/store/claim.ts';
 import { type Child, evaluateChild, start } from './support/child.ts';
 import { evaluate, lock } from './support/run.ts';
 import { makeWorkspace, snapshot } from './support/workspace.ts';
@@ -129,24 +127,6 @@ describe.skipIf(!isLinux)('weights that are written to while a run is on', () =>
     await lock(calm.root);
     await evaluate(calm.root);
     expect(snapshot(join(root, 'results'))).toEqual(snapshot(join(calm.root, 'results')));
-  });
-});
-
-describe('a claim', () => {
-  it('of a process that is gone, or whose number another process has now, is taken over', async () => {
-    const { root } = makeWorkspace();
-    for (const text of [
-      `${hostname()} 999999999 1\n`,
-      ...(isLinux ? [`${hostname()} ${process.ppid} 1\n`] : []),
-    ]) {
-      const store = join(root, 'store');
-      const free = await claimKey(store, 'k', () => {});
-      free();
-      writeFileSync(join(store, 'claims/k'), text);
-      const waits: string[] = [];
-      (await claimKey(store, 'k', () => waits.push('waited')))();
-      expect(existsSync(join(store, 'claims/k'))).toBe(false);
-    }
   });
 });
 

@@ -2,9 +2,8 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkedLine, parseCheckedLines } from '../src/store/checked-lines.ts';
-import { claimKey } from '../src/store/claim.ts';
 import { openJournal, readResponses } from '../src/store/responses.ts';
 import { publishStored, readStored } from '../src/store/results.ts';
 
@@ -115,32 +114,5 @@ describe('stored results', () => {
     await publishStored(store, KEY, files);
     writeFileSync(join(store, 'results', 'ab', KEY, 'manifest.json'), '{"results.json": "4');
     expect(await readStored(store, KEY)).toBeNull();
-  });
-});
-
-describe('claims', () => {
-  it('are held by one at a time', async () => {
-    const store = temporary();
-    const release = await claimKey(store, KEY, () => {});
-    const order: string[] = [];
-    const second = claimKey(store, KEY, () => order.push('waits')).then((free) => {
-      order.push('has it');
-      free();
-    });
-    await vi.waitFor(() => expect(order).toEqual(['waits']), { timeout: 20_000 });
-    order.push('released');
-    release();
-    await second;
-    expect(order).toEqual(['waits', 'released', 'has it']);
-  });
-
-  it('of a process that is gone are taken over', async () => {
-    const store = temporary();
-    const release = await claimKey(store, KEY, () => {});
-    const path = join(store, 'claims', KEY);
-    writeFileSync(path, readFileSync(path, 'utf8').replace(/\d+\n$/, `${2 ** 22 + 1}\n`));
-    const again = await claimKey(store, KEY, () => {});
-    again();
-    release();
   });
 });

@@ -1,8 +1,8 @@
 /** The GPUs that a pipeline may use, given out to one checkpoint at a time, across processes. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Claim, type Claims, openClaims } from '../claims/claims.ts';
 import type { GpusUse } from '../spec/index.ts';
 import { chooseGpus, type FoundGpus, type Gpu, gpuKind } from './devices.ts';
-import { type Lease, tryLease } from './lease.ts';
 import { gpuMessages as messages } from './messages.ts';
 
 const POLL_MS = 500;
@@ -30,10 +30,11 @@ export async function leaseGpus(
   onLine: (line: string) => void,
 ): Promise<LeasedGpus> {
   const chosen = chooseGpus(found, use);
+  const claims = openClaims(folder);
   for (let told = false; ; told = true) {
-    const { leases, holders } = takeFree(folder, chosen, use.perCheckpoint);
+    const { leases, holders } = takeFree(claims, chosen, use.perCheckpoint);
     if (leases.length === use.perCheckpoint) return leased(leases);
-    for (const { lease } of leases) lease.release();
+    for (const { claim } of leases) claim.release();
     if (!told) onLine(messages.waiting(holders));
     // Two that take and give back in step would do so for ever.
     await sleep(POLL_MS * (0.5 + Math.random()));
@@ -42,11 +43,11 @@ export async function leaseGpus(
 
 interface OneLease {
   readonly gpu: Gpu;
-  readonly lease: Lease;
+  readonly claim: Claim;
 }
 
 function takeFree(
-  folder: string,
+  claims: Claims,
   gpus: readonly Gpu[],
   wanted: number,
 ): { readonly leases: readonly OneLease[]; readonly holders: readonly string[] } {
@@ -54,8 +55,8 @@ function takeFree(
   const holders: string[] = [];
   for (const gpu of gpus) {
     if (leases.length === wanted) break;
-    const result = tryLease(folder, gpu.uuid);
-    if (result.taken) leases.push({ gpu, lease: result.lease });
+    const result = claims.tryTake(gpu.uuid);
+    if (result.taken) leases.push({ gpu, claim: result.claim });
     else holders.push(messages.heldBy(gpu.index, result.pid, result.host));
   }
   return { leases, holders };
@@ -71,10 +72,10 @@ function leased(leases: readonly OneLease[]): LeasedGpus {
       CUDA_VISIBLE_DEVICES: gpus.map(({ index }) => index).join(','),
     },
     extendTo: (pid) => {
-      for (const { lease } of leases) lease.extendTo(pid);
+      for (const { claim } of leases) claim.extendTo(pid);
     },
     release: () => {
-      for (const { lease } of leases) lease.release();
+      for (const { claim } of leases) claim.release();
     },
   };
 }

@@ -4,8 +4,8 @@ import { createReadStream } from 'node:fs';
 import { mkdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FileDigest, isMissing, UserError } from '@evalgraph/formats';
+import { openClaims } from '../claims/claims.ts';
 import { writing } from '../disk.ts';
-import { claimKey } from '../store/claim.ts';
 import {
   blobPath,
   incompletePath,
@@ -183,8 +183,8 @@ async function fetchOne(
 ): Promise<boolean> {
   const { repository, commit } = wanted;
   // Beside Python's own lock files; theirs are flocks, which Node cannot take, and they do not depend on them.
-  const locks = join(settings.cacheFolder, '.locks', repositoryFolderName(settings, repository));
-  const release = await claimKey(locks, `${file.blob}.evalgraph`, () =>
+  const locks = join(settings.cacheFolder, '.locks', repositoryFolderName(settings, repository), 'evalgraph');
+  const claim = await openClaims(locks).take(file.blob, () =>
     options.note(messages.waitingForOther(file.path)),
   );
   try {
@@ -198,7 +198,7 @@ async function fetchOne(
     await linkBlob(settings, blob, join(snapshotFolder(settings, repository, commit), file.path));
     return true;
   } finally {
-    release();
+    claim.release();
   }
 }
 

@@ -11,14 +11,15 @@ import {
   UserError,
   writeFolderAtomic,
 } from '@evalgraph/formats';
+import { type Claim, openClaims } from '../claims/claims.ts';
 import { steadyMs } from '../clock.ts';
 import { writing } from '../disk.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { SessionRequest, SessionResponse, TokenCounts } from '../engines/session.ts';
+import { claimFolder } from '../layout.ts';
 import { messages } from '../messages.ts';
 import { REQUESTS_VERSION } from '../plan/key.ts';
 import type { Cell } from '../plan/plan.ts';
-import { claimKey } from '../store/claim.ts';
 import { type Journal, openJournal, readResponses } from '../store/responses.ts';
 import { publishStored, readStored } from '../store/results.ts';
 import type { CellContext, ComputedCell, PreparedWork } from './context.ts';
@@ -32,16 +33,23 @@ import { prepareWork } from './work.ts';
 export async function runCell(cell: Cell, context: CellContext): Promise<RunRecord['origin']> {
   const key = lockedKey(cell);
   if (await restoreCell(cell, context)) return 'store';
-  const release = await claimKey(context.store, key, () =>
-    context.progress.note(messages.waitingForOther(cell.id)),
-  );
+  const claim = await claimFor(cell, key, context);
   try {
     // The process that held the claim may have published meanwhile.
     if (await restoreCell(cell, context)) return 'store';
     return await computeCell(cell, key, context);
   } finally {
-    release();
+    claim.release();
   }
+}
+
+/**
+ * Claims a result's key, or a responses key, which cells of several results keys share. Whoever claims both claims the
+ * responses last, and one at a time: nobody waits in a circle.
+ */
+function claimFor(cell: Cell, key: string, context: CellContext): Promise<Claim> {
+  const onWait = (): void => context.progress.note(messages.waitingForOther(cell.id));
+  return openClaims(claimFolder(context.store)).take(key, onWait);
 }
 
 function lockedKey(cell: Cell): string {
@@ -131,12 +139,31 @@ interface Responded {
 }
 
 async function respond(cell: Cell, work: PreparedWork, context: CellContext): Promise<Responded> {
-  const { requests } = work;
-  const key = responsesKey(cell, requests, context.engine);
-  const stored = readResponses(context.store, key, requests.length);
-  if (stored !== null) {
-    return { responses: stored.responses, origin: 'rescored', tokens: { ...stored.tokens, computed: 0 } };
+  const key = responsesKey(cell, work.requests, context.engine);
+  const stored = storedAnswers(key, work, context);
+  if (stored !== null) return stored;
+  const claim = await claimFor(cell, key, context);
+  try {
+    // The process that held the claim, for a cell that asks the same, may have finished meanwhile.
+    return storedAnswers(key, work, context) ?? (await compute(cell, key, work, claim, context));
+  } finally {
+    claim.release();
   }
+}
+
+function storedAnswers(key: string, { requests }: PreparedWork, { store }: CellContext): Responded | null {
+  const stored = readResponses(store, key, requests.length);
+  if (stored === null) return null;
+  return { responses: stored.responses, origin: 'rescored', tokens: { ...stored.tokens, computed: 0 } };
+}
+
+async function compute(
+  cell: Cell,
+  key: string,
+  { requests }: PreparedWork,
+  claim: Claim,
+  context: CellContext,
+): Promise<Responded> {
   const session = await context.session();
   const journal = openJournal(context.store, key, requests.length);
   const responses = new Map(journal.known);
@@ -148,12 +175,14 @@ async function respond(cell: Cell, work: PreparedWork, context: CellContext): Pr
       onAnswers: (answers) => {
         // Answers of weights that were written to meanwhile are nobody's.
         context.unchanged();
+        claim.mustHold();
         journal.append(answers);
         for (const { request, response } of answers) responses.set(request, response);
         meter.answered(responses.size);
       },
       onProgress: (count) => meter.computed(count),
     });
+    claim.mustHold();
   } catch (error) {
     meter.end();
     closeAfter(error, journal);

@@ -5,10 +5,10 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestValue, type FileDigest, isMissing, type JsonValue, UserError } from '@evalgraph/formats';
-import { stageFolder, storeFolder } from '../layout.ts';
+import { openClaims } from '../claims/claims.ts';
+import { claimFolder, stageFolder, storeFolder } from '../layout.ts';
 import { messages } from '../messages.ts';
 import { lastStage, type Stage } from '../spec/index.ts';
-import { claimKey } from '../store/claim.ts';
 import { type PreparedStage, type StageContext, stageLabel } from './context.ts';
 import { prepareCorpus } from './make-corpus.ts';
 import { lockMade, prepareInit, preparePruning, prepareTraining } from './make-model.ts';
@@ -32,13 +32,13 @@ export async function makeStage(stage: Stage, context: StageContext): Promise<St
   const { root, pipeline, note } = context;
   // The store may be shared by several workspaces; the folder is not.
   const place = digestValue({ made: join(root, stageFolder(pipeline.name, stage)) });
-  const release = await claimKey(storeFolder(root), place, () =>
+  const claim = await openClaims(claimFolder(storeFolder(root))).take(place, () =>
     note(messages.waitingForStage(stageLabel(stage))),
   );
   try {
     return await makeClaimed(stage, context);
   } finally {
-    release();
+    claim.release();
     await context.memo.save();
   }
 }

@@ -1,5 +1,5 @@
 /** Whether a process is still the one that was meant: numbers of processes are given out again. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { isProcessAlive } from '@evalgraph/formats';
 
 /** Field 22 of /proc/<pid>/stat, counted behind the name, which may hold blanks and brackets. */
@@ -30,5 +30,14 @@ function isEnded(pid: number): boolean {
     return /^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
   } catch {
     return false;
+  }
+}
+
+/** Within which numbers of processes mean the same: two containers of one name see each other's numbers as nobody's. */
+export function processSpace(): string | null {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return null;
   }
 }
