@@ -13,6 +13,9 @@ const short = (digest: string): string => digest.slice(0, 12);
 /** The code of the one problem that the runner answers by itself: it starts the worker again, once. */
 export const WORKER_ENDED = 'worker-ended';
 
+/** Problems of one pipeline with this code are told as one. */
+export const OUTDATED_LOCK = 'outdated-lock';
+
 /** Which a plan counts among what is unlocked, and does not fail for. */
 export const DATASET_NOT_LOCKED = 'dataset-not-locked';
 
@@ -117,7 +120,39 @@ export const messages = {
   badLock: (file: string): Problem => ({
     code: 'bad-lock',
     message: `${file} is not a lock of evalgraph, or was edited by hand.`,
-    remedy: 'Write it afresh: npx evalgraph lock',
+    remedy: 'Remove the file, and write it afresh: npx evalgraph lock',
+  }),
+  laterLock: (file: string, found: number, known: number): Problem => ({
+    code: 'later-lock',
+    message: `${file} has format ${found}; this version of evalgraph knows up to ${known}.`,
+    remedy: 'Use the version that wrote it, or write the lock afresh: npx evalgraph lock',
+  }),
+  outdatedLocks: (pipeline: string, files: readonly string[]): Problem => ({
+    code: OUTDATED_LOCK,
+    message: `${files.length === 1 ? 'A lock' : `${files.length} locks`} of '${pipeline}' ${files.length === 1 ? 'was' : 'were'} written by an earlier version of evalgraph, without the place that was locked:\n${list(files.slice(0, 5))}${files.length > 5 ? `\n  … and ${files.length - 5} more` : ''}`,
+    remedy: `Lock again: npx evalgraph lock ${pipeline}\nNo digest changes unless a file did.`,
+  }),
+  lockedElsewhere: (
+    checkpoint: string,
+    file: string,
+    pipeline: string,
+    locked: string,
+    declared: string,
+    lockFile: string,
+  ): Problem => ({
+    code: 'locked-elsewhere',
+    message: `${file} says that ${checkpoint} is ${declared}, but ${lockFile} was written for ${locked}.`,
+    remedy: `If the change is meant, lock it: npx evalgraph lock ${pipeline}\nIf not, put the place in ${file} back.`,
+  }),
+  madeOfOtherSettings: (checkpoint: string, file: string, target: string): Problem => ({
+    code: 'made-otherwise',
+    message: `The weights of ${checkpoint} were made under other settings than ${file} has now.`,
+    remedy: `Make them again, which does nothing where the settings change no number: npx nx run ${target}`,
+  }),
+  notInLock: (path: string, lockFile: string, command: string): Problem => ({
+    code: 'not-in-lock',
+    message: `${path} is read with the checkpoint, but ${lockFile} does not name it: it came after the lock was written.`,
+    remedy: `If it belongs there, lock again: ${command}\nIf not, remove it.`,
   }),
   unlocked: (pipeline: string, files: readonly string[]): Problem => ({
     code: 'unlocked',

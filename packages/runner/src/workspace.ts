@@ -58,16 +58,14 @@ export function taskLibrary(root: string, pipeline: string): TaskLibrary {
   return openTaskLibrary({ folders: [...(existsSync(own) ? [own] : []), libraryFolder] });
 }
 
-/** @throws UserError where a lock is missing or lacks a file. */
-export function requireLocked(plan: Plan): void {
-  if (plan.unlocked.length > 0) throw new UserError(messages.unlocked(plan.pipeline.name, plan.unlocked));
-}
-
 /** @throws UserError where weights are still to be made. */
 export function requireMade({ unmade }: Plan): void {
   if (unmade.length > 0) {
     throw new UserError(
-      unmade.map(({ id, made }) => messages.unmade(id, `${made?.project ?? ''}:${made?.target ?? ''}`)),
+      unmade.map(
+        ({ id, made, refused }) =>
+          refused ?? messages.unmade(id, `${made?.project ?? ''}:${made?.target ?? ''}`),
+      ),
     );
   }
 }

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { digestValue } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import {
@@ -12,8 +13,8 @@ import {
   survives,
 } from '../../formats/test/fuzz-support.ts';
 import type { SessionResponse } from '../src/engines/session.ts';
+import { openDigestMemo } from '../src/locks/digest-memo.ts';
 import { readCheckpointLock, readDataLock } from '../src/locks/lock-file.ts';
-import { openDigestMemo } from '../src/locks/verify.ts';
 import { openJournal, readResponses } from '../src/store/responses.ts';
 import { publishStored, readStored } from '../src/store/results.ts';
 
@@ -145,19 +146,20 @@ describe('a lock', () => {
     'config.json': { sha256: 'a'.repeat(64), size: 3 },
     'model.safetensors': { sha256: 'b'.repeat(64), size: 9 },
   };
-  const lock = JSON.stringify({
-    format: 1,
-    files,
-    digest: 'c'.repeat(64),
-    tokenizerDigest: 'd'.repeat(64),
-    hub: { repository: 'a/b', revision: 'main', commit: 'e'.repeat(40), folder: '', blobs: {} },
-  });
+  const digests = { files, digest: digestValue(files), tokenizerDigest: 'd'.repeat(64) };
+  const blobs = { 'config.json': 'a'.repeat(40), 'model.safetensors': 'b'.repeat(64) };
+  const hub = { repository: 'a/b', revision: 'main', commit: 'e'.repeat(40), folder: '', blobs };
+  const declared = { source: 'models/a', revision: null, subfolder: 'step_1' };
+  const sound = [
+    JSON.stringify({ format: 2, declared, ...digests }),
+    JSON.stringify({ format: 2, ...digests, hub }),
+  ];
   const words = [...WORDS, '../../etc/passwd', '"format":2', '-1', '1e99', '"__proto__"', '"a\\u0000"'];
   it(
     'that is damaged is read or refused',
     async () => {
       await fc.assert(
-        fc.asyncProperty(damagedText([lock], words), async (text) => {
+        fc.asyncProperty(damagedText(sound, words), async (text) => {
           writeFileSync(join(root, 'lock.json'), text);
           await survives(() => readCheckpointLock(root, 'lock.json'));
           const data = await survives(() => readDataLock(root, 'lock.json'));
@@ -174,12 +176,14 @@ describe('a lock', () => {
   it(
     'keeps no damaged memory of digests',
     async () => {
-      const memory = join(root, 'verified.json');
+      let runs = 0;
       const file = join(root, 'data');
       writeFileSync(file, 'x');
       const valid = JSON.stringify({ [file]: { stamp: '1/2/3/4', sha256: 'f'.repeat(64) } });
       await fc.assert(
         fc.asyncProperty(damagedText([valid], words), async (text) => {
+          // A process reads its memory once: each is another one.
+          const memory = join(root, `verified-${++runs}.json`);
           writeFileSync(memory, text);
           await survives(async () => {
             const memo = openDigestMemo(memory);

@@ -6,8 +6,9 @@ import type { UserError } from '@evalgraph/formats';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { tasksCommand } from '../src/cli/commands/tasks.ts';
 import { hubMessages } from '../src/hub/index.ts';
+import { requireAsLocked } from '../src/locks/as-locked.ts';
 import { messages } from '../src/messages.ts';
-import { planPipeline, requireLocked } from '../src/workspace.ts';
+import { planPipeline } from '../src/workspace.ts';
 import { type FakeHub, type FakeRepository, startFakeHub } from './support/fake-hub.ts';
 import { evaluate, lock } from './support/run.ts';
 import { makeWorkspace, type Workspace } from './support/workspace.ts';
@@ -144,7 +145,9 @@ describe('lock', () => {
     expect(problems[1]?.code).toBe('unknown-dataset-config');
     expect(problems[1]?.remedy).toContain("Did you mean 'small'?");
     expect(existsSync(join(workspace.root, 'pipelines/t/locks/tiny.json'))).toBe(true);
-    expect(() => requireLocked(planPipeline(workspace.root, 't', 'full'))).toThrow(/not locked/);
+    await expect(requireAsLocked(workspace.root, planPipeline(workspace.root, 't', 'full'))).rejects.toThrow(
+      /not locked/,
+    );
   });
 });
 

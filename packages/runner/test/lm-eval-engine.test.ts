@@ -11,10 +11,11 @@ import { failureOf } from '../src/engines/lm-eval/failure.ts';
 import { lmEvalEngineMessages as messages } from '../src/engines/lm-eval/messages.ts';
 import { progressLines } from '../src/engines/lm-eval/progress-lines.ts';
 import { taskFiles } from '../src/engines/lm-eval/task-files.ts';
+import { lockProblems } from '../src/locks/as-locked.ts';
 import { runCells } from '../src/run/cells-run.ts';
 import { plannedEngine } from '../src/run/planned-engine.ts';
 import { lineProgress } from '../src/run/progress.ts';
-import { planPipeline, requireLocked } from '../src/workspace.ts';
+import { planPipeline } from '../src/workspace.ts';
 import { lock } from './support/run.ts';
 import { makeWorkspace, repository, snapshot, type Workspace } from './support/workspace.ts';
 
@@ -49,7 +50,7 @@ beforeEach(() => {
 async function run(plan: string, only: (cell: string) => boolean = () => true): Promise<Asked> {
   writeFileSync(join(fake, 'plan'), plan);
   const planned = planPipeline(workspace.root, 't', 'full');
-  requireLocked(planned);
+  expect(lockProblems(planned)).toEqual([]);
   const lines: string[] = [];
   const outcomes = new Map<string, string>();
   const cells = planned.cells.filter(({ id }) => only(id));

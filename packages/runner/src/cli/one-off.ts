@@ -2,17 +2,19 @@
  * A pipeline for one command: written into a temporary workspace that shares this one's data sets and store, evaluated,
  * and deleted. What was computed stays in the store: asked again, or by a pipeline, it is there.
  */
+
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { pipelineFile, taskFolder } from '../layout.ts';
+import { requireAsLocked } from '../locks/as-locked.ts';
 import { messages } from '../messages.ts';
 import type { Plan } from '../plan/plan.ts';
 import { runCells } from '../run/cells-run.ts';
 import { plannedEngine } from '../run/planned-engine.ts';
 import { lineProgress } from '../run/progress.ts';
-import { planPipeline, requireLocked } from '../workspace.ts';
+import { planPipeline } from '../workspace.ts';
 import { lockCommand } from './commands/lock.ts';
 
 const NAME = 'one-off';
@@ -46,7 +48,7 @@ export async function runOneOff<Outcome>(
     if (tasks !== null) symlinkSync(tasks, join(folder, taskFolder(NAME)));
     await lockCommand(folder, [NAME], () => {});
     const plan = planPipeline(folder, NAME, 'full');
-    requireLocked(plan);
+    await requireAsLocked(folder, plan);
     const options = {
       root: folder,
       plan,

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { digestFile, type FileDigest, isMissing, readSafetensorsHeader, UserError } from '@evalgraph/formats';
 import { type Hub, type HubOrigin, openHub, originRequest } from '../hub/index.ts';
-import { readDataLock } from '../locks/lock-file.ts';
+import { lockCommand } from '../locks/as-locked.ts';
+import { openDataLocks } from '../locks/lock-file.ts';
 import type { CheckpointUse, Plan } from '../plan/plan.ts';
 import type { Finding } from './finding.ts';
 
@@ -68,9 +69,10 @@ function checkpointFiles({ checkpoints }: Plan): readonly LockedFile[] {
 
 function dataFiles({ cells }: Plan, root: string): readonly LockedFile[] {
   const files = new Map(cells.flatMap(({ data }) => data.map((file) => [file.path, file] as const)));
+  const locks = openDataLocks(root);
   return [...files.values()].flatMap(({ path, name, lockFile }) => {
-    const expected = readDataLock(root, lockFile)?.files[name];
-    return expected === undefined ? [] : [{ path, name, expected, lockFile, origin: null, of: lockFile }];
+    const expected = locks.digest({ lockFile, name });
+    return expected === null ? [] : [{ path, name, expected, lockFile, origin: null, of: lockFile }];
   });
 }
 
@@ -111,8 +113,7 @@ function findingOf(
   const { path, expected, lockFile, origin, of } = file;
   const what = `${path} (${of}): ${wrong === 'absent' ? 'missing' : wrong}`;
   if (origin === null) {
-    const lockCommand = `npx evalgraph lock ${plan.pipeline.name}`;
-    const remedy = `copy it again from where it came from, until it is ${expected.size} bytes with sha256 ${expected.sha256} (${lockFile}); if the change is meant: ${lockCommand}`;
+    const remedy = `copy it again from where it came from, until it is ${expected.size} bytes with sha256 ${expected.sha256} (${lockFile}); if the change is meant: ${lockCommand(plan.pipeline.name)}`;
     return { what, remedy, repair: null };
   }
   return {

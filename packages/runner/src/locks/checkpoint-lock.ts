@@ -2,14 +2,29 @@
  * The lock of one checkpoint: a digest of every file that an engine reads from it. A checkpoint's identity is
  * what it holds, never its repository and revision: 27 subfolders of one repository share one commit.
  */
-import { access, constants, readdir, readFile, stat } from 'node:fs/promises';
+import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestFile, digestValue, type FileDigest, isMissing, UserError } from '@evalgraph/formats';
+import { digestValue, type FileDigest, isMissing, UserError } from '@evalgraph/formats';
 import type { HubOrigin } from '../hub/index.ts';
 import { messages } from '../messages.ts';
 
+/** 1 had no `declared`. */
+export const CHECKPOINT_LOCK_FORMAT = 2;
+
+/** Where a checkpoint was to be found when it was locked. Another place is another checkpoint until it is locked. */
+export interface DeclaredPlace {
+  /** As a pipeline has it: `models/demo`, `hf:owner/name`; `made:<digest>` of what its stages declare. */
+  readonly source: string;
+  /** Of a repository of the hub; null: it is none. */
+  readonly revision: string | null;
+  /** In the source; null: the source itself. */
+  readonly subfolder: string | null;
+}
+
 export interface CheckpointLock {
-  readonly format: 1;
+  readonly format: typeof CHECKPOINT_LOCK_FORMAT;
+  /** No part of the identity: the same files from another place are the same checkpoint. */
+  readonly declared: DeclaredPlace;
   /** File name, relative to the checkpoint's folder -> digest. Sorted by name. */
   readonly files: Readonly<Record<string, FileDigest>>;
   /** Digest of `files`: the checkpoint's identity. */
@@ -32,30 +47,35 @@ export const WEIGHTS_INDEX = 'model.safetensors.index.json';
 /** Python's pickles: loading one runs whatever code stands in it. */
 const PICKLE = /\.(bin|pt|pth|ckpt)$/;
 
-/** Names of the files that are read from a checkpoint's folder. @throws UserError naming what is missing. */
-export async function checkpointFiles(folder: string): Promise<readonly string[]> {
-  await checkFolder(folder);
-  const missing: string[] = [];
-  for (const name of REQUIRED_FILES) if (!(await exists(join(folder, name)))) missing.push(name);
-  const weights = await weightFiles(folder);
+/** Names of the files that are read from a checkpoint's folder, sorted. @throws UserError naming what is missing. */
+export function checkpointFiles(folder: string): readonly string[] {
+  checkFolder(folder);
+  const present = (name: string): boolean => exists(join(folder, name));
+  const missing = REQUIRED_FILES.filter((name) => !present(name));
+  const weights = weightFiles(folder, present);
   if (weights === null) missing.push(`${WEIGHTS_FILE} (or ${WEIGHTS_INDEX})`);
   const [, ...shards] = weights ?? [];
-  for (const name of shards) if (!(await exists(join(folder, name)))) missing.push(name);
+  missing.push(...shards.filter((name) => !present(name)));
   if (missing.length > 0 || weights === null) {
-    const pickles =
-      weights === null ? (await readdir(folder)).filter((name) => PICKLE.test(name)).sort() : [];
-    throw new UserError(messages.incompleteCheckpoint(folder, missing, pickles));
+    const pickles = weights === null ? readdirSync(folder).filter((name) => PICKLE.test(name)) : [];
+    throw new UserError(messages.incompleteCheckpoint(folder, missing, pickles.sort()));
   }
-  const optional: string[] = [];
-  for (const name of OPTIONAL_FILES) if (await exists(join(folder, name))) optional.push(name);
-  return [...REQUIRED_FILES, ...optional, ...weights].sort();
+  return [...REQUIRED_FILES, ...OPTIONAL_FILES.filter(present), ...weights].sort();
 }
 
-async function weightFiles(folder: string): Promise<readonly string[] | null> {
-  if (await exists(join(folder, WEIGHTS_FILE))) return [WEIGHTS_FILE];
+function weightFiles(folder: string, present: (name: string) => boolean): readonly string[] | null {
+  if (present(WEIGHTS_FILE)) return [WEIGHTS_FILE];
+  if (!present(WEIGHTS_INDEX)) return null;
   const path = join(folder, WEIGHTS_INDEX);
-  if (!(await exists(path))) return null;
-  return [WEIGHTS_INDEX, ...parseIndex(path, await readFile(path, 'utf8'))];
+  return [WEIGHTS_INDEX, ...parseIndex(path, readText(path))];
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UserError(messages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)));
+  }
 }
 
 function parseIndex(path: string, text: string): readonly string[] {
@@ -78,11 +98,10 @@ export function shardsOf(text: string): readonly string[] | null {
   return null;
 }
 
-async function checkFolder(folder: string): Promise<void> {
+function checkFolder(folder: string): void {
   try {
-    const info = await stat(folder);
-    if (!info.isDirectory()) throw new UserError(messages.checkpointNotAFolder(folder));
-    await access(folder, constants.R_OK | constants.X_OK);
+    if (!statSync(folder).isDirectory()) throw new UserError(messages.checkpointNotAFolder(folder));
+    accessSync(folder, constants.R_OK | constants.X_OK);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(
@@ -93,22 +112,37 @@ async function checkFolder(folder: string): Promise<void> {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+function exists(path: string): boolean {
   try {
-    await stat(path);
-    return true;
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
-    if (isMissing(error)) return false;
     throw new UserError(messages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)));
   }
 }
 
+/** @throws UserError as `checkpointFiles` does, and where a file cannot be read. */
 export async function lockCheckpoint(
   folder: string,
-  digest: (path: string) => Promise<FileDigest> = digestFile,
+  declared: DeclaredPlace,
+  digest: (path: string) => Promise<FileDigest>,
 ): Promise<CheckpointLock> {
+  return assembleLock(await checkpointDigests(folder, digest), declared, null);
+}
+
+/** The identity of what lies in a folder. @throws UserError as `lockCheckpoint` does. */
+export async function folderDigest(
+  folder: string,
+  digest: (path: string) => Promise<FileDigest>,
+): Promise<string> {
+  return digestValue(await checkpointDigests(folder, digest));
+}
+
+async function checkpointDigests(
+  folder: string,
+  digest: (path: string) => Promise<FileDigest>,
+): Promise<Readonly<Record<string, FileDigest>>> {
   const files: Record<string, FileDigest> = {};
-  for (const name of await checkpointFiles(folder)) {
+  for (const name of checkpointFiles(folder)) {
     try {
       files[name] = await digest(join(folder, name));
     } catch (error) {
@@ -117,14 +151,32 @@ export async function lockCheckpoint(
       throw new UserError(messages.unreadable(join(folder, name), code));
     }
   }
-  return assembleLock(files, null);
+  return files;
 }
 
 /** @param files sorted by name: their digest is the checkpoint's identity, be it a folder or on the hub. */
 export function assembleLock(
   files: Readonly<Record<string, FileDigest>>,
+  declared: DeclaredPlace,
   hub: HubOrigin | null,
 ): CheckpointLock {
   const tokenizer = Object.fromEntries(Object.entries(files).filter(([name]) => TOKENIZER.includes(name)));
-  return { format: 1, files, digest: digestValue(files), tokenizerDigest: digestValue(tokenizer), hub };
+  return {
+    format: CHECKPOINT_LOCK_FORMAT,
+    declared,
+    files,
+    digest: digestValue(files),
+    tokenizerDigest: digestValue(tokenizer),
+    hub,
+  };
+}
+
+/** In the place of a lock where an identity is known and no files are: imported results, weights yet to be made. */
+export function lockWithoutFiles(digest: string, source: string): CheckpointLock {
+  const declared = { source, revision: null, subfolder: null };
+  return { format: CHECKPOINT_LOCK_FORMAT, declared, files: {}, digest, tokenizerDigest: '', hub: null };
+}
+
+export function isSamePlace(one: DeclaredPlace, other: DeclaredPlace): boolean {
+  return one.source === other.source && one.revision === other.revision && one.subfolder === other.subfolder;
 }

@@ -6,7 +6,7 @@ import type { FileDigest } from '@evalgraph/formats';
 import { UserError } from '@evalgraph/formats';
 import { type HubOrigin, isSafePath, parseOrigin } from '../hub/index.ts';
 import { messages } from '../messages.ts';
-import { checkedFiles, readRecord } from './lock-file.ts';
+import { checkedFiles, readRecordOf1 } from './lock-file.ts';
 
 export interface DatasetLock {
   readonly format: 1;
@@ -25,7 +25,7 @@ export interface LockedConfig {
 
 /** @returns null where there is no such file. @throws UserError where it is not a lock. */
 export function readDatasetLock(root: string, file: string): DatasetLock | null {
-  const record = readRecord(root, file);
+  const record = readRecordOf1(root, file);
   if (record === null) return null;
   const files = checkedFiles(file, record);
   const hub = parseOrigin(record['hub'], Object.keys(files));

@@ -8,7 +8,7 @@ import { askVersions } from '../engines/lm-eval/versions.ts';
 import { engineLockFile } from '../layout.ts';
 import { messages } from '../messages.ts';
 import type { EngineUse, LmEvalUse, Pipeline } from '../spec/index.ts';
-import { readRecord, writeLock } from './lock-file.ts';
+import { readRecordOf1, writeLock } from './lock-file.ts';
 
 export interface EngineLock {
   readonly format: 1;
@@ -26,7 +26,7 @@ export interface ChosenEngine {
 
 /** @returns null where there is no such file. @throws UserError where it is not a lock. */
 export function readEngineLock(root: string, file: string): EngineLock | null {
-  const record = readRecord(root, file);
+  const record = readRecordOf1(root, file);
   if (record === null) return null;
   const { versions, chosen } = record;
   const legal =

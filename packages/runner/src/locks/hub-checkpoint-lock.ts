@@ -4,11 +4,12 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestValue, type FileDigest, UserError } from '@evalgraph/formats';
+import { type FileDigest, UserError } from '@evalgraph/formats';
 import { type Hub, type HubFile, type HubOrigin, hubMessages, type Repository } from '../hub/index.ts';
 import {
   assembleLock,
   type CheckpointLock,
+  type DeclaredPlace,
   OPTIONAL_FILES,
   REQUIRED_FILES,
   shardsOf,
@@ -52,7 +53,8 @@ export async function lockHubCheckpoint(
         : { sha256: file.sha256, size: file.size };
     blobs[name] = file.blob;
   }
-  return assembleLock(digests, { ...place, commit: found.commit, blobs });
+  const origin = { ...place, commit: found.commit, blobs };
+  return assembleLock(digests, declaredOfHub(place), origin);
 }
 
 interface Checkpoint {
@@ -140,10 +142,6 @@ async function fetch({ hub, found, place, options }: Checkpoint, files: readonly
   await hub.fetch({ repository, commit, revision: place.revision, files }, { ...options, label });
 }
 
-/** Whether a lock was made for this place: a pipeline that names another one is not locked. */
-export function isLockOf(lock: CheckpointLock, place: HubPlace): boolean {
-  const { hub } = lock;
-  if (hub === null) return false;
-  const { repository, revision, folder } = hub;
-  return digestValue({ repository, revision, folder }) === digestValue({ ...place });
+export function declaredOfHub({ repository, revision, folder }: HubPlace): DeclaredPlace {
+  return { source: `hf:${repository}`, revision, subfolder: folder === '' ? null : folder };
 }

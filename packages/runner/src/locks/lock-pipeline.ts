@@ -8,11 +8,11 @@ import type { CheckpointUse, Plan } from '../plan/plan.ts';
 import { type CheckpointLock, lockCheckpoint } from './checkpoint-lock.ts';
 import type { ConfiguredCheckpoint } from './choose-engine.ts';
 import type { DataFile } from './data-lock.ts';
+import type { DigestMemo } from './digest-memo.ts';
 import { lockEngine } from './engine-lock.ts';
 import { type HubLockOptions, lockHubCheckpoint } from './hub-checkpoint-lock.ts';
 import { lockDataset, wantedDatasets } from './lock-datasets.ts';
 import { readDataLock, writeLock } from './lock-file.ts';
-import type { DigestMemo } from './verify.ts';
 
 export interface LockOutcome {
   readonly file: string;
@@ -75,7 +75,7 @@ async function lockOne(
   options: HubLockOptions,
 ): Promise<CheckpointLock> {
   if (checkpoint.place !== null) return lockHubCheckpoint(hub(), checkpoint.place, options);
-  const lock = await lockCheckpoint(checkpoint.folder, options.digest);
+  const lock = await lockCheckpoint(checkpoint.folder, checkpoint.declared, options.digest);
   await refuseNoWeights(checkpoint.folder);
   return lock;
 }

@@ -6,7 +6,7 @@ import { UserError } from '@evalgraph/formats';
 import { seriesLockFile } from '../layout.ts';
 import { messages } from '../messages.ts';
 import type { SeriesQuestion, StepsOf } from '../spec/index.ts';
-import { readRecord } from './lock-file.ts';
+import { readRecordOf1 } from './lock-file.ts';
 
 export interface SeriesLock {
   readonly format: 1;
@@ -25,7 +25,7 @@ export interface LockedSeries {
 /** @returns null where there is no such file. @throws UserError where it is not a lock. */
 export function readSeriesLock(root: string, pipeline: string): SeriesLock | null {
   const file = seriesLockFile(pipeline);
-  const record = readRecord(root, file);
+  const record = readRecordOf1(root, file);
   if (record === null) return null;
   const { series } = record;
   const isRecord = typeof series === 'object' && series !== null;

@@ -4,11 +4,12 @@ import { join, relative, sep } from 'node:path';
 import { type EngineIdentity, type Problem, sha256Hex, suggest, UserError } from '@evalgraph/formats';
 import type { TaskLibrary, TaskNode } from '@evalgraph/tasks';
 import { checkpointId, comparisonFolder, engineLockFile, taskFolder, type Variant } from '../layout.ts';
+import { type DataLocks, openDataLocks } from '../locks/lock-file.ts';
 import type { LockedCatalog } from '../locks/locked-catalog.ts';
 import { messages } from '../messages.ts';
 import { type ComparisonUse, type Pipeline, selectCheckpoints, type TaskUse } from '../spec/index.ts';
 import { avoidedBy } from './avoided-tasks.ts';
-import { cellFacts, type DataLocks, digestsOf, limitOf, lockFiles, openDataLocks } from './cell-facts.ts';
+import { cellFacts, digestsOf, limitOf, lockFiles } from './cell-facts.ts';
 import { pairIds } from './compared-pairs.ts';
 import { type DataDigests, foreignKeyParts, importedKeyParts, keyOf, taskKeyParts } from './key.ts';
 import {
@@ -86,7 +87,9 @@ export function buildPlan(pipeline: Pipeline, variant: Variant, context: PlanCon
     ...(context.engine === null && cells.some(({ work }) => work.kind !== 'imported')
       ? [engineLockFile(pipeline.name)]
       : []),
-    ...chosen.filter(({ lock, made }) => lock === null && made === null).map(({ lockFile }) => lockFile),
+    ...chosen
+      .filter(({ lock, made, refused }) => lock === null && made === null && refused === null)
+      .map(({ lockFile }) => lockFile),
     ...cells.flatMap((cell) =>
       cell.data.filter((file) => locks.digest(file) === null).map((file) => file.lockFile),
     ),

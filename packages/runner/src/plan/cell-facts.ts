@@ -1,7 +1,7 @@
 /** What every kind of cell is made of: its place, its files and their digests, its limit. */
 import { cellFolder, type Variant } from '../layout.ts';
 import type { DataFile } from '../locks/data-lock.ts';
-import { type DataLock, readDataLock } from '../locks/lock-file.ts';
+import type { DataLocks } from '../locks/lock-file.ts';
 import type { Pipeline } from '../spec/index.ts';
 import type { DataDigests } from './key.ts';
 import type { Cell, CheckpointUse } from './plan.ts';
@@ -16,23 +16,9 @@ export function limitOf(pipeline: Pipeline, variant: Variant, declared: number |
   return variant === 'full' ? declared : smaller(declared, pipeline.quick.limit);
 }
 
-export interface DataLocks {
-  digest(file: DataFile): string | null;
-}
-
-export function openDataLocks(root: string): DataLocks {
-  const read = new Map<string, DataLock | null>();
-  return {
-    digest({ lockFile, name }) {
-      if (!read.has(lockFile)) read.set(lockFile, readDataLock(root, lockFile));
-      return read.get(lockFile)?.files[name]?.sha256 ?? null;
-    },
-  };
-}
-
 /** null where a file is not locked. */
 export function digestsOf(data: ReadonlyMap<string, DataFile>, locks: DataLocks): DataDigests | null {
-  const entries = [...data].map(([place, file]) => [place, locks.digest(file)] as const);
+  const entries = [...data].map(([place, file]) => [place, locks.digest(file)?.sha256 ?? null] as const);
   return entries.every((entry) => entry[1] !== null)
     ? Object.fromEntries(entries as [string, string][])
     : null;

@@ -1,10 +1,10 @@
 /** What a pipeline will do, as plain data: cells, comparisons, a report, each with its key. No file is computed. */
-import type { EngineIdentity, JsonValue } from '@evalgraph/formats';
+import type { EngineIdentity, JsonValue, Problem } from '@evalgraph/formats';
 import type { SampleSettings } from '@evalgraph/pretrain/settings';
 import type { ResolvedTask, TaskNode } from '@evalgraph/tasks';
 import type { ImportedCheckpoint } from '../exchange/imported-checkpoint.ts';
 import type { Variant } from '../layout.ts';
-import type { CheckpointLock } from '../locks/checkpoint-lock.ts';
+import type { CheckpointLock, DeclaredPlace } from '../locks/checkpoint-lock.ts';
 import type { DataFile } from '../locks/data-lock.ts';
 import type { HubPlace } from '../locks/hub-checkpoint-lock.ts';
 import type {
@@ -27,10 +27,14 @@ export interface CheckpointUse {
   readonly folder: string;
   /** Where it is on the hub; null: nowhere. */
   readonly place: HubPlace | null;
+  /** Where the pipeline says that it is. */
+  readonly declared: DeclaredPlace;
   /** Relative to the workspace root. */
   readonly lockFile: string;
-  /** null: not locked. */
+  /** null: not locked, or not for this place. */
   readonly lock: CheckpointLock | null;
+  /** Why the lock that is there does not count; null: it does, or there is none. */
+  readonly refused: Problem | null;
   /** Results that another program computed: then there are no weights, and `lockFile` is the file that holds them. */
   readonly imported: ImportedCheckpoint | null;
   /** The target that makes its weights; null: they are there. Until it ran, `lock` is null. */

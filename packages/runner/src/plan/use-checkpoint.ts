@@ -1,14 +1,16 @@
 /** A model's checkpoint as a plan uses it: where it lies, by which lock, and who makes or made it. Reads locks, no weights. */
 import { isAbsolute, join } from 'node:path';
-import { UserError } from '@evalgraph/formats';
+import { type Problem, UserError } from '@evalgraph/formats';
 import { stageProjectName } from '../cell-names.ts';
 import { readImported } from '../exchange/imported-checkpoint.ts';
 import { hubSettings, originFolder } from '../hub/index.ts';
 import { checkpointId, checkpointLockFile, importedFile, madeLockFile, stageFolder } from '../layout.ts';
-import { type HubPlace, isLockOf } from '../locks/hub-checkpoint-lock.ts';
+import { type DeclaredPlace, isSamePlace, lockWithoutFiles } from '../locks/checkpoint-lock.ts';
+import { declaredOfHub, type HubPlace } from '../locks/hub-checkpoint-lock.ts';
 import { readCheckpointLock } from '../locks/lock-file.ts';
 import { messages } from '../messages.ts';
 import type { Checkpoint, Model, Pipeline } from '../spec/index.ts';
+import { declaredFolder, declaredMaking, placeText } from './declared-place.ts';
 import type { CheckpointUse, MadeBy } from './plan.ts';
 
 interface CheckpointContext {
@@ -28,43 +30,88 @@ export function useCheckpoint(
   if (model.source.kind === 'imported') return useImported(pipeline, model, checkpoint, id, context);
   if (model.source.kind === 'made') return useMade(pipeline, model, checkpoint, model.source.by, context);
   const lockFile = checkpointLockFile(pipeline.name, id);
-  const lock = readCheckpointLock(context.root, lockFile);
   if (model.source.kind === 'hub') {
     const place = hubPlace(model.source.repository, checkpoint);
-    const own = lock !== null && isLockOf(lock, place) ? lock : null;
-    const folder = own === null || own.hub === null ? '' : originFolder(hubSettings(), own.hub);
-    return { id, model, checkpoint, folder, place, lockFile, lock: own, imported: null, made: null };
+    const declared = declaredOfHub(place);
+    const { lock, refused } = readFitting(pipeline, id, lockFile, declared, context.root);
+    const folder = lock === null || lock.hub === null ? '' : originFolder(hubSettings(), lock.hub);
+    const rest = { declared, lockFile, lock, refused, imported: null, made: null };
+    return { id, model, checkpoint, folder, place, ...rest };
   }
   const folder = checkpointFolder(context.root, model, checkpoint);
-  return { id, model, checkpoint, folder, place: null, lockFile, lock, imported: null, made: null };
+  const declared = declaredFolder(model, checkpoint);
+  const { lock, refused } = readFitting(pipeline, id, lockFile, declared, context.root);
+  const rest = { declared, lockFile, lock, refused, imported: null, made: null };
+  return { id, model, checkpoint, folder, place: null, ...rest };
+}
+
+/** The lock, where it was written for the place that the pipeline names. */
+function readFitting(
+  pipeline: Pipeline,
+  id: string,
+  lockFile: string,
+  declared: DeclaredPlace,
+  root: string,
+): Pick<CheckpointUse, 'lock' | 'refused'> {
+  let lock: ReturnType<typeof readCheckpointLock>;
+  try {
+    lock = readCheckpointLock(root, lockFile);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { lock: null, refused: error.problems[0] ?? null };
+  }
+  if (lock === null) return { lock: null, refused: null };
+  if (lock === 'outdated') return { lock: null, refused: messages.outdatedLocks(pipeline.name, [lockFile]) };
+  if (isSamePlace(lock.declared, declared)) return { lock, refused: null };
+  const [then, now] = [placeText(lock.declared), placeText(declared)];
+  const refused = messages.lockedElsewhere(id, pipeline.file, pipeline.name, then, now, lockFile);
+  return { lock: null, refused };
 }
 
 function useMade(
-  { name: pipeline }: Pipeline,
+  pipeline: Pipeline,
   model: Model,
   checkpoint: Checkpoint,
   by: MadeBy['target'],
   { root, weights }: CheckpointContext,
 ): CheckpointUse {
+  const { name, file } = pipeline;
   const id = checkpointId(model, checkpoint);
   const stage = { kind: by, name: model.name } as const;
-  const own = join(root, stageFolder(pipeline, stage));
-  const lockFile = madeLockFile(pipeline, model.name, id);
-  const lock =
+  const own = join(root, stageFolder(name, stage));
+  const lockFile = madeLockFile(name, model.name, id);
+  const declared = declaredMaking(pipeline, model.name);
+  const made = { project: stageProjectName(name, stage), target: by };
+  const { lock, refused } =
     weights === 'made'
-      ? readCheckpointLock(root, lockFile)
-      : ({ format: 1, files: {}, digest: `made: ${id}`, tokenizerDigest: '', hub: null } as const);
+      ? readMade(root, lockFile, declared, messages.madeOfOtherSettings(id, file, `${made.project}:${by}`))
+      : { lock: lockWithoutFiles(`made: ${id}`, declared.source), refused: null };
   return {
     id,
     model,
     checkpoint,
     folder: by === 'train' ? join(own, checkpoint.name) : own,
     place: null,
+    declared,
     lockFile,
     lock,
+    refused,
     imported: null,
-    made: { project: stageProjectName(pipeline, stage), target: by },
+    made,
   };
+}
+
+/** A lock of other settings waits for the stage, which writes it anew: there is no other remedy. */
+function readMade(
+  root: string,
+  lockFile: string,
+  declared: DeclaredPlace,
+  otherwise: Problem,
+): Pick<CheckpointUse, 'lock' | 'refused'> {
+  const lock = readCheckpointLock(root, lockFile);
+  if (lock === null) return { lock: null, refused: null };
+  const fits = lock !== 'outdated' && isSamePlace(lock.declared, declared);
+  return fits ? { lock, refused: null } : { lock: null, refused: otherwise };
 }
 
 function hubPlace(repository: string, { location }: Checkpoint): HubPlace {
@@ -89,8 +136,9 @@ function useImported(
 ): CheckpointUse {
   const lockFile = importedFile(pipeline.name, id);
   const { record, digest } = readImported(context.root, lockFile);
-  const lock = { format: 1, files: {}, digest, tokenizerDigest: '', hub: null } as const;
-  return { id, model, checkpoint, folder: '', place: null, lockFile, lock, imported: record, made: null };
+  const lock = lockWithoutFiles(digest, `imported:${checkpoint.name}`);
+  const rest = { declared: lock.declared, lockFile, lock, refused: null, imported: record, made: null };
+  return { id, model, checkpoint, folder: '', place: null, ...rest };
 }
 
 /** @throws UserError where a folder is given a revision. */

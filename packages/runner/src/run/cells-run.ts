@@ -7,10 +7,12 @@ import { steadyMs } from '../clock.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Session } from '../engines/session.ts';
 import { isDatasetLockFile, storeFolder, verifiedFile } from '../layout.ts';
+import { type LockCheck, lockCommand, openLockCheck, verifyFiles } from '../locks/as-locked.ts';
 import type { DataFile } from '../locks/data-lock.ts';
+import { type DigestMemo, openDigestMemo } from '../locks/digest-memo.ts';
 import { fetchData } from '../locks/fetch-data.ts';
-import { readDataLock } from '../locks/lock-file.ts';
-import { type DigestMemo, openDigestMemo, verifyFiles, watchFiles } from '../locks/verify.ts';
+import { openDataLocks } from '../locks/lock-file.ts';
+import { watchFiles } from '../locks/watch-files.ts';
 import { WORKER_ENDED } from '../messages.ts';
 import { type Cell, type CheckpointUse, comparedIds, type Plan } from '../plan/plan.ts';
 import { hasStored } from '../store/results.ts';
@@ -47,6 +49,7 @@ export interface RunOptions {
 /** Outcomes in the order in which cells end. */
 export async function* runCells(options: RunOptions): AsyncGenerator<CellOutcome> {
   const memo = openDigestMemo(verifiedFile(options.root));
+  const check = openLockCheck(options.root, options.plan, memo);
   const waiting = groupByCheckpoint(options.cells);
   const lanes = await lanesFor(
     options.engine,
@@ -80,7 +83,7 @@ export async function* runCells(options: RunOptions): AsyncGenerator<CellOutcome
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const verified = (checkpoint: CheckpointUse): Promise<void> =>
         supplied(checkpoint, supply, waiting, memo, options);
-      if (await runCheckpoint(next, lanes.threads, verified, memo, options, publish)) {
+      if (await runCheckpoint(next, lanes.threads, verified, { memo, check }, options, publish)) {
         await supply.done(next.checkpoint);
       }
     }
@@ -143,7 +146,7 @@ async function runCheckpoint(
   group: Group,
   threads: number,
   verified: (checkpoint: CheckpointUse) => Promise<void>,
-  memo: DigestMemo,
+  locks: CheckedLocks,
   options: RunOptions,
   publish: (outcome: CellOutcome) => void,
 ): Promise<boolean> {
@@ -171,12 +174,12 @@ async function runCheckpoint(
   };
   for (const cell of group.cells) {
     const startedMs = steadyMs();
-    let result = await attempt(cell, context, memo);
+    let result = await attempt(cell, context, locks);
     if (!result.ok && result.workerEnded) {
       // The journal holds what was answered; opening checks the files, should one of them be the cause.
       options.progress.note(`${cell.id}: ${result.text.split('\n', 1)[0]} It is started again, once.`);
       opened = null;
-      result = await attempt(cell, context, memo);
+      result = await attempt(cell, context, locks);
       if (!result.ok && result.workerEnded) opened = null;
     }
     whole &&= result.ok;
@@ -204,8 +207,16 @@ async function closeQuietly(opened: Promise<Session> | null): Promise<void> {
 
 type Attempt = CellOutcome['result'] & { readonly workerEnded?: boolean };
 
-async function attempt(cell: Cell, context: CellContext, memo: DigestMemo): Promise<Attempt> {
+interface CheckedLocks {
+  readonly memo: DigestMemo;
+  readonly check: LockCheck;
+}
+
+async function attempt(cell: Cell, context: CellContext, { memo, check }: CheckedLocks): Promise<Attempt> {
   try {
+    // What the store has is right for the files that were locked, and for no others.
+    const problems = await check.of(cell);
+    if (problems.length > 0) return { ok: false, text: new UserError(problems).message };
     if (cell.key !== null && (await restoreCell(cell, context))) return { ok: true, origin: 'store' };
     await verifyData(cell, context, memo);
     return { ok: true, origin: await runCell(cell, context) };
@@ -225,7 +236,7 @@ async function verifyCheckpoint(
 ): Promise<void> {
   const { lock, folder, lockFile } = checkpoint;
   if (lock === null) throw new Error(`${checkpoint.id} is not locked`);
-  await verifyFiles(folder, lock.files, lockFile, lockCommand(options.plan), memo);
+  await verifyFiles(folder, lock.files, lockFile, lockCommand(options.plan.pipeline.name), memo);
 }
 
 async function open(
@@ -244,26 +255,22 @@ function threadsOf(plan: Plan): number | null {
   return engine.use === 'embedded' ? engine.threads : null;
 }
 
-function lockCommand(plan: Plan): string {
-  return `npx evalgraph lock ${plan.pipeline.name}`;
-}
-
 /** Documents must be here, and those of the lock, before a single prompt is rendered from them. */
 async function verifyData(cell: Cell, context: CellContext, memo: DigestMemo): Promise<void> {
+  const locks = openDataLocks(context.root);
   const groups = new Map<string, DataFile[]>();
   for (const file of cell.data) groups.set(file.lockFile, [...(groups.get(file.lockFile) ?? []), file]);
   for (const [lockFile, files] of groups) {
     const [first] = files;
-    const locked = readDataLock(context.root, lockFile)?.files ?? {};
-    const wanted = files.flatMap(({ name }) => {
-      const digest = locked[name];
-      return digest === undefined ? [] : [[name, digest] as const];
+    const wanted = files.flatMap((file) => {
+      const digest = locks.digest(file);
+      return digest === null ? [] : [[file.name, digest] as const];
     });
     if (isDatasetLockFile(context.pipeline, lockFile)) {
       const note = (line: string): void => context.progress.note(line);
       await fetchData(context.root, lockFile, files, { digest: (path) => memo.digest(path), note });
     }
-    const command = `npx evalgraph lock ${context.pipeline}`;
+    const command = lockCommand(context.pipeline);
     await verifyFiles(first?.folder ?? '/', Object.fromEntries(wanted), lockFile, command, memo);
   }
 }

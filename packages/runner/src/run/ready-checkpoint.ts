@@ -2,8 +2,9 @@
 import { UserError } from '@evalgraph/formats';
 import { openHub } from '../hub/index.ts';
 import { verifiedFile } from '../layout.ts';
+import { lockCommand, verifyFiles } from '../locks/as-locked.ts';
 import type { CheckpointLock } from '../locks/checkpoint-lock.ts';
-import { openDigestMemo, verifyFiles } from '../locks/verify.ts';
+import { openDigestMemo } from '../locks/digest-memo.ts';
 import { messages } from '../messages.ts';
 import type { CheckpointUse } from '../plan/plan.ts';
 import { fetchCheckpoint } from './checkpoint-supply.ts';
@@ -21,7 +22,6 @@ export async function readyCheckpoint(
   if (checkpoint.place !== null) {
     await fetchCheckpoint(openHub(), checkpoint, { digest: (path) => memo.digest(path), note });
   }
-  const command = `npx evalgraph lock ${pipeline}`;
-  await verifyFiles(checkpoint.folder, lock.files, checkpoint.lockFile, command, memo);
+  await verifyFiles(checkpoint.folder, lock.files, checkpoint.lockFile, lockCommand(pipeline), memo);
   return lock;
 }

@@ -15,6 +15,7 @@ import {
 } from '@evalgraph/formats';
 import type { Engine } from '../engines/engine.ts';
 import { summaryFile } from '../layout.ts';
+import { lockProblems } from '../locks/as-locked.ts';
 import { messages } from '../messages.ts';
 import type { Cell, Plan } from '../plan/plan.ts';
 import { runCells } from './cells-run.ts';
@@ -63,7 +64,7 @@ const FOREIGN = 5e-3;
 export async function verifyPipeline(options: VerifyOptions): Promise<Verification> {
   const { root, plan } = options;
   const path = summaryFile(plan.pipeline.name, plan.variant);
-  if (plan.engine === null) throw new UserError(messages.unlocked(plan.pipeline.name, plan.unlocked));
+  if (plan.engine === null) throw new UserError(lockProblems(plan));
   const { engine, figures } = parseSummary(readSummary(root, path), path);
   if (digestValue(engine) !== digestValue({ ...plan.engine })) {
     throw new UserError(messages.summaryOfOtherEngine(path, engine, { ...plan.engine }));

@@ -1,6 +1,6 @@
 /** What the making of a stage is given, and what it gives back. */
 import type { JsonValue } from '@evalgraph/formats';
-import type { DigestMemo } from '../locks/verify.ts';
+import type { DigestMemo } from '../locks/digest-memo.ts';
 import type { Pipeline, Stage } from '../spec/index.ts';
 
 export interface StageContext {

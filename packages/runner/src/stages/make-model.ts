@@ -1,10 +1,11 @@
 /** The stages `init`, `train` and `prune`: a model's weights, each a folder that transformers loads. */
 import { join } from 'node:path';
-import type { JsonValue } from '@evalgraph/formats';
+import { type JsonValue, UserError } from '@evalgraph/formats';
 import type { InitSettings, PruneImportance } from '@evalgraph/pretrain';
 import { madeLockFile } from '../layout.ts';
-import { lockCheckpoint } from '../locks/checkpoint-lock.ts';
-import { writeLock } from '../locks/lock-file.ts';
+import { folderDigest, lockCheckpoint } from '../locks/checkpoint-lock.ts';
+import { readCheckpointLock, writeLock } from '../locks/lock-file.ts';
+import { declaredMaking } from '../plan/declared-place.ts';
 import { count } from '../run/progress.ts';
 import type { InitStage, PruneStage, TrainStage } from '../spec/index.ts';
 import { type PreparedStage, type StageContext, stageLabel } from './context.ts';
@@ -84,7 +85,7 @@ export async function prepareTraining(stage: TrainStage, context: StageContext):
     isResumable: true,
     make: async (folder) => {
       const show = trainProgress(stageLabel(stage), note);
-      const locking: Promise<void>[] = [];
+      const locking = openLocking(stage.name, context);
       const { outcome } = await trainModel(
         {
           ...stage.settings,
@@ -100,11 +101,11 @@ export async function prepareTraining(stage: TrainStage, context: StageContext):
           onEvent: (event) => {
             show(event);
             // A checkpoint that is whole can be evaluated while the training goes on.
-            if (event.event === 'checkpoint') locking.push(lockMade(stage.name, context, event.step));
+            if (event.event === 'checkpoint') locking.add(event.step);
           },
         },
       );
-      await Promise.all(locking);
+      await locking.end();
       return outcome === 'done';
     },
     digest: () => Promise.resolve(''),
@@ -155,7 +156,37 @@ async function importanceOf(
 }
 
 async function weightsDigest(folder: string, { memo }: StageContext): Promise<string> {
-  return (await lockCheckpoint(folder, (path) => memo.digest(path))).digest;
+  return folderDigest(folder, (path) => memo.digest(path));
+}
+
+interface Locking {
+  /** Begins without waiting. */
+  add(step: number): void;
+  /** @throws UserError with what kept locks from being written. */
+  end(): Promise<void>;
+}
+
+/** Locks while a training goes on. A lock that cannot be written (a full disk) is told at the end: the training is worth more. */
+function openLocking(name: string, context: StageContext): Locking {
+  const failures: unknown[] = [];
+  const underWay: Promise<void>[] = [];
+  return {
+    add(step) {
+      underWay.push(
+        lockMade(name, context, step).catch((error: unknown) => {
+          failures.push(error);
+          if (error instanceof UserError) context.note(error.message);
+        }),
+      );
+    },
+    async end() {
+      await Promise.all(underWay);
+      const other = failures.find((error) => !(error instanceof UserError));
+      if (other !== undefined) throw other;
+      const problems = failures.flatMap((error) => (error instanceof UserError ? error.problems : []));
+      if (problems.length > 0) throw new UserError(problems);
+    },
+  };
 }
 
 /** Writes the locks of the model's checkpoints; with a step, of that one alone. */
@@ -166,10 +197,20 @@ export async function lockMade(
 ): Promise<void> {
   const { root, pipeline, memo } = context;
   const { checkpointName } = await import('@evalgraph/pretrain');
+  const declared = declaredMaking(pipeline, name);
   const wanted = step === null ? null : checkpointName(step);
   for (const { id, name: own, folder } of madeCheckpoints(context, name)) {
     if (wanted !== null && own !== wanted) continue;
-    const lock = await lockCheckpoint(folder, (path) => memo.digest(path));
+    const lock = await lockCheckpoint(folder, declared, (path) => memo.digest(path));
     await writeLock(root, madeLockFile(pipeline.name, name, id), lock);
   }
+}
+
+/** The lock of a checkpoint whose weights are no longer there, after settings changed that change no number. */
+export async function redeclareMade(name: string, id: string, context: StageContext): Promise<void> {
+  const { root, pipeline } = context;
+  const file = madeLockFile(pipeline.name, name, id);
+  const lock = readCheckpointLock(root, file);
+  if (lock === null || lock === 'outdated') return;
+  await writeLock(root, file, { ...lock, declared: declaredMaking(pipeline, name) });
 }

@@ -11,7 +11,7 @@ import { messages } from '../messages.ts';
 import { lastStage, type Stage } from '../spec/index.ts';
 import { type PreparedStage, type StageContext, stageLabel } from './context.ts';
 import { prepareCorpus } from './make-corpus.ts';
-import { lockMade, prepareInit, preparePruning, prepareTraining } from './make-model.ts';
+import { lockMade, prepareInit, preparePruning, prepareTraining, redeclareMade } from './make-model.ts';
 import { preparePack } from './make-pack.ts';
 import {
   differences,
@@ -121,8 +121,10 @@ async function restoreLocks(
 ): Promise<void> {
   const gone = new Set(missing.map((file) => file.slice(0, file.indexOf('/'))));
   for (const checkpoint of madeCheckpoints(context, name)) {
-    if (gone.has(checkpoint.name)) context.note(messages.checkpointGone(checkpoint.id, folder));
-    else if (Object.keys(files).some((file) => file.startsWith(`${checkpoint.name}/`))) {
+    if (gone.has(checkpoint.name)) {
+      await redeclareMade(name, checkpoint.id, context);
+      context.note(messages.checkpointGone(checkpoint.id, folder));
+    } else if (Object.keys(files).some((file) => file.startsWith(`${checkpoint.name}/`))) {
       await lockMade(name, context, Number(checkpoint.name.replace(/^\D+/, '')));
     }
   }

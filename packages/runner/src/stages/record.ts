@@ -15,7 +15,7 @@ import {
 } from '@evalgraph/formats';
 import { writing } from '../disk.ts';
 import { earlierFolder, madeLockFolder, stageFolder } from '../layout.ts';
-import type { DigestMemo } from '../locks/verify.ts';
+import type { DigestMemo } from '../locks/digest-memo.ts';
 import { messages } from '../messages.ts';
 import type { Stage } from '../spec/index.ts';
 

@@ -2,7 +2,7 @@
 import { isAbsolute, join } from 'node:path';
 import { digestValue, type FileDigest, isMissing, UserError } from '@evalgraph/formats';
 import { checkpointId, stageFolder } from '../layout.ts';
-import { lockCheckpoint } from '../locks/checkpoint-lock.ts';
+import { folderDigest } from '../locks/checkpoint-lock.ts';
 import { readCheckpointLock } from '../locks/lock-file.ts';
 import { messages } from '../messages.ts';
 import type { CheckpointUse } from '../plan/plan.ts';
@@ -22,8 +22,7 @@ export interface FoundWeights {
 export async function findWeights(reference: WeightsReference, context: StageContext): Promise<FoundWeights> {
   if (reference.kind === 'folder') {
     const folder = absolute(context.root, reference.path);
-    const { digest } = await lockCheckpoint(folder, (path) => context.memo.digest(path));
-    return { folder, digest };
+    return { folder, digest: await folderDigest(folder, (path) => context.memo.digest(path)) };
   }
   const checkpoint = useOf(reference, context);
   const lock = await readyCheckpoint(
@@ -78,7 +77,8 @@ function lockedNow(checkpoint: CheckpointUse, { root }: StageContext): Checkpoin
   const { made, lockFile, id } = checkpoint;
   if (made === null) return checkpoint;
   const lock = readCheckpointLock(root, lockFile);
-  if (lock === null) throw new UserError(messages.unmade(id, `${made.project}:${made.target}`));
+  if (lock === null || lock === 'outdated')
+    throw new UserError(messages.unmade(id, `${made.project}:${made.target}`));
   return { ...checkpoint, lock };
 }
 

@@ -2,12 +2,13 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunRecord } from '@evalgraph/formats';
+import { type RunRecord, UserError } from '@evalgraph/formats';
 import { vi } from 'vitest';
+import { lockProblems } from '../../src/locks/as-locked.ts';
 import { runCells } from '../../src/run/cells-run.ts';
 import { plannedEngine } from '../../src/run/planned-engine.ts';
 import { lineProgress } from '../../src/run/progress.ts';
-import { planPipeline, requireLocked } from '../../src/workspace.ts';
+import { planPipeline } from '../../src/workspace.ts';
 import { makeWorkspace, repository, type Workspace } from './workspace.ts';
 
 const support = join(repository, 'packages/runner/test/support');
@@ -78,7 +79,8 @@ export async function runLmEval(
   onLine: (line: string) => void = () => {},
 ): Promise<Asked> {
   const planned = planPipeline(root, 't', 'full');
-  requireLocked(planned);
+  const missing = lockProblems(planned);
+  if (missing.length > 0) throw new UserError(missing);
   const lines: string[] = [];
   const outcomes = new Map<string, string>();
   const progress = lineProgress({

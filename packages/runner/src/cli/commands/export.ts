@@ -1,4 +1,5 @@
 /** `evalgraph export PIPELINE`: results in lm-eval's layout, as a folder or as a zip. */
+
 import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -13,12 +14,13 @@ import {
 import { originOf } from '../../exchange/imported-results.ts';
 import { openZip, type ZipWriter } from '../../exchange/zip.ts';
 import { resultsFolder } from '../../layout.ts';
+import { requireAsLocked } from '../../locks/as-locked.ts';
 import { messages } from '../../messages.ts';
 import { type Cell, type CheckpointUse, isTaskCell, type Plan } from '../../plan/plan.ts';
 import { sourceText } from '../../run/compared-side.ts';
 import { readCells } from '../../run/read-results.ts';
 import { RUN_FILE, samplesFile } from '../../run/result-files.ts';
-import { checkPipelineName, planPipeline, requireLocked } from '../../workspace.ts';
+import { checkPipelineName, planPipeline } from '../../workspace.ts';
 import type { Print } from '../command.ts';
 
 const USAGE =
@@ -27,7 +29,7 @@ const USAGE =
 export async function exportCommand(root: string, args: readonly string[], print: Print): Promise<void> {
   const { pipeline, folder, zip, model, time, quick } = readOptions(root, args);
   const plan = planPipeline(root, pipeline, quick ? 'quick' : 'full');
-  requireLocked(plan);
+  await requireAsLocked(root, plan);
   const checkpoints = plan.checkpoints.filter((one) => model === null || one.model.name === model);
   if (checkpoints.length === 0) throw new UserError(messages.exportNoModel(model ?? '', modelNames(plan)));
   const ids = new Set(checkpoints.map(({ id }) => id));

@@ -2,9 +2,11 @@
  * `evalgraph follow [pipeline]`: evaluates checkpoints while a training in another terminal makes them. Results go into
  * the store and their places, so that the report's run finds them there.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '@evalgraph/formats';
 import { storeFolder } from '../../layout.ts';
+import { requireAsLocked } from '../../locks/as-locked.ts';
 import { messages } from '../../messages.ts';
 import type { Cell, Plan } from '../../plan/plan.ts';
 import { runCells } from '../../run/cells-run.ts';
@@ -14,7 +16,7 @@ import { plannedEngine } from '../../run/planned-engine.ts';
 import { count, duration } from '../../run/progress.ts';
 import { hasStored } from '../../store/results.ts';
 import { onePipeline } from '../../terminal/one-pipeline.ts';
-import { pipelineNames, planPipeline, requireLocked } from '../../workspace.ts';
+import { pipelineNames, planPipeline } from '../../workspace.ts';
 import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
 
@@ -30,7 +32,7 @@ export async function followCommand(root: string, args: readonly string[], print
   let waitingFor = -1;
   for (;;) {
     const plan = planPipeline(root, name, 'full');
-    requireLocked(plan);
+    await requireAsLocked(root, plan);
     const cells = plan.cells.filter(
       ({ key, work }) =>
         key !== null && work.kind !== 'imported' && !tried.has(key) && !hasStored(storeFolder(root), key),

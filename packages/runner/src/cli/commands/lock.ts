@@ -2,9 +2,9 @@
 import { type Problem, UserError } from '@evalgraph/formats';
 import { type Hub, openHub } from '../../hub/index.ts';
 import { seriesLockFile, verifiedFile } from '../../layout.ts';
+import { openDigestMemo } from '../../locks/digest-memo.ts';
 import { type LockOutcome, lockPipeline } from '../../locks/lock-pipeline.ts';
 import { lockSeries, openSeries } from '../../locks/lock-series.ts';
-import { openDigestMemo } from '../../locks/verify.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { SERIES_NOT_LOCKED } from '../../spec/index.ts';
 import { checkPipelineName, pipelineNames, planPipeline } from '../../workspace.ts';

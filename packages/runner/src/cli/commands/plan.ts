@@ -1,7 +1,9 @@
 /** `evalgraph plan [pipeline…]`: what a run would do, and how long it would take at the rate measured so far. */
+
 import { type Problem, UserError } from '@evalgraph/formats';
 import type { RequestEngine } from '../../engines/session.ts';
 import { storeFolder } from '../../layout.ts';
+import { requireAsLocked } from '../../locks/as-locked.ts';
 import { chosenBecause } from '../../locks/engine-lock.ts';
 import type { Cell, Plan } from '../../plan/plan.ts';
 import { type CellCounts, countCell } from '../../run/cell-counts.ts';
@@ -10,7 +12,7 @@ import { measuredRate } from '../../run/measured-rate.ts';
 import { plannedEngine } from '../../run/planned-engine.ts';
 import { count, duration } from '../../run/progress.ts';
 import { readStored } from '../../store/results.ts';
-import { checkPipelineName, pipelineNames, planPipeline, requireLocked } from '../../workspace.ts';
+import { checkPipelineName, pipelineNames, planPipeline } from '../../workspace.ts';
 import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
 import { pythonNote } from '../python-note.ts';
@@ -24,7 +26,7 @@ export async function planCommand(root: string, args: readonly string[], print: 
   for (const name of wanted) {
     try {
       const plan = planPipeline(root, name, flags.has('quick') ? 'quick' : 'full');
-      requireLocked(plan);
+      await requireAsLocked(root, plan);
       problems.push(...(await printPlan(root, plan, print)));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

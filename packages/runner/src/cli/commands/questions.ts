@@ -1,6 +1,8 @@
 /** `evalgraph questions TASK`: what was asked, what was answered, what was right. */
+
 import { suggest, UserError } from '@evalgraph/formats';
 import { formatCount } from '@evalgraph/report/data';
+import { requireAsLocked } from '../../locks/as-locked.ts';
 import { messages as runnerMessages } from '../../messages.ts';
 import { chooseQuestions, FILTERS, type Filter } from '../../terminal/choose-questions.ts';
 import { messages } from '../../terminal/messages.ts';
@@ -10,7 +12,7 @@ import { questionView } from '../../terminal/question-view.ts';
 import { paint, type Screen, screenOf } from '../../terminal/screen.ts';
 import { statsView, stepOf } from '../../terminal/stats-view.ts';
 import { safeLine, wrap } from '../../terminal/text.ts';
-import { checkPipelineName, pipelineNames, planPipeline, requireLocked } from '../../workspace.ts';
+import { checkPipelineName, pipelineNames, planPipeline } from '../../workspace.ts';
 import { type Arguments, readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
 
@@ -104,7 +106,7 @@ async function openTask(root: string, name: string, { flags, values }: Arguments
   let waiting: string | null = null;
   for (const pipeline of pipelines) {
     const plan = planPipeline(root, pipeline, variant);
-    if (named !== undefined) requireLocked(plan);
+    if (named !== undefined) await requireAsLocked(root, plan);
     const task = await findTask(root, plan, name);
     if (task !== null) found.push(task);
     else {
@@ -129,6 +131,7 @@ async function openTask(root: string, name: string, { flags, values }: Arguments
       ),
     );
   }
+  await requireAsLocked(root, task.plan);
   if (task.places.length === 0) {
     throw new UserError(messages.noSamples(name, `npx nx run ${task.plan.pipeline.name}:eval`));
   }

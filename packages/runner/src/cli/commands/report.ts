@@ -2,18 +2,20 @@
  * `evalgraph report [pipeline]`: builds the report outside Nx, of what is there if asked so. A command and no flag of
  * the target: Nx makes flags part of a target's hash, and a partial report must never come out of its cache.
  */
+
 import { join, resolve } from 'node:path';
 import { UserError, writeFileAtomic } from '@evalgraph/formats';
 import type { ReportFormat } from '@evalgraph/report';
 import { formatCount } from '@evalgraph/report/data';
 import { writing } from '../../disk.ts';
 import { reportFolder, resultsFolder, type Variant } from '../../layout.ts';
+import { requireAsLocked } from '../../locks/as-locked.ts';
 import { messages as runnerMessages } from '../../messages.ts';
 import { plannedEngine } from '../../run/planned-engine.ts';
 import { collectReport, completeReport, runReport } from '../../run/report-run.ts';
 import { messages } from '../../terminal/messages.ts';
 import { onePipeline } from '../../terminal/one-pipeline.ts';
-import { pipelineNames, planPipeline, requireLocked } from '../../workspace.ts';
+import { pipelineNames, planPipeline } from '../../workspace.ts';
 import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
 
@@ -31,7 +33,7 @@ export async function reportCommand(root: string, args: readonly string[], print
   const pipeline = onePipeline(pipelineNames(root), names, USAGE);
   const variant: Variant = flags.has('quick') ? 'quick' : 'full';
   const plan = planPipeline(root, pipeline, variant);
-  requireLocked(plan);
+  await requireAsLocked(root, plan);
   const engine = plannedEngine(plan);
   const partial = flags.has('partial');
   const format = values.get('format');

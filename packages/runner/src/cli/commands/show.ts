@@ -1,7 +1,9 @@
 /** `evalgraph show [pipeline]`: the scores that are there, in the terminal. */
+
 import { UserError } from '@evalgraph/formats';
 import { formatCount, type ReportData, reportData } from '@evalgraph/report/data';
 import type { Variant } from '../../layout.ts';
+import { requireAsLocked } from '../../locks/as-locked.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { plannedEngine } from '../../run/planned-engine.ts';
 import { collectReport } from '../../run/report-run.ts';
@@ -11,7 +13,7 @@ import { onePipeline } from '../../terminal/one-pipeline.ts';
 import { scoresView } from '../../terminal/scores-view.ts';
 import { paint, type Screen, screenOf } from '../../terminal/screen.ts';
 import { safeLine, wrap } from '../../terminal/text.ts';
-import { pipelineNames, planPipeline, requireLocked } from '../../workspace.ts';
+import { pipelineNames, planPipeline } from '../../workspace.ts';
 import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
 
@@ -23,7 +25,7 @@ export async function showCommand(root: string, args: readonly string[], print: 
   const name = onePipeline(pipelineNames(root), names, USAGE);
   const variant: Variant = flags.has('quick') ? 'quick' : 'full';
   const plan = planPipeline(root, name, variant);
-  requireLocked(plan);
+  await requireAsLocked(root, plan);
   for (const line of await show(root, plan, values.get('metric') ?? null, screen)) print(line);
 }
 

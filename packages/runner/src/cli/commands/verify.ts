@@ -1,10 +1,12 @@
 /** `evalgraph verify`: are the committed figures still what the engine computes? */
+
 import { UserError } from '@evalgraph/formats';
+import { requireAsLocked } from '../../locks/as-locked.ts';
 import { messages } from '../../messages.ts';
 import { plannedEngine } from '../../run/planned-engine.ts';
 import { lineProgress } from '../../run/progress.ts';
 import { type Verification, type VerifiedFigure, verifyPipeline } from '../../run/verify-run.ts';
-import { checkPipelineName, pipelineNames, planPipeline, requireLocked } from '../../workspace.ts';
+import { checkPipelineName, pipelineNames, planPipeline } from '../../workspace.ts';
 import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
 import { table } from '../table.ts';
@@ -39,7 +41,7 @@ export async function verify(
   print: Print,
 ): Promise<void> {
   const plan = planPipeline(root, pipeline, 'full');
-  requireLocked(plan);
+  await requireAsLocked(root, plan);
   const progress = lineProgress({ write: print });
   const outcome = await verifyPipeline({ root, plan, engine: plannedEngine(plan), progress, ...settings });
   for (const line of table([

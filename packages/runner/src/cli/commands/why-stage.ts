@@ -2,7 +2,7 @@
 import { suggest, UserError } from '@evalgraph/formats';
 import { stageProjectName } from '../../cell-names.ts';
 import { verifiedFile } from '../../layout.ts';
-import { openDigestMemo } from '../../locks/verify.ts';
+import { openDigestMemo } from '../../locks/digest-memo.ts';
 import { messages } from '../../messages.ts';
 import { compareKeyParts } from '../../plan/key.ts';
 import type { Stage } from '../../spec/index.ts';

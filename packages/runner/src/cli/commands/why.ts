@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing, type JsonValue, suggest, UserError } from '@evalgraph/formats';
 import { storeFolder } from '../../layout.ts';
+import { openLockCheck } from '../../locks/as-locked.ts';
 import { chosenBecause } from '../../locks/engine-lock.ts';
 import { messages } from '../../messages.ts';
 import { compareKeyParts, type KeyDifference } from '../../plan/key.ts';
-import type { Cell } from '../../plan/plan.ts';
+import type { Cell, Plan } from '../../plan/plan.ts';
 import { KEY_FILE } from '../../run/result-files.ts';
 import { readStored } from '../../store/results.ts';
 import { checkPipelineName, planPipeline } from '../../workspace.ts';
@@ -23,8 +24,10 @@ export async function whyCommand(root: string, args: readonly string[], print: P
     throw new UserError(messages.badArguments('why', 'name one cell', `npx evalgraph ${USAGE}`));
   }
   if (isStageName(name)) return whyStage(root, name, print);
-  const cell = findCell(root, name, flags.has('quick'));
+  const { plan, cell } = findCell(root, name, flags.has('quick'));
   print(`${name}`);
+  const { refused } = cell.checkpoint;
+  if (refused !== null) throw new UserError(refused);
   const because = chosenBecause(root, name.split('/')[0] ?? '');
   if (because !== null && cell.work.kind !== 'imported') print(`  ${because}`);
   if (cell.key === null || cell.keyParts === null) {
@@ -36,6 +39,8 @@ export async function whyCommand(root: string, args: readonly string[], print: P
     );
     return;
   }
+  const differing = await openLockCheck(root, plan).of(cell);
+  if (differing.length > 0) throw new UserError(differing);
   print(`  key ${cell.key}`);
   if (cell.work.kind === 'imported') {
     print(`  imported: nothing is computed; its results stand in ${cell.checkpoint.lockFile}`);
@@ -58,12 +63,12 @@ export async function whyCommand(root: string, args: readonly string[], print: P
   print(`  ${consequence(differences, inStore)}`);
 }
 
-function findCell(root: string, name: string, quick: boolean): Cell {
+function findCell(root: string, name: string, quick: boolean): { readonly plan: Plan; readonly cell: Cell } {
   const [pipeline = '', ...rest] = name.split('/');
   const plan = planPipeline(root, checkPipelineName(root, pipeline), quick ? 'quick' : 'full');
   const wanted = rest.join('/');
   const cell = plan.cells.find(({ id }) => id === wanted);
-  if (cell !== undefined) return cell;
+  if (cell !== undefined) return { plan, cell };
   const near = suggest(
     wanted,
     plan.cells.map(({ id }) => id),

@@ -1,7 +1,8 @@
 /** The target `compare`: one comparison, from its cells' results and both checkpoints' weights. */
 import type { ExecutorContext } from '@nx/devkit';
 import type { Variant } from '../../layout.ts';
-import { planPipeline, requireLocked, requireMade } from '../../workspace.ts';
+import { requireAsLocked } from '../../locks/as-locked.ts';
+import { planPipeline, requireMade } from '../../workspace.ts';
 import { reported } from './reported.ts';
 
 export interface CompareOptions {
@@ -17,7 +18,7 @@ export function compareExecutor(
 ): Promise<{ success: boolean }> {
   return reported(async () => {
     const plan = planPipeline(context.root, options.pipeline, options.variant);
-    requireLocked(plan);
+    await requireAsLocked(context.root, plan);
     requireMade(plan);
     // Nx requires this file; vega, behind it, awaits at its top level and so can only be imported.
     const { runComparison } = await import('../../run/comparison-run.ts');

@@ -5,6 +5,7 @@ import type { ExecutorContext, TaskGraph } from '@nx/devkit';
 import { steadyMs } from '../../clock.ts';
 import { handleSignals } from '../../interrupt.ts';
 import type { Variant } from '../../layout.ts';
+import { lockProblems } from '../../locks/as-locked.ts';
 import { messages } from '../../messages.ts';
 import type { Cell, Plan } from '../../plan/plan.ts';
 import { type CellOutcome, runCells } from '../../run/cells-run.ts';
@@ -97,8 +98,8 @@ async function* evaluateAll(root: string, asked: readonly Asked[]): AsyncGenerat
     if (first === undefined) continue;
     const { pipeline, variant, keep } = first.options;
     const found = lookUp(planPipeline(root, pipeline, variant), group);
-    for (const { id, problem } of found.refused)
-      yield ended(id, false, `${new UserError(problem).message}\n`);
+    for (const { id, problems } of found.refused)
+      yield ended(id, false, `${new UserError(problems).message}\n`);
     for (const { id, note } of found.leftOut) yield ended(id, true, `${note}\n`);
     const log = openEventLog(root, found.plan);
     const progress = loggedProgress(mode, (line) => process.stdout.write(`${line}\n`), log);
@@ -124,23 +125,26 @@ interface LookedUp {
   readonly plan: Plan;
   /** Nx's task id -> cell. */
   readonly cells: ReadonlyMap<string, Cell>;
-  readonly refused: readonly { readonly id: string; readonly problem: Problem }[];
+  readonly refused: readonly { readonly id: string; readonly problems: readonly Problem[] }[];
   readonly leftOut: readonly { readonly id: string; readonly note: string }[];
 }
 
 function lookUp(plan: Plan, asked: readonly Asked[]): LookedUp {
   const byId = new Map(plan.cells.map((cell) => [cell.id, cell]));
   const cells = new Map<string, Cell>();
-  const refused: { id: string; problem: Problem }[] = [];
+  const refused: { id: string; problems: readonly Problem[] }[] = [];
   const leftOut: { id: string; note: string }[] = [];
   for (const { id, options } of asked) {
     const cell = byId.get(options.cell);
     if (cell === undefined && plan.variant === 'quick') {
       leftOut.push({ id, note: messages.leftOutOfQuick(options.cell) });
-    } else if (cell === undefined || (options.made !== true && cell.key !== options.key)) {
-      refused.push({ id, problem: messages.staleGraph(options.cell) });
+    } else if (
+      cell === undefined ||
+      (options.made !== true && cell.key !== null && cell.key !== options.key)
+    ) {
+      refused.push({ id, problems: [messages.staleGraph(options.cell)] });
     } else if (cell.key === null) {
-      refused.push({ id, problem: unlockedProblem(plan, cell) });
+      refused.push({ id, problems: unlockedProblems(plan, cell) });
     } else {
       cells.set(id, cell);
     }
@@ -149,12 +153,17 @@ function lookUp(plan: Plan, asked: readonly Asked[]): LookedUp {
 }
 
 /** What a cell without a key waits for. */
-function unlockedProblem({ pipeline, unlocked, unmade }: Plan, { checkpoint, work }: Cell): Problem {
+function unlockedProblems(plan: Plan, { checkpoint, work }: Cell): readonly Problem[] {
   const sides = [checkpoint.id, ...(work.kind === 'divergence' ? [work.dense.id] : [])];
-  const waiting = unmade.find(({ id }) => sides.includes(id));
-  return waiting?.made
-    ? messages.unmade(waiting.id, `${waiting.made.project}:${waiting.made.target}`)
-    : messages.unlocked(pipeline.name, unlocked);
+  const own = plan.checkpoints.filter(({ id, lock }) => lock === null && sides.includes(id));
+  const problems = own.flatMap(({ id, made, refused }) =>
+    refused !== null
+      ? [refused]
+      : made === null
+        ? []
+        : [messages.unmade(id, `${made.project}:${made.target}`)],
+  );
+  return problems.length > 0 ? problems : lockProblems(plan);
 }
 
 function fromOutcome(cells: ReadonlyMap<string, Cell>, outcome: CellOutcome, mode: OutputMode): Ended {

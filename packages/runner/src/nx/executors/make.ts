@@ -3,7 +3,7 @@ import { UserError } from '@evalgraph/formats';
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
 import { steadyMs } from '../../clock.ts';
 import { verifiedFile } from '../../layout.ts';
-import { openDigestMemo } from '../../locks/verify.ts';
+import { openDigestMemo } from '../../locks/digest-memo.ts';
 import { messages } from '../../messages.ts';
 import { outputMode } from '../../run/output.ts';
 import { duration } from '../../run/progress.ts';

@@ -1,8 +1,9 @@
 /** The target `report`: everything there is to read about a pipeline. */
 import type { ExecutorContext } from '@nx/devkit';
 import type { Variant } from '../../layout.ts';
+import { requireAsLocked } from '../../locks/as-locked.ts';
 import { plannedEngine } from '../../run/planned-engine.ts';
-import { planPipeline, requireLocked, requireMade } from '../../workspace.ts';
+import { planPipeline, requireMade } from '../../workspace.ts';
 import { reported } from './reported.ts';
 
 export interface ReportOptions {
@@ -18,7 +19,7 @@ export function reportExecutor(
 ): Promise<{ success: boolean }> {
   return reported(async () => {
     const plan = planPipeline(context.root, options.pipeline, options.variant);
-    requireLocked(plan);
+    await requireAsLocked(context.root, plan);
     requireMade(plan);
     // Nx requires this file; vega, behind it, awaits at its top level and so can only be imported.
     const { runReport } = await import('../../run/report-run.ts');

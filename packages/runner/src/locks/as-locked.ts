@@ -1,0 +1,244 @@
+/**
+ * Whether everything that a plan's numbers stand on is what its locks say. Whatever serves a number asks here first: a
+ * stored result is right for the files that were locked, and for no others. Each file is looked at once, not once for
+ * each cell, and read only where its stamp is not known.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type FileDigest, isMissing, type Problem, UserError } from '@evalgraph/formats';
+import { isDatasetLockFile, verifiedFile } from '../layout.ts';
+import { messages, OUTDATED_LOCK } from '../messages.ts';
+import type { Cell, CheckpointUse, Plan } from '../plan/plan.ts';
+import { checkpointFiles } from './checkpoint-lock.ts';
+import type { DataFile } from './data-lock.ts';
+import { type DigestMemo, openDigestMemo } from './digest-memo.ts';
+import { openDataLocks } from './lock-file.ts';
+
+/** @throws UserError naming each lock that is missing, and each file that differs from its lock, with the command. */
+export async function requireAsLocked(root: string, plan: Plan): Promise<void> {
+  const missing = lockProblems(plan);
+  if (missing.length > 0) throw new UserError(missing);
+  const problems = await openLockCheck(root, plan).all();
+  if (problems.length > 0) throw new UserError(problems);
+}
+
+/** Locks that are missing, of another place or of an earlier format. Looks at no file but the locks, which the plan read. */
+export function lockProblems({ pipeline, checkpoints, unlocked }: Plan): readonly Problem[] {
+  // What a stage made is not locked by a command: it is made again.
+  const refused = checkpoints.filter(({ refused, made }) => refused !== null && made === null);
+  const outdated = refused.filter((use) => use.refused?.code === OUTDATED_LOCK);
+  return [
+    ...(unlocked.length > 0 ? [messages.unlocked(pipeline.name, unlocked)] : []),
+    ...(outdated.length > 0
+      ? [
+          messages.outdatedLocks(
+            pipeline.name,
+            outdated.map(({ lockFile }) => lockFile),
+          ),
+        ]
+      : []),
+    ...refused.flatMap((use) => (use.refused === null || outdated.includes(use) ? [] : [use.refused])),
+  ];
+}
+
+export interface LockCheck {
+  /** Of every cell, and of checkpoints without one. Each problem once. */
+  all(): Promise<readonly Problem[]>;
+  /** Of what one cell stands on. */
+  of(cell: Cell): Promise<readonly Problem[]>;
+  /** The same without reading a file: null where that is not enough to tell. */
+  atAGlance(): readonly Problem[] | null;
+}
+
+/** Each checkpoint and each data file is looked at once by one check. */
+export function openLockCheck(root: string, plan: Plan, memo: DigestMemo = memoOf(root)): LockCheck {
+  const checkpoints = new Map<string, Promise<readonly Problem[]>>();
+  const data = new Map<string, Promise<readonly Problem[]>>();
+  const sets = groupedData(root, plan);
+  const remember = (
+    known: Map<string, Promise<readonly Problem[]>>,
+    name: string,
+    look: () => Promise<readonly Problem[]>,
+  ): Promise<readonly Problem[]> => {
+    const found = known.get(name) ?? look();
+    known.set(name, found);
+    return found;
+  };
+  const ofCheckpoint = (use: CheckpointUse): Promise<readonly Problem[]> =>
+    remember(checkpoints, use.id, () => read(checkpointFacts(use, plan), memo));
+  const ofFile = ({ path }: DataFile): Promise<readonly Problem[]> =>
+    remember(data, path, () => read(sets.get(path) ?? NOTHING, memo));
+  const flat = async (looks: readonly Promise<readonly Problem[]>[]): Promise<readonly Problem[]> => {
+    const problems = new Map((await Promise.all(looks)).flat().map((problem) => [problem.message, problem]));
+    return [...problems.values()];
+  };
+  return {
+    async all() {
+      const files = new Map(plan.cells.flatMap((cell) => cell.data).map((file) => [file.path, file]));
+      const problems: Problem[] = [];
+      // One after the other: a disk reads whole files faster than pieces of many.
+      for (const use of plan.checkpoints) problems.push(...(await ofCheckpoint(use)));
+      for (const file of files.values()) problems.push(...(await ofFile(file)));
+      await memo.save();
+      return problems;
+    },
+    async of({ checkpoint, work, data: files }) {
+      const sides = [checkpoint, ...(work.kind === 'divergence' ? [work.dense] : [])];
+      const problems = await flat([...sides.map(ofCheckpoint), ...files.map(ofFile)]);
+      await memo.save();
+      return problems;
+    },
+    atAGlance() {
+      const facts = [...plan.checkpoints.map((use) => checkpointFacts(use, plan)), ...sets.values()];
+      const problems: Problem[] = [];
+      for (const one of facts) {
+        problems.push(...one.problems);
+        for (const file of one.files) {
+          const found = glance(file, memo);
+          if (found === null) return null;
+          problems.push(...found);
+        }
+      }
+      return problems;
+    },
+  };
+}
+
+function memoOf(root: string): DigestMemo {
+  return openDigestMemo(verifiedFile(root));
+}
+
+/** A file that a lock names, and where it lies here. */
+interface LockedFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly expected: FileDigest;
+  readonly lockFile: string;
+  readonly command: string;
+}
+
+interface Facts {
+  /** What is wrong with the list of files. */
+  readonly problems: readonly Problem[];
+  readonly files: readonly LockedFile[];
+}
+
+const NOTHING: Facts = { problems: [], files: [] };
+
+/**
+ * Of a folder. The hub's files are looked at when they are opened: what lies in its cache is a copy, which is fetched
+ * again where it is not what was locked.
+ */
+function checkpointFacts(
+  { lock, folder, lockFile, place, imported, made }: CheckpointUse,
+  plan: Plan,
+): Facts {
+  if (lock === null || imported !== null || place !== null) return NOTHING;
+  // Made weights may have been removed to save space: their results stay.
+  if (made !== null && !existsSync(folder)) return NOTHING;
+  const command =
+    made === null ? lockCommand(plan.pipeline.name) : `npx nx run ${made.project}:${made.target}`;
+  const files = Object.entries(lock.files).map(([name, expected]) => ({
+    path: join(folder, name),
+    expected,
+    lockFile,
+    command,
+  }));
+  if (!existsSync(folder))
+    return { problems: [messages.lockedFileMissing(folder, lockFile, command)], files: [] };
+  return { problems: addedFiles(folder, lock.files, lockFile, command), files };
+}
+
+/** Files that would be read now, and were not there when the lock was written. */
+function addedFiles(
+  folder: string,
+  locked: Readonly<Record<string, FileDigest>>,
+  lockFile: string,
+  command: string,
+): readonly Problem[] {
+  try {
+    const added = checkpointFiles(folder).filter((name) => !Object.hasOwn(locked, name));
+    return added.map((name) => messages.notInLock(join(folder, name), lockFile, command));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    // The folder is not whole, which is a difference of the files that the lock names.
+    return [];
+  }
+}
+
+/** By the file's path. Rows of the hub are checked when they are read, as its checkpoints are. */
+function groupedData(root: string, { cells, pipeline }: Plan): ReadonlyMap<string, Facts> {
+  const locks = openDataLocks(root);
+  const facts = new Map<string, Facts>();
+  for (const { path, lockFile, name } of cells.flatMap((cell) => cell.data)) {
+    if (facts.has(path) || isDatasetLockFile(pipeline.name, lockFile)) continue;
+    const expected = locks.digest({ lockFile, name });
+    const command = lockCommand(pipeline.name);
+    facts.set(
+      path,
+      expected === null ? NOTHING : { problems: [], files: [{ path, expected, lockFile, command }] },
+    );
+  }
+  return facts;
+}
+
+async function read({ problems, files }: Facts, memo: DigestMemo): Promise<readonly Problem[]> {
+  const found: Problem[] = [...problems];
+  for (const file of files) {
+    found.push(...(glance(file, memo) ?? (await digested(file, memo))));
+  }
+  return found;
+}
+
+/** By the file's stamp alone; null where it is not known. */
+function glance(file: LockedFile, memo: DigestMemo): readonly Problem[] | null {
+  try {
+    const found = memo.known(file.path);
+    return found === null ? null : differs(file, found);
+  } catch (error) {
+    return unread(file, error);
+  }
+}
+
+async function digested(file: LockedFile, memo: DigestMemo): Promise<readonly Problem[]> {
+  try {
+    return differs(file, await memo.digest(file.path));
+  } catch (error) {
+    return unread(file, error);
+  }
+}
+
+function differs({ path, expected, lockFile, command }: LockedFile, found: FileDigest): readonly Problem[] {
+  if (found.sha256 === expected.sha256) return [];
+  return [messages.lockMismatch(path, lockFile, expected, found, command)];
+}
+
+function unread({ path, lockFile, command }: LockedFile, error: unknown): readonly Problem[] {
+  if (isMissing(error)) return [messages.lockedFileMissing(path, lockFile, command)];
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  return [messages.unreadable(path, code)];
+}
+
+/** @throws UserError naming every file that is missing or differs from its lock. */
+export async function verifyFiles(
+  folder: string,
+  files: Readonly<Record<string, FileDigest>>,
+  lockFile: string,
+  command: string,
+  memo: DigestMemo,
+): Promise<void> {
+  const locked = Object.entries(files).map(([name, expected]) => ({
+    path: join(folder, name),
+    expected,
+    lockFile,
+    command,
+  }));
+  const problems = await read({ problems: [], files: locked }, memo);
+  await memo.save();
+  if (problems.length > 0) throw new UserError(problems);
+}
+
+export function lockCommand(pipeline: string): string {
+  return `npx evalgraph lock ${pipeline}`;
+}
