@@ -11,7 +11,7 @@ import { truthfulqaPorts } from './truthfulqa.ts';
 import { wikitextPorts } from './wikitext.ts';
 import { winograndePorts } from './winogrande.ts';
 
-const PORTS: readonly Port[] = [
+export const PORTS: readonly Port[] = [
   ...copaPorts,
   ...hellaswagPorts,
   ...racePorts,
