@@ -2,9 +2,10 @@
 import { UserError } from '@evalgraph/formats';
 import { engineMessages as messages } from './messages.ts';
 import type { DecodeBatch } from './plan.ts';
-import type { GenerateResponse, Sampling, TokenRequest } from './requests.ts';
+import { largestAt, processLogits } from './processing.ts';
+import type { GenerateRequest, GenerateResponse, TokenRequest } from './requests.ts';
 import { sampleToken } from './sample.ts';
-import type { DecodeOutput, TokenSession } from './session.ts';
+import type { DecodeOutput, TokenSession, WantedRows } from './session.ts';
 
 export interface DecodeState {
   readonly requests: readonly TokenRequest[];
@@ -18,9 +19,7 @@ export interface DecodeState {
 
 interface DecodeRow {
   readonly request: number;
-  readonly maxNewTokens: number;
-  /** null: greedy. */
-  readonly sampling: Sampling | null;
+  readonly asked: GenerateRequest;
   readonly tokens: number[];
   readonly logProbs: number[];
   /** Positions of keys and values: the context and all tokens but the last. */
@@ -53,7 +52,7 @@ export async function decodeBatch(
       row.tokens.push(next[at] ?? -1);
       row.logProbs.push(nextLogProbs[at] ?? Number.NaN);
       const stopped = await stopWhen(row.request, row.tokens);
-      if (!stopped && row.tokens.length < row.maxNewTokens) continue;
+      if (!stopped && row.tokens.length < row.asked.maxNewTokens) continue;
       finished.push(at);
       const finish = stopped ? 'stop' : 'length';
       const logProbs = state.best ? { logProbs: row.logProbs } : {};
@@ -64,40 +63,58 @@ export async function decodeBatch(
     if (rows.length === 0) break;
     const tokens = Int32Array.from(rows, (row) => row.tokens.at(-1) ?? -1);
     const lengths = Int32Array.from(rows, (row) => row.length);
-    const output = await session.decode(tokens, lengths, rows.some(isSampled));
+    const output = await session.decode(tokens, lengths, wantedRows(rows.map(({ asked }) => asked)));
     const [first] = output.broken;
     if (first !== undefined) throw new UserError(messages.nonFinite(rows[first]?.request ?? -1));
     for (const row of rows) row.length += 1;
     onStep(rows.length);
-    const chosen = rows.map(({ sampling, tokens: { length } }, row) =>
-      chooseToken(output, row, sampling, length),
-    );
+    const chosen = rows.map(({ asked, tokens: before }, row) => chooseToken(output, row, asked, before));
     next = chosen.map(({ token }) => token);
     nextLogProbs = chosen.map(({ logProb }) => logProb);
   }
   return answers;
 }
 
-function isSampled({ sampling }: { readonly sampling: Sampling | null }): boolean {
-  return sampling !== null;
+/** What choosing a token for any of these requests takes. */
+export function wantedRows(requests: readonly GenerateRequest[]): WantedRows {
+  if (requests.some(({ processing }) => processing !== undefined)) return 'rows-and-logits';
+  return requests.some(({ sampling }) => sampling !== undefined) ? 'rows' : 'none';
 }
 
 /**
- * The token after a row (a head of a pass, a row of a batch), with its log-probability in nats before temperature.
- * @param step tokens that the request has already
+ * The token after a row (a head of a pass, a row of a batch), with its log-probability in nats as the model gives it:
+ * before rules and temperature.
+ * @param before tokens that the request has already
  */
 export function chooseToken(
-  { greedy, greedyLogProbs, rows }: Pick<DecodeOutput, 'greedy' | 'greedyLogProbs' | 'rows'>,
+  {
+    greedy,
+    greedyLogProbs,
+    rows,
+    logits,
+  }: Pick<DecodeOutput, 'greedy' | 'greedyLogProbs' | 'rows' | 'logits'>,
   row: number,
-  sampling: Sampling | null,
-  step: number,
+  { context, maxNewTokens, sampling, processing }: GenerateRequest,
+  before: readonly number[],
 ): { readonly token: number; readonly logProb: number } {
-  if (sampling === null) return { token: greedy[row] ?? -1, logProb: greedyLogProbs[row] ?? Number.NaN };
-  if (rows === null) throw new Error('the session returned no distributions to sample from');
-  const vocabulary = rows.length / greedy.length;
-  const logProbs = rows.subarray(row * vocabulary, (row + 1) * vocabulary);
-  const token = sampleToken(logProbs, sampling, step);
+  if (sampling === undefined && processing === undefined) {
+    return { token: greedy[row] ?? -1, logProb: greedyLogProbs[row] ?? Number.NaN };
+  }
+  if (rows === null) throw new Error('the session returned no distributions to choose from');
+  const logProbs = rowOf(rows, row, greedy.length);
+  let scores = logProbs;
+  if (processing !== undefined) {
+    if (logits === null) throw new Error('the session returned no logits to process');
+    const state = { context, tokens: before, maxNewTokens };
+    scores = processLogits(rowOf(logits, row, greedy.length), processing, state);
+  }
+  const token = sampling === undefined ? largestAt(scores) : sampleToken(scores, sampling, before.length);
   return { token, logProb: logProbs[token] ?? Number.NaN };
+}
+
+function rowOf(values: Float32Array, row: number, rows: number): Float32Array {
+  const vocabulary = values.length / rows;
+  return values.subarray(row * vocabulary, (row + 1) * vocabulary);
 }
 
 function startRow(requests: readonly TokenRequest[], request: number): DecodeRow {
@@ -105,8 +122,7 @@ function startRow(requests: readonly TokenRequest[], request: number): DecodeRow
   if (asked?.kind !== 'generate') throw new RangeError(`request ${request} does not generate`);
   return {
     request,
-    maxNewTokens: asked.maxNewTokens,
-    sampling: asked.sampling ?? null,
+    asked,
     tokens: [],
     logProbs: [],
     length: asked.context.length,

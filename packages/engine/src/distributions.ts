@@ -43,7 +43,7 @@ export async function* distributionsOf(
   for (let past = 0; past < tokens.length; ) {
     const end = Math.min(tokens.length, past < from ? Math.min(from, past + 256) : past + chunk);
     const first = Math.max(past, from);
-    const { rows, broken } = await session.prefill(chainPass(tokens, past, end, first), true);
+    const { rows, broken } = await session.prefill(chainPass(tokens, past, end, first), 'rows');
     if (rows === null) throw new Error('the session returned no distributions');
     if (broken.length > 0) throw new UserError(messages.nonFinite(0));
     if (first < end) yield { from: first, rows: end - first, logProbs: rows };

@@ -30,6 +30,7 @@ export const GRAPH_NAMES = {
   greedy: 'greedy',
   greedyLogProbs: 'greedy_log_probs',
   logProbRows: 'log_prob_rows',
+  logits: 'logits',
   pastKey: (layer: number): string => `past_key.${layer}`,
   pastValue: (layer: number): string => `past_value.${layer}`,
   newKey: (layer: number): string => `new_key.${layer}`,
@@ -150,7 +151,7 @@ function addHead(build: GraphBuilder, config: ModelConfig, hidden: string): void
   const rows = build.add('Gather', [flat, GRAPH_NAMES.rows], { axis: 0 });
   const normed = build.norm(rows, 'model.norm.weight');
   const head = config.tiedEmbeddings ? 'model.embed_tokens' : 'lm_head';
-  const logits = build.linear(normed, head, false);
+  const logits = named(build, build.linear(normed, head, false), GRAPH_NAMES.logits);
   // ArgMax takes the first of equal values, as torch does on a CPU.
   const greedy = build.add('ArgMax', [logits], { axis: 1, keepdims: 0, select_last_index: 0 });
   // ReduceLogSumExp would add 1.6e-4 nats a token; LogSoftmax subtracts the maximum first.
@@ -179,6 +180,14 @@ function addHead(build: GraphBuilder, config: ModelConfig, hidden: string): void
       attributes: { axis: 1 },
     },
   );
+}
+
+/** Gives the output of the node that was added last another name: the one it leaves the graph by. */
+function named({ nodes }: GraphBuilder, output: string, name: string): string {
+  const last = nodes.pop();
+  if (last === undefined || last.outputs[0] !== output) throw new Error(`${output} is not the last node's`);
+  nodes.push({ ...last, outputs: [name] });
+  return name;
 }
 
 function graphBuilder(config: ModelConfig, weights: ModelWeights): GraphBuilder {
@@ -241,6 +250,7 @@ function graphOutputs(config: ModelConfig): readonly ValueInfo[] {
     { name: names.greedy, type: 'int32', shape: ['rows'] },
     { name: names.greedyLogProbs, type: 'float32', shape: ['rows', 1] },
     { name: names.logProbRows, type: 'float32', shape: ['rows', config.vocabSize] },
+    { name: names.logits, type: 'float32', shape: ['rows', config.vocabSize] },
   ];
   return [...outputs, ...buffers(config, 'sequence', names.newKey, names.newValue)];
 }

@@ -9,6 +9,8 @@ export { engineMessages } from './messages.ts';
 export { NUMERICS_VERSION } from './numerics.ts';
 export type { ContextEnd, DecodeBatch, Pass, PassPlan, Target } from './plan.ts';
 export { planPasses } from './plan.ts';
+export type { Processing, TokenBias } from './processing.ts';
+export { NO_PROCESSING } from './processing.ts';
 export type {
   BestToken,
   GenerateRequest,
@@ -21,4 +23,4 @@ export type {
 } from './requests.ts';
 export type { RopeScaling } from './rope-config.ts';
 export type { Answer, RunOptions, RunStats } from './run.ts';
-export type { DecodeOutput, PassOutput, TokenSession } from './session.ts';
+export type { DecodeOutput, PassOutput, TokenSession, WantedRows } from './session.ts';

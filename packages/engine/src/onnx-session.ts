@@ -11,7 +11,13 @@ import { KeyValues, type NewRows } from './key-values.ts';
 import { engineMessages as messages } from './messages.ts';
 import type { Pass } from './plan.ts';
 import { type RopeTable, ropeTable } from './rope.ts';
-import { ancestorRows, type DecodeOutput, type PassOutput, type TokenSession } from './session.ts';
+import {
+  ancestorRows,
+  type DecodeOutput,
+  type PassOutput,
+  type TokenSession,
+  type WantedRows,
+} from './session.ts';
 import { findWeights } from './weights.ts';
 
 export interface SessionOptions {
@@ -89,8 +95,8 @@ class OnnxSession implements TokenSession {
     this.#last = null;
   }
 
-  async prefill(pass: Pass, wantRows: boolean): Promise<PassOutput> {
-    const { output, added } = await this.#run(this.#path, this.#passRun(pass), wantRows);
+  async prefill(pass: Pass, wanted: WantedRows): Promise<PassOutput> {
+    const { output, added } = await this.#run(this.#path, this.#passRun(pass), wanted);
     if (pass.keptRows > 0) {
       const kept = Array.from({ length: pass.keptRows }, (_, row) => row);
       this.#path.append(0, pass.past, added, 0, kept);
@@ -128,7 +134,7 @@ class OnnxSession implements TokenSession {
     this.#batch.append(batchRow, pass.past, added, 0, ancestorRows(pass, row));
   }
 
-  async decode(tokens: Int32Array, lengths: Int32Array, wantRows: boolean): Promise<DecodeOutput> {
+  async decode(tokens: Int32Array, lengths: Int32Array, wanted: WantedRows): Promise<DecodeOutput> {
     const totalKeys = Math.max(...lengths) + 1;
     const run: Run = {
       batch: tokens.length,
@@ -141,7 +147,7 @@ class OnnxSession implements TokenSession {
       targets: [],
       returnRows: true,
     };
-    const { output, added } = await this.#run(this.#batch, run, wantRows);
+    const { output, added } = await this.#run(this.#batch, run, wanted);
     lengths.forEach((length, row) => {
       this.#batch.append(row, length, added, row, [0]);
     });
@@ -156,7 +162,11 @@ class OnnxSession implements TokenSession {
     await this.#session.release();
   }
 
-  async #run(state: KeyValues, run: Run, wantRows: boolean): Promise<{ output: PassOutput; added: NewRows }> {
+  async #run(
+    state: KeyValues,
+    run: Run,
+    wanted: WantedRows,
+  ): Promise<{ output: PassOutput; added: NewRows }> {
     const { batch, tokens, headRows, targets } = run;
     const rows = tokens.length / batch;
     const half = this.#config.headDim / 2;
@@ -173,9 +183,10 @@ class OnnxSession implements TokenSession {
       [GRAPH_NAMES.rows]: new Tensor('int32', headRows, [headRows.length]),
       [GRAPH_NAMES.targets]: targetTensor(targets, headRows.length),
     };
-    const { logProbs, greedy, greedyLogProbs, logProbRows } = GRAPH_NAMES;
+    const { logProbs, greedy, greedyLogProbs, logProbRows, logits } = GRAPH_NAMES;
     const rowNames = run.returnRows ? newRowNames(this.#config.layers) : [];
-    const names = [logProbs, greedy, greedyLogProbs, ...(wantRows ? [logProbRows] : []), ...rowNames];
+    const whole = { none: [], rows: [logProbRows], 'rows-and-logits': [logProbRows, logits] }[wanted];
+    const names = [logProbs, greedy, greedyLogProbs, ...whole, ...rowNames];
     const results = await this.#session.run(feeds, names);
     const values = floatsOf(results[logProbs]);
     const best = results[greedy]?.data;
@@ -189,7 +200,8 @@ class OnnxSession implements TokenSession {
         greedy: best,
         greedyLogProbs: floatsOf(results[greedyLogProbs]),
         broken,
-        rows: wantRows ? floatsOf(results[logProbRows]) : null,
+        rows: wanted === 'none' ? null : floatsOf(results[logProbRows]),
+        logits: wanted === 'rows-and-logits' ? floatsOf(results[logits]) : null,
       },
       added: { rows, buffers: rowNames.map((name) => floatsOf(results[name])) },
     };

@@ -1,6 +1,7 @@
 /** What the engine is asked and what it answers: token ids only. */
 import { type Problem, UserError } from '@evalgraph/formats';
 import { engineMessages as messages } from './messages.ts';
+import type { Processing } from './processing.ts';
 
 /** Asks for the log-probabilities of the continuation's tokens. */
 export interface ScoreRequest {
@@ -32,6 +33,8 @@ export interface GenerateRequest {
   readonly maxNewTokens: number;
   /** Left out: greedy. */
   readonly sampling?: Sampling;
+  /** Left out: logits are taken as the model gives them. */
+  readonly processing?: Processing;
 }
 
 export type TokenRequest = ScoreRequest | GenerateRequest;

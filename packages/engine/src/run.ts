@@ -1,10 +1,10 @@
 /** Executes a plan over a session: passes in order, decode batches as soon as they are full, answers as they come. */
 import { UserError } from '@evalgraph/formats';
-import { chooseToken, type DecodeState, decodeBatch } from './decode.ts';
+import { chooseToken, type DecodeState, decodeBatch, wantedRows } from './decode.ts';
 import { engineMessages as messages } from './messages.ts';
 import { neededWork } from './needed.ts';
 import type { Pass, PassPlan } from './plan.ts';
-import type { BestToken, Sampling, TokenRequest, TokenResponse } from './requests.ts';
+import type { BestToken, GenerateRequest, TokenRequest, TokenResponse } from './requests.ts';
 import type { PassOutput, TokenSession } from './session.ts';
 
 export interface Answer {
@@ -57,8 +57,8 @@ export async function runPlan(
       for (const _ of pass.contexts) batches.next();
       continue;
     }
-    const sampled = pass.contexts.some(({ request }) => samplingOf(requests, request) !== null);
-    const output = await session.prefill(pass, sampled);
+    const asked = pass.contexts.map(({ request }) => generationOf(requests, request));
+    const output = await session.prefill(pass, wantedRows(asked));
     stats.passes += 1;
     stats.tokensComputed += pass.tokens.length;
     refuseBroken(pass, output);
@@ -68,7 +68,7 @@ export async function runPlan(
       if (!place.needed) continue;
       if (place.row === 0) session.openBatch(place.batch.requests.length, place.batch.capacity);
       session.placeContext(context.row, place.row);
-      const first = chooseToken(output, context.head, samplingOf(requests, context.request), 0);
+      const first = chooseToken(output, context.head, generationOf(requests, context.request), []);
       place.firstTokens.push(first.token);
       place.firstLogProbs.push(first.logProb);
       if (place.row < place.batch.requests.length - 1) continue;
@@ -88,9 +88,10 @@ export async function runPlan(
   return stats;
 }
 
-function samplingOf(requests: readonly TokenRequest[], request: number): Sampling | null {
+function generationOf(requests: readonly TokenRequest[], request: number): GenerateRequest {
   const asked = requests[request];
-  return asked?.kind === 'generate' ? (asked.sampling ?? null) : null;
+  if (asked?.kind !== 'generate') throw new RangeError(`request ${request} does not generate`);
+  return asked;
 }
 
 interface BatchPlace {

@@ -15,7 +15,12 @@ export interface PassOutput {
   readonly broken: readonly number[];
   /** Nats, shape [headRows, vocabSize]; null where they were not asked for. */
   readonly rows: Float32Array | null;
+  /** The same before log-softmax; null where they were not asked for. */
+  readonly logits: Float32Array | null;
 }
+
+/** Whole distributions of a step, which only some requests need: sampled ones, and ones with rules about logits. */
+export type WantedRows = 'none' | 'rows' | 'rows-and-logits';
 
 export interface DecodeOutput {
   /** The most likely next token of each row. */
@@ -25,6 +30,8 @@ export interface DecodeOutput {
   readonly broken: readonly number[];
   /** Nats, shape [rows, vocabSize]; null where they were not asked for. */
   readonly rows: Float32Array | null;
+  /** The same before log-softmax; null where they were not asked for. */
+  readonly logits: Float32Array | null;
 }
 
 export interface TokenSession {
@@ -32,15 +39,15 @@ export interface TokenSession {
   reserve(positions: number, kept: number): void;
   /**
    * Runs a pass over rows 0..past-1 of the path; its kept rows become rows past.. of the path.
-   * @param wantRows whole distributions too: a request that is sampled needs them
+   * @param wanted whole distributions too: a request that is sampled, or has rules, needs them
    */
-  prefill(pass: Pass, wantRows: boolean): Promise<PassOutput>;
+  prefill(pass: Pass, wanted: WantedRows): Promise<PassOutput>;
   /** Room for a batch of rows; what an earlier batch held is lost. */
   openBatch(rows: number, capacity: number): void;
   /** Copies the path to `row` of the pass that ran last (past and ancestors) into the batch. */
   placeContext(row: number, batchRow: number): void;
   /** Feeds one token to each of the first rows of the batch, which hold `lengths` positions; appends to them. */
-  decode(tokens: Int32Array, lengths: Int32Array, wantRows: boolean): Promise<DecodeOutput>;
+  decode(tokens: Int32Array, lengths: Int32Array, wanted: WantedRows): Promise<DecodeOutput>;
   /** Batch row `to` becomes what `from` is; `length` positions. */
   moveRow(from: number, to: number, length: number): void;
   close(): Promise<void>;

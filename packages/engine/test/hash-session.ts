@@ -9,6 +9,7 @@ import type {
   TokenRequest,
   TokenResponse,
   TokenSession,
+  WantedRows,
 } from '../src/index.ts';
 
 export const HASH_VOCAB = 6;
@@ -36,6 +37,12 @@ function rowsAfter(states: readonly number[]): Float32Array {
   );
 }
 
+function distributions(wanted: WantedRows, states: readonly number[]): Pick<PassOutput, 'rows' | 'logits'> {
+  const rows = wanted === 'none' ? null : rowsAfter(states);
+  // Its "log-probabilities" are sums to nothing: they serve as logits too.
+  return { rows, logits: wanted === 'rows-and-logits' ? rows : null };
+}
+
 export class HashSession implements TokenSession {
   readonly passes: Pass[] = [];
   /** Batch sizes of the decode steps. */
@@ -51,7 +58,7 @@ export class HashSession implements TokenSession {
     this.#path = [];
   }
 
-  async prefill(pass: Pass, wantRows: boolean): Promise<PassOutput> {
+  async prefill(pass: Pass, wanted: WantedRows): Promise<PassOutput> {
     const { past, parents, positions } = pass;
     check(
       past <= this.#path.length,
@@ -79,7 +86,10 @@ export class HashSession implements TokenSession {
       greedy: Int32Array.from(pass.headRows, (row) => greedyAfter(states[row] ?? Number.NaN)),
       greedyLogProbs: Float32Array.from(pass.headRows, (row) => bestLogProbAfter(states[row] ?? Number.NaN)),
       broken: [],
-      rows: wantRows ? rowsAfter([...pass.headRows].map((row) => states[row] ?? Number.NaN)) : null,
+      ...distributions(
+        wanted,
+        [...pass.headRows].map((row) => states[row] ?? Number.NaN),
+      ),
     };
   }
 
@@ -97,7 +107,7 @@ export class HashSession implements TokenSession {
     this.#batch[batchRow] = [...this.#path.slice(0, pass?.past), ...rows];
   }
 
-  async decode(tokens: Int32Array, lengths: Int32Array, wantRows: boolean): Promise<DecodeOutput> {
+  async decode(tokens: Int32Array, lengths: Int32Array, wanted: WantedRows): Promise<DecodeOutput> {
     this.steps.push(tokens.length);
     const after = [...tokens].map((token, row) => {
       const states = this.#batch[row] ?? [];
@@ -109,7 +119,7 @@ export class HashSession implements TokenSession {
       greedy: Int32Array.from(after, greedyAfter),
       greedyLogProbs: Float32Array.from(after, bestLogProbAfter),
       broken: [],
-      rows: wantRows ? rowsAfter(after) : null,
+      ...distributions(wanted, after),
     };
   }
 

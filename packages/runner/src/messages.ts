@@ -302,12 +302,6 @@ export const messages = {
     remedy: 'Run the command again (npx nx reset, if it comes back).',
   }),
 
-  noTokenizer: (path: string): Problem => ({
-    code: 'no-tokenizer',
-    message: `${path} does not exist.`,
-    remedy:
-      'The embedded engine reads tokenizer.json; transformers’ save_pretrained of a fast tokenizer writes it.',
-  }),
   noChatTemplate: (folder: string): Problem => ({
     code: 'no-chat-template',
     message: `${folder} has no chat template: neither chat_template.jinja nor 'chat_template' in tokenizer_config.json (a text, or a list with one named default).`,
@@ -320,15 +314,10 @@ export const messages = {
     remedy:
       "Add the date that it should tell, for example chat_date: 2025-03-07, beside 'apply_chat_template'.",
   }),
-  badTokenizer: (path: string, detail: string): Problem => ({
-    code: 'bad-tokenizer',
-    message: `${path} cannot be used as a tokenizer: ${detail}`,
-    remedy: 'Fetch or save the checkpoint’s tokenizer files again.',
-  }),
-  noPrefixToken: (folder: string): Problem => ({
-    code: 'no-prefix-token',
-    message: `The tokenizer of ${folder} names neither a BOS nor an EOS token.`,
-    remedy: "Set 'bos_token' or 'eos_token' in its tokenizer_config.json: an empty context needs one.",
+  checkpointNewTokens: (maxNewTokens: number, context: number, maxLength: number): Problem => ({
+    code: 'checkpoint-new-tokens',
+    message: `The checkpoint's generation_config.json sets max_new_tokens to ${maxNewTokens}, which transformers puts before what a task asks for; after ${context} tokens of a prompt that is more than the ${maxLength} tokens of the model.`,
+    remedy: "Remove 'max_new_tokens' from generation_config.json: the task's max_gen_toks counts then.",
   }),
   emptyContinuation: (text: string): Problem => ({
     code: 'empty-continuation',

@@ -39,7 +39,12 @@ export function describeTask(node: TaskNode): TaskDescription {
 function requestsOf(config: TaskConfig): JsonValue {
   const { filters: _, metrics, processResults: __, alias: ___, version: ____, ...asked } = config;
   const mutualInfo = metrics.some((metric) => metric.metric === 'acc_mutual_info');
-  return { ...keyJson(asked), mutualInfo };
+  // Rules about tokens stand in kwargsJson already.
+  const { rules: _____, ...generation } = asked.generation ?? { rules: {} };
+  return {
+    ...keyJson({ ...asked, generation: asked.generation === null ? null : generation }),
+    mutualInfo,
+  };
 }
 
 function scoringOf(config: TaskConfig): JsonValue {

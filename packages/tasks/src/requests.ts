@@ -1,13 +1,14 @@
 /** What a task asks of a model, and what comes back: texts and numbers, no tokens. */
+import type { GenerationKeys } from '@evalgraph/tokenizer/generation';
 
 /** lm-eval's default where generation_kwargs names no length. */
 export const DEFAULT_MAX_GEN_TOKS = 256;
 
-/** Temperature above 0; topK 0 and topP 1 leave every token in. */
+/** Temperature above 0; topK 0 and topP 1 leave every token in; null: the checkpoint's own, or transformers' default. */
 export interface SampledGeneration {
   readonly temperature: number;
-  readonly topK: number;
-  readonly topP: number;
+  readonly topK: number | null;
+  readonly topP: number | null;
   /** 32 bits; another one for every document and repeat. */
   readonly seed: number;
 }
@@ -23,6 +24,8 @@ export type TextRequest =
       readonly maxGenToks: number;
       /** Left out: greedy. */
       readonly sampling?: SampledGeneration;
+      /** Rules about how tokens are chosen, which go before the checkpoint's; left out: it sets none. */
+      readonly generation?: GenerationKeys;
     };
 
 export type TextResponse =

@@ -2,13 +2,14 @@
  * From texts to token ids, by lm-eval's rules (api/model.py `_encode_pair`, models/huggingface.py `tok_encode`,
  * utils.py `get_rolling_token_windows`). Pure: a tokenizer comes in as an interface. Truncation is from the left.
  */
-import type { GenerateRequest, Sampling, ScoreRequest } from '@evalgraph/engine';
+import type { GenerateRequest, ScoreRequest } from '@evalgraph/engine';
 import { UserError } from '@evalgraph/formats';
+import type { SpecialTokenRule } from '@evalgraph/tokenizer';
 import { messages } from '../messages.ts';
 
 export interface TextEncoder {
-  /** Ids of the text; special tokens as the session's settings say, or none at all. */
-  encode(text: string, special: 'default' | 'none'): Promise<readonly number[]>;
+  /** Ids of the text; special tokens by lm-eval's rule for what is done with it. */
+  encode(text: string, special: SpecialTokenRule): Promise<readonly number[]>;
   /** BOS, or EOS where there is no BOS: stands for an empty context and before a rolling text. */
   readonly prefixToken: number;
 }
@@ -87,21 +88,29 @@ export function rollingWindows(
   return windows;
 }
 
-/** @throws UserError where `maxNewTokens` leaves no room for a context. */
+/**
+ * @param maxGenToks what lm-eval asks for: it leaves so much room for the answer
+ * @param rules how the tokens are chosen; `maxNewTokens` is what transformers then generates, where a checkpoint overrules
+ * @throws UserError where there is no room for a context, or the checkpoint's length does not fit the model.
+ */
 export async function tokeniseGeneration(
   encoder: TextEncoder,
   context: string,
-  maxNewTokens: number,
+  maxGenToks: number,
   maxLength: number,
-  sampling?: Sampling,
+  { maxNewTokens, ...rules }: ChosenBy = { maxNewTokens: null },
 ): Promise<GenerateRequest> {
-  const room = maxLength - maxNewTokens;
-  if (room <= 0) throw new UserError(messages.noRoomForContext(maxNewTokens, maxLength));
-  const tokens = await encoder.encode(context, 'default');
-  return {
-    kind: 'generate',
-    context: tokens.length === 0 ? [encoder.prefixToken] : tokens.slice(-room),
-    maxNewTokens,
-    ...(sampling === undefined ? {} : { sampling }),
-  };
+  const room = maxLength - maxGenToks;
+  if (room <= 0) throw new UserError(messages.noRoomForContext(maxGenToks, maxLength));
+  const tokens = await encoder.encode(context, 'prompt');
+  const kept = tokens.length === 0 ? [encoder.prefixToken] : tokens.slice(-room);
+  if (maxNewTokens !== null && kept.length + maxNewTokens > maxLength) {
+    throw new UserError(messages.checkpointNewTokens(maxNewTokens, kept.length, maxLength));
+  }
+  return { kind: 'generate', context: kept, maxNewTokens: maxNewTokens ?? maxGenToks, ...rules };
+}
+
+export interface ChosenBy extends Pick<GenerateRequest, 'sampling' | 'processing'> {
+  /** The checkpoint's own; null: it has none. */
+  readonly maxNewTokens: number | null;
 }

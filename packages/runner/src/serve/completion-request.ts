@@ -1,4 +1,5 @@
 /** The body of POST /v1/completions -> a strict CompletionRequest, or what is wrong with it. Pure. */
+import { type GenerationKeys, wrongGenerationKey } from '@evalgraph/tokenizer/generation';
 import { ApiFailure } from './api-failure.ts';
 import { type ApiError, serveMessages as messages } from './messages.ts';
 
@@ -12,6 +13,8 @@ export interface CompletionRequest {
   readonly logprobs: number | null;
   readonly echo: boolean;
   readonly stop: readonly string[];
+  /** In transformers' names. */
+  readonly generation: GenerationKeys;
 }
 
 /** OpenAI's default. */
@@ -24,7 +27,21 @@ const MAX_PROMPTS = 256;
 const MAX_STOPS = 64;
 const MAX_STOP_CHARACTERS = 1000;
 
-const READ: readonly string[] = ['prompt', 'model', 'max_tokens', 'logprobs', 'echo', 'stop'];
+/** Fields about how tokens are chosen, as vLLM names them, and transformers' names. */
+const GENERATION_FIELDS: ReadonlyMap<string, string> = new Map([
+  ['repetition_penalty', 'repetition_penalty'],
+  ['no_repeat_ngram_size', 'no_repeat_ngram_size'],
+  ['min_tokens', 'min_new_tokens'],
+]);
+const READ: readonly string[] = [
+  'prompt',
+  'model',
+  'max_tokens',
+  'logprobs',
+  'echo',
+  'stop',
+  ...GENERATION_FIELDS.keys(),
+];
 /** They change nothing where no random number is drawn, or say who asks. */
 const IGNORED: readonly string[] = ['user', 'seed', 'top_p', 'top_k', 'min_p', 'metadata', 'stream_options'];
 /**
@@ -39,8 +56,6 @@ const NEUTRAL: ReadonlyMap<string, { readonly legal: unknown; readonly says: str
   ['suffix', { legal: '', says: 'no suffix' }],
   ['presence_penalty', { legal: 0, says: 'presence_penalty 0' }],
   ['frequency_penalty', { legal: 0, says: 'frequency_penalty 0' }],
-  ['repetition_penalty', { legal: 1, says: 'repetition_penalty 1' }],
-  ['min_tokens', { legal: 0, says: 'min_tokens 0' }],
   ['ignore_eos', { legal: false, says: 'ignore_eos false' }],
   ['add_special_tokens', { legal: true, says: 'add_special_tokens true (or send token ids)' }],
   ['skip_special_tokens', { legal: true, says: 'skip_special_tokens true' }],
@@ -67,6 +82,7 @@ export function readCompletionRequest(body: string): CompletionRequest {
     logprobs: wholeNumber(fields, 'logprobs', MAX_LOGPROBS),
     echo: readFlag(fields, 'echo'),
     stop: readStops(fields.get('stop') ?? null),
+    generation: readGeneration(fields),
   };
 }
 
@@ -117,6 +133,18 @@ function wholeNumber(fields: ReadonlyMap<string, unknown>, name: string, most: n
   const expected =
     most === Number.MAX_SAFE_INTEGER ? 'a whole number of at least 0' : `a whole number from 0 to ${most}`;
   return fail(messages.badField(name, value, expected));
+}
+
+function readGeneration(fields: ReadonlyMap<string, unknown>): GenerationKeys {
+  const keys: Record<string, number> = {};
+  for (const [field, key] of GENERATION_FIELDS) {
+    const value = fields.get(field) ?? null;
+    if (value === null) continue;
+    const wrong = typeof value === 'number' ? wrongGenerationKey(key, value) : 'a number';
+    if (wrong === null) keys[key] = Number(value);
+    else fail(messages.badField(field, value, wrong));
+  }
+  return keys;
 }
 
 function readFlag(fields: ReadonlyMap<string, unknown>, name: string): boolean {

@@ -4,6 +4,7 @@
  * place of one more token (whichever is put there) is what greedy decoding would give, so nothing is decoded.
  */
 import type { BestToken, GenerateRequest, ScoreRequest, TokenResponse } from '@evalgraph/engine';
+import type { GenerationRules } from '@evalgraph/tokenizer/generation';
 import { cutAtStops, stopStrings } from '../engines/embedded/tokenised-call.ts';
 import type { CheckpointTokenizer } from '../engines/embedded/tokenizer.ts';
 import type { Completion, Job, LogProbs } from './protocol.ts';
@@ -11,22 +12,34 @@ import type { Completion, Job, LogProbs } from './protocol.ts';
 export interface JobPlan {
   readonly job: Job;
   readonly prompt: readonly number[];
+  readonly rules: GenerationRules;
   readonly score: ScoreRequest | null;
   readonly generate: GenerateRequest | null;
 }
 
 /** @param prompt at least one token. */
-export function planJob(job: Job, prompt: readonly number[]): JobPlan {
+export function planJob(job: Job, prompt: readonly number[], rules: GenerationRules): JobPlan {
+  const { processing } = rules;
   const scoresPrompt = job.echo && job.logprobs !== null;
   const start = scoresPrompt ? 1 : prompt.length;
-  const onePlace = job.maxTokens === 1 ? prompt.slice(-1) : [];
+  const isScored = job.maxTokens === 1 && processing === null;
+  const onePlace = isScored ? prompt.slice(-1) : [];
   const continuation = [...prompt.slice(start), ...onePlace];
   return {
     job,
     prompt,
+    rules,
     score:
       continuation.length === 0 ? null : { kind: 'score', context: prompt.slice(0, start), continuation },
-    generate: job.maxTokens > 1 ? { kind: 'generate', context: prompt, maxNewTokens: job.maxTokens } : null,
+    generate:
+      job.maxTokens === 0 || isScored
+        ? null
+        : {
+            kind: 'generate',
+            context: prompt,
+            maxNewTokens: job.maxTokens,
+            ...(processing === null ? {} : { processing }),
+          },
   };
 }
 
@@ -60,7 +73,7 @@ export async function completionOf(
   const whole = ids.length === 0 ? '' : await tokenizer.decode(ids);
   const text = cutAtStops(whole, stops);
   const last = ids.at(-1);
-  const ended = last !== undefined && tokenizer.eosTokens.has(last);
+  const ended = last !== undefined && plan.rules.eosTokens.has(last);
   const head = job.echo ? await promptText(job, prompt, tokenizer) : '';
   const listed = job.echo ? [...echoedTokens(plan, score), ...fresh] : fresh;
   return {

@@ -71,8 +71,9 @@ export const serveMessages = {
     bad(
       'unknown_field',
       shortened(field, BRIEF_CHARACTERS),
-      `The field ${brief(field)} is not supported: this server decodes greedily. It reads prompt, model, max_tokens, logprobs, echo and stop.`,
+      `The field ${brief(field)} is not supported: this server decodes greedily. It reads prompt, model, max_tokens, logprobs, echo, stop, repetition_penalty, no_repeat_ngram_size and min_tokens.`,
     ),
+  checkpointRefused: (detail: string): ApiError => bad('unsupported_value', null, detail),
   emptyPrompt: (index: number): ApiError =>
     bad(
       'empty_prompt',

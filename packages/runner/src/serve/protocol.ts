@@ -1,5 +1,6 @@
 /** Messages between the server's thread and the worker that holds the checkpoint: one batch at a time. */
 import type { Problem } from '@evalgraph/formats';
+import type { GenerationKeys } from '@evalgraph/tokenizer/generation';
 import type { ApiError } from './messages.ts';
 
 export interface ServeSetup {
@@ -16,6 +17,8 @@ export interface Job {
   readonly logprobs: number | null;
   readonly echo: boolean;
   readonly stop: readonly string[];
+  /** Rules about how tokens are chosen, which go before the checkpoint's. */
+  readonly generation: GenerationKeys;
 }
 
 /** OpenAI's object of the same name, one entry a token. */

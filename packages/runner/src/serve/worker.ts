@@ -53,7 +53,12 @@ async function open(): Promise<(message: ToServeWorker) => Promise<void>> {
     if (positionsNeeded(prompt.length, maxTokens) > config.maxPositions) {
       return messages.tooLong(index, prompt.length, maxTokens, config.maxPositions);
     }
-    return planJob(job, prompt);
+    try {
+      return planJob(job, prompt, tokenizer.generation(job.generation, false));
+    } catch (error) {
+      if (error instanceof UserError) return messages.checkpointRefused(error.message);
+      throw error;
+    }
   }
 
   async function answer(plans: readonly JobPlan[]): Promise<readonly JobResult[]> {
@@ -73,7 +78,7 @@ async function open(): Promise<(message: ToServeWorker) => Promise<void>> {
       done: new Set(),
       stopWhen: async (request, tokens) => {
         const last = tokens.at(-1);
-        if (last !== undefined && tokenizer.eosTokens.has(last)) return true;
+        if (last !== undefined && owners[request]?.rules.eosTokens.has(last) === true) return true;
         const text = await tokenizer.decodeRaw(tokens);
         const stop = owners[request]?.job.stop ?? [];
         return stopStrings(stop, tokenizer.eosText).some((term) => text.includes(term));

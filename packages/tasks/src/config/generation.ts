@@ -1,8 +1,9 @@
 /** generation_kwargs -> until, length, sampling, and the text that lm-eval writes into samples files. */
-import { dumpsPython, PyFloat, type PyValue } from '@evalgraph/formats';
+import { dumpsPython, type JsonValue, PyFloat, type PyValue } from '@evalgraph/formats';
+import { type GenerationKeys, wrongGenerationKey } from '@evalgraph/tokenizer/generation';
 import * as messages from '../messages.ts';
 import { DEFAULT_MAX_GEN_TOKS } from '../requests.ts';
-import { GENERATION_KEYS } from './keys.ts';
+import { GENERATION_KEYS, PROCESSING_KEYS } from './keys.ts';
 import { numberOf, plainValue, type Reader, readerOf } from './reader.ts';
 import type { GenerationConfig, SamplingConfig } from './types.ts';
 
@@ -22,11 +23,12 @@ export function generationConfig(reader: Reader, fewshotDelimiter: string): Gene
       until: [fewshotDelimiter],
       maxGenToks: DEFAULT_MAX_GEN_TOKS,
       sampling: null,
+      rules: {},
     };
   }
   if (node.kind !== 'map') {
     reader.problems.push(messages.wrongType('generation_kwargs', node, 'a map'));
-    return { kwargsJson: '{}', until: [], maxGenToks: DEFAULT_MAX_GEN_TOKS, sampling: null };
+    return { kwargsJson: '{}', until: [], maxGenToks: DEFAULT_MAX_GEN_TOKS, sampling: null, rules: {} };
   }
   const inner = readerOf(node, reader.problems);
   inner.onlyKeys(GENERATION_KEYS, 'generation_kwargs');
@@ -41,12 +43,12 @@ export function generationConfig(reader: Reader, fewshotDelimiter: string): Gene
     until: node.entries.has('until') ? (inner.texts('until') ?? []) : [fewshotDelimiter],
     maxGenToks: maxGenToks(inner),
     sampling,
+    rules: generationRules(inner, kwargs),
   };
 }
 
 /** What transformers takes where a task samples and names none (its GenerationConfig). */
 const DEFAULT_TEMPERATURE = 1;
-const DEFAULT_TOP_K = 50;
 
 /**
  * lm-eval samples with do_sample: true, or without do_sample at a temperature above 0; do_sample: false is greedy
@@ -72,7 +74,30 @@ function samplingConfig(reader: Reader, kwargs: Map<string, PyValue>): SamplingC
     reader.problems.push(messages.samplingAtZero(sample));
     return null;
   }
-  return { temperature: temperature ?? DEFAULT_TEMPERATURE, topK: topK ?? DEFAULT_TOP_K, topP: topP ?? 1 };
+  return { temperature: temperature ?? DEFAULT_TEMPERATURE, topK, topP };
+}
+
+/** The keys that transformers applies to a model's logits; null switches a checkpoint's own off. */
+function generationRules(reader: Reader, kwargs: ReadonlyMap<string, PyValue>): GenerationKeys {
+  const rules: Record<string, JsonValue> = {};
+  for (const key of PROCESSING_KEYS) {
+    const node = reader.entry(key)?.value;
+    if (node === undefined) continue;
+    const value = plainJson(kwargs.get(key) ?? null);
+    const wrong = value === undefined ? 'plain JSON' : wrongGenerationKey(key, value);
+    if (value !== undefined && wrong === null) rules[key] = value;
+    else reader.problems.push(messages.wrongType(key, node, wrong ?? 'plain JSON'));
+  }
+  return rules;
+}
+
+/** undefined: infinite numbers and the like, which JSON lacks. */
+function plainJson(value: PyValue): JsonValue | undefined {
+  if (value instanceof PyFloat) return Number.isFinite(value.value) ? value.value : undefined;
+  if (value instanceof Map) return undefined;
+  if (!Array.isArray(value)) return typeof value === 'bigint' ? undefined : (value as JsonValue);
+  const items = (value as readonly PyValue[]).map(plainJson);
+  return items.every((item) => item !== undefined) ? (items as readonly JsonValue[]) : undefined;
 }
 
 function maxGenToks(reader: Reader): number {

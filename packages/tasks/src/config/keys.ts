@@ -1,4 +1,8 @@
 /** Every key of the dialect, and why some are refused. */
+import { PROCESSING_KEYS } from '@evalgraph/tokenizer/generation';
+
+export { PROCESSING_KEYS };
+
 export const SUPPORTED_TASK_KEYS: readonly string[] = [
   'task',
   'task_alias',
@@ -91,4 +95,5 @@ export const GENERATION_KEYS: readonly string[] = [
   'temperature',
   'top_p',
   'top_k',
+  ...PROCESSING_KEYS,
 ];

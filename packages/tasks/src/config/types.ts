@@ -2,6 +2,8 @@
  * The strict form of a task's YAML: every default in it, nothing optional, JSON all through, so that hashing it
  * identifies the task. lm-eval's loose forms end in task-config.ts.
  */
+import type { GenerationKeys } from '@evalgraph/tokenizer/generation';
+
 export type OutputType = 'multiple_choice' | 'loglikelihood' | 'loglikelihood_rolling' | 'generate_until';
 
 /** A ported Python function: its name in the table of ports, and the version of the port. */
@@ -52,14 +54,16 @@ export interface GenerationConfig {
   readonly maxGenToks: number;
   /** null: greedy. */
   readonly sampling: SamplingConfig | null;
+  /** The keys of kwargsJson that change how tokens are chosen, by transformers' rules. */
+  readonly rules: GenerationKeys;
 }
 
 export interface SamplingConfig {
   readonly temperature: number;
-  /** 0: all tokens. */
-  readonly topK: number;
-  /** 1: all tokens. */
-  readonly topP: number;
+  /** 0: all tokens; null: the checkpoint's own, or transformers' default. */
+  readonly topK: number | null;
+  /** 1: all tokens; null likewise. */
+  readonly topP: number | null;
 }
 
 export type Aggregation =

@@ -100,6 +100,7 @@ export function buildRequests(
           context: question(behaviour.text(doc), config.targetDelimiter),
           until: config.generation?.until ?? [],
           maxGenToks: config.generation?.maxGenToks ?? DEFAULT_MAX_GEN_TOKS,
+          ...rulesOf(config),
         },
       ];
     case 'multiple_choice': {
@@ -116,6 +117,11 @@ export function buildRequests(
       return mutual ? [...pairs, ...withContext('', choices, delimiter)] : pairs;
     }
   }
+}
+
+function rulesOf({ generation }: TaskConfig): Pick<TextRequest & { kind: 'generate' }, 'generation'> {
+  const rules = generation?.rules ?? {};
+  return Object.keys(rules).length === 0 ? {} : { generation: rules };
 }
 
 function withContext(context: string, choices: readonly string[], delimiter: string): TextRequest[] {

@@ -2,7 +2,9 @@
  * One call's requests as token requests, and the way back: which token requests answer which request, and how
  * their responses become its answer.
  */
-import type { GenerateResponse, ScoreResponse, TokenRequest } from '@evalgraph/engine';
+import type { GenerateResponse, Sampling, ScoreResponse, TokenRequest } from '@evalgraph/engine';
+import type { SampledGeneration } from '@evalgraph/tasks';
+import type { GenerationRules } from '@evalgraph/tokenizer';
 import { rollingWindows, tokeniseGeneration, tokenisePair } from '../../requests/tokenise.ts';
 import type { SessionRequest, SessionResponse } from '../session.ts';
 import type { CheckpointTokenizer } from './tokenizer.ts';
@@ -54,10 +56,41 @@ async function tokeniseRequest(
         maxLength,
       );
     case 'generate':
-      return [
-        await tokeniseGeneration(tokenizer, request.context, request.maxGenToks, maxLength, request.sampling),
-      ];
+      return [await tokeniseGenerate(request, tokenizer, maxLength)];
   }
+}
+
+export type GenerateText = SessionRequest & { readonly kind: 'generate' };
+
+async function tokeniseGenerate(
+  request: GenerateText,
+  tokenizer: CheckpointTokenizer,
+  maxLength: number,
+): Promise<TokenRequest> {
+  const rules = generationOf(request, tokenizer);
+  const { processing, maxNewTokens } = rules;
+  return tokeniseGeneration(tokenizer, request.context, request.maxGenToks, maxLength, {
+    maxNewTokens,
+    ...(request.sampling === undefined ? {} : { sampling: samplingOf(request.sampling, rules) }),
+    ...(processing === null ? {} : { processing }),
+  });
+}
+
+/** What a request's tokens are chosen by: its task's keys before the checkpoint's. */
+export function generationOf(request: GenerateText, tokenizer: CheckpointTokenizer): GenerationRules {
+  return tokenizer.generation(request.generation ?? {}, request.sampling !== undefined);
+}
+
+/** transformers' own, where neither the task nor the checkpoint names one. */
+const DEFAULT_TOP_K = 50;
+
+function samplingOf({ temperature, topK, topP, seed }: SampledGeneration, rules: GenerationRules): Sampling {
+  return {
+    temperature,
+    topK: topK ?? rules.topK ?? DEFAULT_TOP_K,
+    topP: topP ?? rules.topP ?? 1,
+    seed,
+  };
 }
 
 /** Stop strings of a generation: the task's, and the text of EOS as lm-eval appends it. */

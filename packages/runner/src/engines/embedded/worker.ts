@@ -10,6 +10,7 @@ import type { FromWorker, ToWorker, WorkerSetup } from './protocol.ts';
 import {
   answerOf,
   collect,
+  generationOf,
   stopStrings,
   type TokenisedCall,
   type TokenResponse,
@@ -133,10 +134,10 @@ async function isStopped(
   tokens: readonly number[],
   tokenizer: CheckpointTokenizer,
 ): Promise<boolean> {
-  const last = tokens.at(-1);
-  if (last !== undefined && tokenizer.eosTokens.has(last)) return true;
   const request = requestAt(requests, call.owner[index] ?? -1);
   if (request.kind !== 'generate') return false;
+  const last = tokens.at(-1);
+  if (last !== undefined && generationOf(request, tokenizer).eosTokens.has(last)) return true;
   const text = await tokenizer.decodeRaw(tokens);
   return stopStrings(request.until, tokenizer.eosText).some((term) => text.includes(term));
 }

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing, UserError } from '@evalgraph/formats';
-import { messages } from '../../messages.ts';
+import { tokenizerMessages } from '@evalgraph/tokenizer';
 
 const LENGTH_KEYS = ['n_positions', 'max_position_embeddings', 'n_ctx'];
 /** lm-eval's, where no file names a length. */
@@ -30,13 +30,13 @@ async function readConfig(path: string): Promise<ReadonlyMap<string, unknown>> {
     throw error;
   }
   if (bytes.length > MAX_CONFIG_BYTES) {
-    throw new UserError(messages.badTokenizer(path, `${bytes.length} bytes are too many`));
+    throw new UserError(tokenizerMessages.badTokenizer(path, `${bytes.length} bytes are too many`));
   }
   try {
     const value: unknown = JSON.parse(bytes.toString('utf8'));
     if (typeof value === 'object' && value !== null) return new Map(Object.entries(value));
   } catch (error) {
-    throw new UserError(messages.badTokenizer(path, String(error)));
+    throw new UserError(tokenizerMessages.badTokenizer(path, String(error)));
   }
-  throw new UserError(messages.badTokenizer(path, 'it holds no JSON object'));
+  throw new UserError(tokenizerMessages.badTokenizer(path, 'it holds no JSON object'));
 }
