@@ -46,6 +46,7 @@ export {
   parseLmEvalResults,
 } from './lm-eval-results.ts';
 export { metricScale } from './metric-scale.ts';
+export { agrees, engineNoise, FLOAT_NOISE, relativeDifference } from './noise.ts';
 export type { ParquetInfo, ParquetOptions, TableRow } from './parquet.ts';
 export { parquetInfo, readParquet } from './parquet.ts';
 export { isoToPythonDatetime, pythonDate, pythonDatetime } from './python-date.ts';

@@ -2,7 +2,7 @@
  * The same documents of two models, side by side. A document that only one of them answered, or whose text,
  * prompt or target differs, is an error: dropping it would change what both scores mean.
  */
-import type { Problem, SampleRow } from '@evalgraph/formats';
+import { agrees, FLOAT_NOISE, type Problem, type SampleRow } from '@evalgraph/formats';
 import { documentsDiffer, duplicateDocument, scorePartlyMissing, unpairedDocuments } from './messages.ts';
 
 /** What a comparison needs of a samples row; a `SampleRow` is one. */
@@ -80,7 +80,9 @@ function pairScores(task: string, metric: string, rows: readonly RowPair[]): Pai
     return { problems: [scorePartlyMissing(task, metric, ids)], scores: null };
   }
   const numbers = applicable.flatMap(({ id, dense, pruned }) =>
-    typeof dense === 'number' && typeof pruned === 'number' ? [{ id, dense, pruned }] : [],
+    typeof dense === 'number' && typeof pruned === 'number'
+      ? [{ id, dense: withoutNoise(dense), pruned: tied(withoutNoise(pruned), withoutNoise(dense)) }]
+      : [],
   );
   return {
     problems: [],
@@ -90,6 +92,19 @@ function pairScores(task: string, metric: string, rows: readonly RowPair[]): Pai
       pruned: numbers.map((row) => row.pruned),
     },
   };
+}
+
+/**
+ * Tests count documents: right or wrong, better, worse or tied. What another processor's last digits would decide is
+ * no such difference, so a score that is right or wrong but for noise is so, and two that agree are tied.
+ */
+function withoutNoise(score: number): number {
+  return [0, 1].find((whole) => agrees(score, whole, FLOAT_NOISE)) ?? score;
+}
+
+function tied(pruned: number, dense: number): number {
+  // Either may be off by the noise.
+  return agrees(pruned, dense, 2 * FLOAT_NOISE) ? dense : pruned;
 }
 
 /** A finite number; null where the metric does not apply; undefined where there is no number. */

@@ -1,5 +1,5 @@
 /** One task's rows of a comparison: each compared metric with its paired statistics. */
-import type { CellResults, PairedTask, Problem } from '@evalgraph/formats';
+import { agrees, type CellResults, FLOAT_NOISE, type PairedTask, type Problem } from '@evalgraph/formats';
 import { type DocumentRow, type PairedScores, pairDocuments } from './documents.ts';
 import { equalWeights, type Leaf, leavesOf, weightsBySize } from './groups.ts';
 import * as messages from './messages.ts';
@@ -21,8 +21,8 @@ export interface TaskSide {
   readonly documents: ReadonlyMap<string, readonly DocumentRow[]>;
 }
 
-/** Relative: results.json holds the same means, summed in another order. */
-const SAME = 1e-6;
+/** results.json holds the same means, summed in another order; both may be off by the noise. */
+const SAME = 2 * FLOAT_NOISE;
 
 /** A leaf task's documents with their weight in the whole. */
 export interface LeafScores extends Stratum, PairedScores {
@@ -171,7 +171,7 @@ function total(strata: readonly Stratum[], side: 'dense' | 'pruned'): number {
 }
 
 function same(a: number, b: number): boolean {
-  return Math.abs(a - b) <= SAME * Math.max(1, Math.abs(a), Math.abs(b));
+  return agrees(a, b, SAME) || agrees(b, a, SAME);
 }
 
 function leafAt(weights: readonly Leaf[], index: number): Leaf {

@@ -27,6 +27,8 @@ export interface ReportInput {
   readonly comparisons: readonly ComparisonRecord[];
   /** Series against series, by step. */
   readonly seriesComparisons?: readonly SeriesComparisonRecord[];
+  /** By a comparison's name: the digest of the keys of all that it was computed from. */
+  readonly comparisonKeys?: ReadonlyMap<string, string>;
   /** Names of cells that are not there. Must be empty unless the report may be partial. */
   readonly missing: readonly string[];
   readonly computed: {

@@ -39,11 +39,14 @@ interface Summary {
     readonly metric: string;
     readonly difference: number;
     readonly stderr: number | null;
+    /** Of all that it was computed from; null where the caller did not say. */
+    readonly key: string | null;
   }[];
 }
 
 export function renderSummary(data: ReportData): string {
-  const { pipeline, computed, comparisons, seriesComparisons = [] } = data.input;
+  const { pipeline, computed, comparisons, seriesComparisons = [], comparisonKeys } = data.input;
+  const keyOf = (name: string): string | null => comparisonKeys?.get(name) ?? null;
   const columns: readonly Column[] = [...data.tasks.map((node) => node.column), ...data.extras];
   const summary: Summary = {
     format: 1,
@@ -90,6 +93,7 @@ export function renderSummary(data: ReportData): string {
           metric: metricKey({ metric, filter }),
           difference,
           stderr,
+          key: keyOf(name),
         })),
       ),
       ...seriesComparisons.flatMap(({ name, curves }) =>
@@ -100,6 +104,7 @@ export function renderSummary(data: ReportData): string {
             metric: metricKey({ metric, filter }),
             difference,
             stderr,
+            key: keyOf(name),
           })),
         ),
       ),

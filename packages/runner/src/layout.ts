@@ -85,6 +85,11 @@ export function reportFolder(pipeline: string, variant: Variant): string {
   return `${resultsFolder(pipeline, variant)}/report`;
 }
 
+/** The numbers that the report was made of, as they were first written. */
+export function figuresFile(pipeline: string, variant: Variant): string {
+  return `${reportFolder(pipeline, variant)}/figures.json`;
+}
+
 export function summaryFile(pipeline: string, variant: Variant): string {
   return `${resultsFolder(pipeline, variant)}/summary.json`;
 }

@@ -1,4 +1,5 @@
 /** Sign-flip permutation test of paired scores: for F1 and other scores that are not right or wrong. */
+import { FLOAT_NOISE } from '@evalgraph/formats';
 import { clusterSums, type PairedStratum } from './moments.ts';
 import { seeded } from './random.ts';
 
@@ -12,8 +13,8 @@ export interface PermutationResult {
 
 /** 65,536 assignments take milliseconds. */
 const EXACT_UNITS = 16;
-/** Sums of the same terms in another order differ by rounding; such a tie counts as extreme. */
-const SAME = 1e-12;
+/** Sums that another processor's last digits would put in another order are tied; a tie counts as extreme. */
+const SAME = 10 * FLOAT_NOISE;
 
 /**
  * Under the null hypothesis the two models' scores of a document (of a cluster: of all its documents together) might

@@ -4,7 +4,14 @@
  */
 import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
 import { cellProjectName, comparisonProjectName } from '../cell-names.ts';
-import { pipelineFolder, reportFolder, resultsFolder, summaryFile, type Variant } from '../layout.ts';
+import {
+  figuresFile,
+  pipelineFolder,
+  reportFolder,
+  resultsFolder,
+  summaryFile,
+  type Variant,
+} from '../layout.ts';
 import {
   type Cell,
   type CheckpointUse,
@@ -257,6 +264,8 @@ function pipelineProject({ full }: PipelinePlans): ProjectConfiguration & { root
           '{projectRoot}/charts/**/*',
           ...REPORT_CODE,
           RESULTS,
+          // It writes this file, and reads the one before: another machine's, where that was committed.
+          `{workspaceRoot}/${figuresFile(pipeline, 'full')}`,
           ...(full.pipeline.stages.length === 0 ? [] : [...CODE('pretrain'), TRAINING_LOGS]),
         ],
         outputs: ['{options.output}', '{options.summary}'],

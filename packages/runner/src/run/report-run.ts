@@ -1,11 +1,12 @@
 /** Composes a pipeline's report: every cell's results and every comparison, their keys checked -> files. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   type AnyComparison,
   COMPARISON_FILE,
   type ComparisonRecord,
   comparedDigests,
   comparisonRecord,
+  digestValue,
   readRecord,
   type SeriesComparisonRecord,
   UserError,
@@ -17,15 +18,17 @@ import { comparisonProjectName } from '../cell-names.ts';
 import { writing } from '../disk.ts';
 import type { Engine } from '../engines/engine.ts';
 import { IMPORTED_IDENTITY, originOf } from '../exchange/imported-results.ts';
-import { reportFolder, summaryFile } from '../layout.ts';
+import { figuresFile, reportFolder, summaryFile } from '../layout.ts';
 import { messages } from '../messages.ts';
-import { type Cell, isTaskCell, type Plan, type PlannedComparison } from '../plan/plan.ts';
+import { type Cell, cellsOfComparison, isTaskCell, type Plan, type PlannedComparison } from '../plan/plan.ts';
+import { type CommittedFigures, writeFigures } from './committed-figures.ts';
 import { sourceText } from './compared-side.ts';
 import { findCells } from './read-results.ts';
 import { reportMaking } from './report-making.ts';
 import { reportSamples } from './report-samples.ts';
 import { reportRankings, reportStatistics } from './report-statistics.ts';
 import { readTemplates } from './report-templates.ts';
+import { type ReadComparisons, readFigures, settleReport } from './settled-report.ts';
 
 const SUMMARY = 'summary.json';
 
@@ -46,7 +49,8 @@ export async function runReport(
   engine: Engine,
   options: ReportOptions = WHOLE,
 ): Promise<readonly string[]> {
-  const input = completeReport(root, plan, await collectReport(root, plan, engine, options));
+  const { collected, figures } = await readReport(root, plan, engine, options);
+  const input = completeReport(root, plan, collected);
   // Vega takes a second to load: what only reads results does not wait for it.
   const { buildReport } = await import('@evalgraph/report');
   const files = new Map(await buildReport(input));
@@ -54,6 +58,7 @@ export async function runReport(
   if (summary === undefined) throw new Error('the report has no summary');
   files.delete(SUMMARY);
   const { name } = plan.pipeline;
+  files.set(basename(figuresFile(name, plan.variant)), writeFigures(figures));
   const folder = join(root, reportFolder(name, plan.variant));
   await writing(folder, () => writeFolderAtomic(folder, files, { durable: false }));
   // The summary is committed, and `verify` and `diff` read it: half of one would look like a whole one.
@@ -85,11 +90,27 @@ export async function collectReport(
   root: string,
   plan: Plan,
   engine: Engine,
-  { partial }: ReportOptions = WHOLE,
+  options: ReportOptions = WHOLE,
 ): Promise<ReportInput> {
-  const { results, absent } = await findCells(root, plan, plan.cells);
+  return (await readReport(root, plan, engine, options)).collected;
+}
+
+interface ReadReport {
+  readonly collected: ReportInput;
+  /** What `collected` is made of, for the next report. */
+  readonly figures: CommittedFigures;
+}
+
+async function readReport(
+  root: string,
+  plan: Plan,
+  engine: Engine,
+  { partial }: ReportOptions,
+): Promise<ReadReport> {
+  const { results: found, absent } = await findCells(root, plan, plan.cells);
   if (absent.length > 0 && !partial) throw new UserError(absent.map(({ problem }) => problem));
-  const comparisons = await readComparisons(root, plan, partial);
+  const read = await readComparisons(root, plan, partial);
+  const { results, comparisons, figures } = settleReport(plan, found, read, readFigures(root, plan));
   const references = plan.pipeline.references.map(({ model, task, metric, value, stderr, source }) => ({
     model,
     task,
@@ -100,7 +121,7 @@ export async function collectReport(
   }));
   const making = await reportMaking(root, plan, new Set(results.keys()), partial);
   const limits = plan.cells.flatMap(({ limit }) => (limit === null ? [] : [limit]));
-  return {
+  const collected: ReportInput = {
     pipeline: {
       name: plan.pipeline.name,
       title: plan.pipeline.title,
@@ -130,6 +151,7 @@ export async function collectReport(
     }),
     comparisons: comparisons.records,
     ...(comparisons.series.length === 0 ? {} : { seriesComparisons: comparisons.series }),
+    comparisonKeys: comparisons.keys,
     waterfalls: waterfallsOf(comparisons.records),
     ...(references.length === 0 ? {} : { references }),
     missing: [
@@ -142,6 +164,7 @@ export async function collectReport(
       ? { engine: IMPORTED_IDENTITY, versions: {} }
       : { engine: engine.identity, versions: engine.versions() },
   };
+  return { collected, figures };
 }
 
 /** From one program's perplexity to another's, for each model. */
@@ -173,30 +196,26 @@ function taskNames(cells: readonly Cell[]): readonly string[] {
 /** Where a result is there, but of other weights, data or settings than the pipeline's. */
 const STALE = 'changed since it was evaluated';
 
-interface ReadComparisons {
-  /** Pairs; of several models against one each by itself. */
-  readonly records: readonly ComparisonRecord[];
-  readonly series: readonly SeriesComparisonRecord[];
-  readonly missing: readonly string[];
-}
-
 /** @throws UserError unless `partial`; then those that are missing or stale are named. */
 async function readComparisons(root: string, plan: Plan, partial: boolean): Promise<ReadComparisons> {
   const records: ComparisonRecord[] = [];
   const series: SeriesComparisonRecord[] = [];
+  const keys = new Map<string, string>();
   const missing: string[] = [];
   for (const comparison of plan.comparisons) {
     try {
       const record = await readComparison(root, plan, comparison);
-      if (!('form' in record)) records.push(record);
-      else if (record.form === 'series') series.push(record);
-      else records.push(...record.models);
+      const found = !('form' in record) ? [record] : record.form === 'series' ? [] : record.models;
+      records.push(...found);
+      if ('form' in record && record.form === 'series') series.push(record);
+      const key = digestValue(cellsOfComparison(comparison).map(({ key }) => key));
+      for (const { name } of found.length > 0 ? found : [record]) keys.set(name, key);
     } catch (error) {
       if (!partial || !isAbsence(error)) throw error;
       missing.push(`comparisons/${comparison.use.name}`);
     }
   }
-  return { records, series, missing };
+  return { records, series, keys, missing };
 }
 
 function isAbsence(error: unknown): boolean {

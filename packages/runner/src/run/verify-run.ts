@@ -6,11 +6,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import {
+  agrees,
   type CellResults,
   digestValue,
+  engineNoise,
   isMissing,
   metricScale,
   parseResults,
+  relativeDifference,
   UserError,
 } from '@evalgraph/formats';
 import type { Engine } from '../engines/engine.ts';
@@ -52,11 +55,6 @@ export interface Verification {
   readonly failed: readonly { readonly cell: string; readonly text: string }[];
 }
 
-/** Sums are exact on one kind of CPU; another one rounds them differently in the last digits. */
-const ROUNDING = 1e-6;
-/** Other engines batch as they please: an answer that is nearly a tie may change. */
-const FOREIGN = 5e-3;
-
 /**
  * @throws UserError where there is no summary, it was computed by another engine or another version of its numerics,
  * or it holds no figure of a cell that the pipeline has now.
@@ -75,7 +73,7 @@ export async function verifyPipeline(options: VerifyOptions): Promise<Verificati
   );
   if (known.length === 0) throw new UserError(messages.summaryOfOtherInputs(path, plan.pipeline.name));
   const sample = sampleCells(known, options.cells, options.seed);
-  const tolerance = options.tolerance ?? (plan.engine.name === 'embedded' ? ROUNDING : FOREIGN);
+  const tolerance = options.tolerance ?? engineNoise(plan.engine.name);
   const verified: VerifiedFigure[] = [];
   const failed: { cell: string; text: string }[] = [];
   for await (const { cell, outcome } of evaluateAfresh(sample, options)) {
@@ -139,8 +137,8 @@ function compareFigure(
   const found = figure.metric === null ? results.perplexity?.perplexity : shareOf(results, figure);
   // NaN is never within a tolerance: a figure that is gone fails.
   const value = found ?? Number.NaN;
-  const difference = Math.abs(value - figure.value) / Math.max(1, Math.abs(figure.value));
-  return { ...figure, cell, found: value, difference, ok: difference <= tolerance };
+  const difference = relativeDifference(value, figure.value);
+  return { ...figure, cell, found: value, difference, ok: agrees(value, figure.value, tolerance) };
 }
 
 /** As the summary writes it: SQuAD's percent are shares there. */

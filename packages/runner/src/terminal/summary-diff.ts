@@ -3,7 +3,7 @@
  * standard error, sqrt(before^2 + after^2). Both sides answered the same documents, so the two errors are not
  * independent and this is on the careful side: a paired test, which needs both sides' samples, finds more.
  */
-import { UserError } from '@evalgraph/formats';
+import { agrees, engineNoise, FLOAT_NOISE, UserError } from '@evalgraph/formats';
 import { headlineMetric } from '@evalgraph/report/data';
 import { messages } from './messages.ts';
 
@@ -23,12 +23,14 @@ export interface SummaryFigure {
   readonly stderr: number | null;
   /** Documents a task at most; null: all. */
   readonly limit: number | null;
-  /** The cell's key; null for a comparison. */
+  /** The cell's key, a comparison's of all its cells; null: the summary does not say. */
   readonly key: string | null;
 }
 
 export interface Summary {
+  /** With all that identifies it, as a text. */
   readonly engine: string;
+  readonly engineName: string;
   readonly figures: readonly SummaryFigure[];
 }
 
@@ -74,7 +76,7 @@ export function diffSummaries(before: Summary, after: Summary): SummaryDiff {
   });
   const comparable = both.filter((pair) => pair.before.limit === pair.after.limit);
   const changes = comparable
-    .filter((pair) => pair.before.value !== pair.after.value)
+    .filter((pair) => !agrees(pair.after.value, pair.before.value, noiseOf(pair, after.engineName)))
     .map(changeOf)
     .sort(byWeight);
   return {
@@ -86,6 +88,11 @@ export function diffSummaries(before: Summary, after: Summary): SummaryDiff {
     added: differing(after.figures, before.figures, old),
     removed: differing(before.figures, after.figures, now),
   };
+}
+
+/** Under one key what `verify` lets pass; figures of two keys were both computed right, up to the last digits. */
+function noiseOf({ before, after }: Pick<Change, 'before' | 'after'>, engine: string): number {
+  return before.key !== null && before.key === after.key ? engineNoise(engine) : FLOAT_NOISE;
 }
 
 function placeOf({ kind, subject, task, metric }: SummaryFigure): string {
@@ -183,6 +190,7 @@ export function readSummary(text: string, where: string): Summary {
   const limit = optional(file, 'limit');
   return {
     engine: engineText(file['engine']) ?? fail("'engine' is no object"),
+    engineName: isFields(file['engine']) ? String(file['engine']['name']) : '',
     figures: [
       ...rows('scores').map(
         (row): SummaryFigure => ({
@@ -220,7 +228,7 @@ export function readSummary(text: string, where: string): Summary {
           value: number(row, 'difference'),
           stderr: optional(row, 'stderr'),
           limit,
-          key: null,
+          key: typeof row['key'] === 'string' ? row['key'] : null,
         }),
       ),
     ],
