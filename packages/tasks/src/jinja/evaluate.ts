@@ -1,16 +1,20 @@
 /**
- * Runs a parsed template over its variables, as Jinja2 does. One run has one budget of steps and output, so that no
- * template can hang or fill the memory.
+ * Runs a parsed template over its variables, as Jinja2 does. One run has one budget of steps: whatever an operation
+ * makes or goes through is weighed before it is made, so no template can hang or fill the memory.
  */
-
-import { sliceIndices } from '../python/text.ts';
+import { PyFloat } from '@evalgraph/formats';
+import { MAX_STEPS, MAX_TEXT, weighItems, weighText } from '../python/meter.ts';
+import { setMeter, spend } from '../python/spending.ts';
+import { codePoints, sliceIndices } from '../python/text.ts';
 import {
   compare,
   contains,
   type DictKey,
   dictSet,
   equals,
+  isDict,
   isList,
+  isNumber,
   PyTuple,
   PythonError,
   truthy,
@@ -18,32 +22,36 @@ import {
   type Value,
 } from '../python/value.ts';
 import { bounded, isWatched, watched } from '../python/watchdog.ts';
-import type { Arguments, Block, Expr, FilterUse, Node, Target } from './ast.ts';
+import type { Arguments, Block, Expr, FilterUse, Node, Signature, Target } from './ast.ts';
 import { applyFilter } from './filters.ts';
-import { GLOBALS, loopObject } from './globals.ts';
-import { attribute, markOwn, subscript } from './members.ts';
+import { GLOBALS, Loop } from './globals.ts';
+import { attribute, subscript } from './members.ts';
 import { arithmetic, sign } from './operators.ts';
 import {
   Attributes,
   type CallArguments,
   Callable,
-  Costly,
-  FREE_STEPS,
-  isPlain,
   itemsOf,
-  MAX_MACRO_DEPTH,
-  MAX_OUTPUT,
-  MAX_STEPS,
-  noteWeight,
+  Markup,
+  PyRange,
   plainOf,
   type Rt,
+  type Rules,
+  setRules,
   shown,
   textOf,
   toInteger,
   Undefined,
-  weightOf,
 } from './runtime.ts';
 import { runTest } from './tests.ts';
+
+/** Macros, recursive loops and callers inside each other. */
+const MAX_CALLS = 100;
+/** Steps that take some tens of milliseconds: a template that takes more runs on under a time limit. */
+const FREE_STEPS = 30_000;
+
+/** Thrown where a template turns out to be more work than is done without a time limit. */
+class Costly extends Error {}
 
 class Scope {
   readonly names = new Map<string, Rt>();
@@ -52,15 +60,17 @@ class Scope {
     this.parent = parent;
   }
   find(name: string): Rt | undefined {
-    const own = this.names.get(name);
-    return own === undefined ? this.parent?.find(name) : own;
+    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
+      const own = scope.names.get(name);
+      if (own !== undefined) return own;
+    }
+    return undefined;
   }
 }
 
 /** What is there besides Jinja2's own names. */
 export interface Environment {
-  /** Jinja2's default: what is undefined prints as nothing, is false and has no items. Else StrictUndefined. */
-  readonly lenient: boolean;
+  readonly rules: Rules;
   readonly globals: ReadonlyMap<string, Callable>;
   /** Filters that stand before Jinja2's own. */
   readonly filters: ReadonlyMap<string, (value: Rt, args: CallArguments) => Rt>;
@@ -69,55 +79,56 @@ export interface Environment {
 /** @throws PythonError where Python's Jinja2 would raise, and where a limit is passed. */
 export function evaluate(
   block: Block,
-  variables: ReadonlyMap<string, Value>,
+  variables: () => ReadonlyMap<string, Value>,
   environment: Environment,
 ): string {
   const what = 'the template';
-  const work = (): string => evaluateOnce(block, variables, environment);
+  let steps = 0;
+  const meter = (cost: number): void => {
+    steps += cost;
+    if (steps > FREE_STEPS && !isWatched()) throw new Costly();
+    if (!(steps <= MAX_STEPS)) {
+      throw new PythonError('RuntimeError', `the template takes more than ${MAX_STEPS} steps`);
+    }
+  };
+  const work = (): string => {
+    steps = 0;
+    return evaluateOnce(block, variables(), environment);
+  };
+  const rulesBefore = setRules(environment.rules);
+  const meterBefore = setMeter(meter);
   try {
     return work();
   } catch (error) {
     if (error instanceof Costly) return watched(what, work);
     throw bounded(what, error);
+  } finally {
+    setMeter(meterBefore);
+    setRules(rulesBefore);
   }
 }
 
 function evaluateOnce(block: Block, variables: ReadonlyMap<string, Value>, environment: Environment): string {
   let jump: 'break' | 'continue' | null = null;
-  let steps = 0;
   let produced = 0;
   let depth = 0;
 
-  function step(): void {
-    spend(1);
-  }
-  function spend(cost: number): void {
-    steps += cost;
-    if (steps > FREE_STEPS && !isWatched()) throw new Costly();
-    if (steps > MAX_STEPS)
-      throw new PythonError('RuntimeError', `the template takes more than ${MAX_STEPS} steps`);
-  }
-  /** Counts a value that an operation is about to go through. */
-  function weighed<T extends Rt>(input: T): T {
-    spend(weightOf(input));
-    return input;
-  }
   function keep(text: string): string {
     produced += text.length;
-    if (produced > MAX_OUTPUT)
-      throw new PythonError('RuntimeError', `the template writes more than ${MAX_OUTPUT} characters`);
+    if (produced > MAX_TEXT)
+      throw new PythonError('RuntimeError', `the template writes more than ${MAX_TEXT} characters`);
+    weighText(text.length);
     return text;
   }
-
-  /** An item of a list is found at once; a text is split into its characters first. */
-  function weighedText(input: Rt): Rt {
-    return typeof input === 'string' ? weighed(input) : input;
+  function deeper<T>(work: () => T): T {
+    depth += 1;
+    if (depth > MAX_CALLS) {
+      throw new PythonError('RecursionError', 'macros or recursive loops call each other too deeply');
+    }
+    const result = work();
+    depth -= 1;
+    return result;
   }
-  function contained<T extends readonly Value[] | PyTuple | Map<DictKey, Value>>(container: T): T {
-    const items = container instanceof PyTuple ? container.items : container.values();
-    return weighed(noteWeight(container, items));
-  }
-
   function run(nodes: Block, scope: Scope): string {
     let out = '';
     for (const node of nodes) {
@@ -127,55 +138,71 @@ function evaluateOnce(block: Block, variables: ReadonlyMap<string, Value>, envir
     return out;
   }
   function runNode(node: Node, scope: Scope): string {
-    step();
+    spend(1);
     switch (node.type) {
       case 'text':
         return keep(node.text);
       case 'output':
-        return keep(textOf(weighed(value(node.value, scope))));
+        return keep(textOf(value(node.value, scope)));
       case 'if':
-        return run(isTrue(value(node.test, scope)) ? node.body : node.otherwise, scope);
+        return run(truthy(value(node.test, scope)) ? node.body : node.otherwise, scope);
       case 'for':
-        return runFor(node, scope);
+        return runFor(node, value(node.iterable, scope), scope, 0);
       case 'set':
-        if (node.target.type === 'attribute')
-          setAttribute(node.target.object, node.target.name, node.value, scope);
-        else assign(node.target, value(node.value, scope), scope);
+        assign(node.target, value(node.value, scope), scope);
         return '';
       case 'setBlock':
-        assign(node.target, run(node.body, new Scope(scope)), scope);
+        assign(node.target, filteredBy(node.filters, run(node.body, new Scope(scope)), scope), scope);
         return '';
       case 'filterBlock':
-        return textOf(filtered(run(node.body, new Scope(scope)), node.filter, scope));
+        return keep(textOf(filteredBy(node.filters, run(node.body, new Scope(scope)), scope)));
+      case 'with': {
+        const inner = new Scope(scope);
+        // Each value is computed outside: {% with a = 1, b = a %} knows no a.
+        for (const [target, expr] of node.pairs) assign(target, value(expr, scope), inner);
+        return run(node.body, inner);
+      }
+      case 'scope':
+        return run(node.body, node.isolated ? new Scope(root) : new Scope(scope));
       case 'macro':
-        scope.names.set(node.name, macro(node, scope));
+        scope.names.set(node.name, macro(node.name, node, scope));
         return '';
+      case 'call': {
+        const callee = value(node.call.callee, scope);
+        const args = argumentValues(node.call.args, scope);
+        const named = new Map([...args.named, ['caller', macro('caller', node, scope)] as const]);
+        return keep(textOf(call(callee, { positional: args.positional, named })));
+      }
       case 'break':
       case 'continue':
         jump = node.type;
         return '';
     }
   }
-  function runFor(node: Extract<Node, { type: 'for' }>, scope: Scope): string {
+  function runFor(node: Extract<Node, { type: 'for' }>, iterable: Rt, scope: Scope, level: number): string {
     const test = node.test;
-    const all = itemsOf(weighed(value(node.iterable, scope)));
+    const all = itemsOf(iterable);
     const items =
       test === null
         ? all
         : all.filter((item) => {
-            step();
+            spend(1);
             const inner = new Scope(scope);
             assign(node.target, item, inner);
-            return isTrue(value(test, inner));
+            return truthy(value(test, inner));
           });
-    if (items.length === 0) return run(node.otherwise, scope);
+    if (items.length === 0) return run(node.otherwise, new Scope(scope));
+    const recurse = node.recursive
+      ? (inner: Rt): string => deeper(() => runFor(node, inner, scope, level + 1))
+      : null;
+    const loop = new Loop(items, level, recurse);
     let out = '';
-    const seen: Value[][] = [];
-    for (const [index, item] of items.entries()) {
-      step();
+    for (let index = 0; index < items.length; index += 1) {
+      spend(1);
+      loop.index0 = index;
       const inner = new Scope(scope);
-      inner.names.set('loop', loopObject(items, index, seen));
-      assign(node.target, item, inner);
+      inner.names.set('loop', loop);
+      assign(node.target, items[index] ?? null, inner);
       out += run(node.body, inner);
       const jumped = jump;
       jump = null;
@@ -183,28 +210,69 @@ function evaluateOnce(block: Block, variables: ReadonlyMap<string, Value>, envir
     }
     return out;
   }
-  function macro(node: Extract<Node, { type: 'macro' }>, scope: Scope): Callable {
-    return new Callable(node.name, (args) => {
-      depth += 1;
-      if (depth > MAX_MACRO_DEPTH)
-        throw new PythonError('RecursionError', 'macros call each other too deeply');
-      const inner = new Scope(scope);
-      for (const [index, parameter] of node.parameters.entries()) {
-        const passed = args.positional[index] ?? args.named.get(parameter.name);
-        const fallback =
-          parameter.byDefault === null
-            ? new Undefined(`parameter '${parameter.name}'`)
-            : value(parameter.byDefault, inner);
-        inner.names.set(parameter.name, passed === undefined ? fallback : passed);
-      }
-      const out = run(node.body, inner);
-      depth -= 1;
-      return out;
-    });
+  function macro(name: string, { parameters, body, uses }: Signature, scope: Scope): Callable {
+    return new Macro(name, (args) =>
+      deeper(() => {
+        const inner = new Scope(scope);
+        const named = new Map(args.named);
+        for (const [index, parameter] of parameters.entries()) {
+          const isPlaced = index < args.positional.length;
+          const passed = isPlaced ? args.positional[index] : named.get(parameter.name);
+          if (isPlaced && named.has(parameter.name)) {
+            throw new PythonError('TypeError', `macro ${name} got two values for ${parameter.name}`);
+          }
+          named.delete(parameter.name);
+          inner.names.set(
+            parameter.name,
+            passed !== undefined
+              ? passed
+              : parameter.byDefault === null
+                ? new Undefined(`parameter '${parameter.name}' was not provided; it`)
+                : value(parameter.byDefault, inner),
+          );
+        }
+        const caller = named.get('caller');
+        const takesCaller = uses.has('caller') || parameters.some((one) => one.name === 'caller');
+        if (uses.has('caller') && !parameters.some((one) => one.name === 'caller')) {
+          named.delete('caller');
+          inner.names.set('caller', caller ?? new Undefined('No caller defined: it'));
+        }
+        if (caller !== undefined && !takesCaller && !uses.has('kwargs')) {
+          throw new PythonError(
+            'TypeError',
+            `macro '${name}' was invoked with two values for the special caller argument or takes none`,
+          );
+        }
+        const rest = args.positional.slice(parameters.length);
+        if (uses.has('kwargs')) inner.names.set('kwargs', new Map<DictKey, Value>(named));
+        else if (named.size > 0) {
+          throw new PythonError(
+            'TypeError',
+            `macro '${name}' takes no keyword argument '${[...named.keys()][0]}'`,
+          );
+        }
+        if (uses.has('varargs')) inner.names.set('varargs', new PyTuple(rest));
+        else if (rest.length > 0) {
+          throw new PythonError(
+            'TypeError',
+            `macro '${name}' takes not more than ${parameters.length} argument(s)`,
+          );
+        }
+        return run(body, inner);
+      }),
+    );
   }
   function assign(target: Target, assigned: Rt, scope: Scope): void {
     if (target.type === 'name') {
       scope.names.set(target.name, assigned);
+      return;
+    }
+    if (target.type === 'namespace') {
+      const holder = value({ type: 'name', name: target.namespace }, scope);
+      if (!(holder instanceof Attributes) || holder.values === null) {
+        throw new PythonError('TemplateRuntimeError', 'cannot assign attribute on non-namespace object');
+      }
+      holder.values.set(target.name, assigned);
       return;
     }
     const items = itemsOf(assigned);
@@ -216,76 +284,64 @@ function evaluateOnce(block: Block, variables: ReadonlyMap<string, Value>, envir
     }
     for (const [index, item] of target.items.entries()) assign(item, items[index] ?? null, scope);
   }
-  function setAttribute(object: Expr, name: string, assigned: Expr, scope: Scope): void {
-    const holder = value(object, scope);
-    if (!(holder instanceof Attributes) || holder.name !== 'namespace') {
-      throw new PythonError('TemplateRuntimeError', 'cannot assign attribute on non-namespace object');
-    }
-    holder.values.set(name, value(assigned, scope));
-  }
 
   function value(expr: Expr, scope: Scope): Rt {
-    const found = strictValue(expr, scope);
-    const isMissing = environment.lenient && found instanceof Undefined && !found.lenient;
-    return isMissing ? new Undefined(found.what, true) : found;
-  }
-  function strictValue(expr: Expr, scope: Scope): Rt {
-    step();
+    spend(1);
     switch (expr.type) {
       case 'constant':
         return expr.value;
       case 'name': {
         const found = scope.find(expr.name);
         if (found !== undefined) return found;
-        const known = environment.globals.get(expr.name) ?? GLOBALS.get(expr.name);
-        return known ?? new Undefined(`'${expr.name}'`);
+        return (
+          environment.globals.get(expr.name) ?? GLOBALS.get(expr.name) ?? new Undefined(`'${expr.name}'`)
+        );
       }
       case 'list':
-        return contained(markOwn(expr.items.map((item) => plainOf(value(item, scope)))));
+        return expr.items.map((item) => value(item, scope));
       case 'tuple':
-        return contained(new PyTuple(expr.items.map((item) => plainOf(value(item, scope)))));
+        return new PyTuple(expr.items.map((item) => value(item, scope)));
       case 'dict': {
         const entries = new Map<DictKey, Value>();
-        for (const [key, item] of expr.entries) {
-          dictSet(entries, plainOf(value(key, scope)), plainOf(value(item, scope)));
-        }
-        return contained(entries);
+        for (const [key, item] of expr.entries)
+          dictSet(entries, plainOf(value(key, scope)), value(item, scope));
+        return entries;
       }
       case 'and': {
         const left = value(expr.left, scope);
-        return isTrue(left) ? value(expr.right, scope) : left;
+        return truthy(left) ? value(expr.right, scope) : left;
       }
       case 'or': {
         const left = value(expr.left, scope);
-        return isTrue(left) ? left : value(expr.right, scope);
+        return truthy(left) ? left : value(expr.right, scope);
       }
       case 'not':
-        return !isTrue(value(expr.value, scope));
-      case 'group':
-        return value(expr.value, scope);
+        return !truthy(value(expr.value, scope));
       case 'sign':
         return sign(expr.sign, plainOf(value(expr.value, scope)));
-      case 'binary': {
-        const left = weighed(value(expr.left, scope));
-        const right = weighed(value(expr.right, scope));
-        if (expr.operator === '~') return keep(textOf(left) + textOf(right));
-        return arithmetic(expr.operator, plainOf(left), plainOf(right));
+      case 'binary':
+        return binary(expr, value(expr.left, scope), value(expr.right, scope));
+      case 'concat': {
+        const parts = expr.items.map((item) => textOf(value(item, scope)));
+        weighText(parts.reduce((total, part) => total + part.length, 0));
+        return parts.join('');
       }
       case 'compare':
         return comparison(expr, scope);
       case 'filter':
-        return filtered(weighed(value(expr.value, scope)), expr.filter, scope);
+        return filtered(value(expr.value, scope), expr.filter, scope);
       case 'test':
-        return runTest(expr.name, value(expr.value, scope), argumentValues(expr.args, scope)) !== expr.negate;
+        return runTest(expr.name, value(expr.value, scope), argumentValues(expr.args, scope));
       case 'choose':
-        if (isTrue(value(expr.test, scope))) return value(expr.yes, scope);
+        if (truthy(value(expr.test, scope))) return value(expr.yes, scope);
+        // Jinja2 gives this one in its lenient kind: it prints as nothing and is false.
         return expr.no === null
           ? new Undefined('the inline if-expression without an else', true)
           : value(expr.no, scope);
       case 'attribute':
-        return attribute(weighed(value(expr.object, scope)), expr.name);
+        return attribute(value(expr.object, scope), expr.name);
       case 'item':
-        return subscript(weighedText(value(expr.object, scope)), value(expr.key, scope));
+        return subscript(value(expr.object, scope), value(expr.key, scope));
       case 'slice':
         return sliced(expr, scope);
       case 'call':
@@ -293,43 +349,76 @@ function evaluateOnce(block: Block, variables: ReadonlyMap<string, Value>, envir
     }
   }
   function comparison(expr: Extract<Expr, { type: 'compare' }>, scope: Scope): boolean {
-    let left = weighed(value(expr.first, scope));
+    let left = value(expr.first, scope);
     for (const [operator, next] of expr.rest) {
-      const right = weighed(value(next, scope));
-      if (!(holdsUndefined(operator, left, right) ?? holds(operator, plainOf(left), plainOf(right))))
-        return false;
+      const right = value(next, scope);
+      if (!holds(operator, left, right)) return false;
       left = right;
     }
     return true;
   }
   function sliced(expr: Extract<Expr, { type: 'slice' }>, scope: Scope): Rt {
-    const object = plainOf(weighed(value(expr.object, scope)));
+    const object = plainOf(value(expr.object, scope));
     const bound = (part: Expr | null): number | null => {
       const found = part === null ? null : plainOf(value(part, scope));
       return found === null ? null : toInteger(found, 'a slice index');
     };
-    const items =
-      typeof object === 'string' ? [...object] : object instanceof PyTuple ? object.items : object;
-    if (!isList(items))
-      throw new PythonError('TypeError', `'${typeName(object)}' object is not subscriptable`);
+    const start = bound(expr.start);
+    const stop = bound(expr.stop);
     const stepSize = bound(expr.step) ?? 1;
+    const items =
+      typeof object === 'string'
+        ? codePoints(object)
+        : object instanceof PyTuple
+          ? object.items
+          : object instanceof PyRange
+            ? [...object.iterate()]
+            : object;
+    if (!isList(items)) {
+      // Jinja2 computes constants beforehand, and then takes what is missing for undefined.
+      if (isConstant(expr.object)) return new Undefined(`a slice of ${shown(object)}`);
+      throw new PythonError('TypeError', `'${typeName(object)}' object is not subscriptable`);
+    }
     if (stepSize === 0) throw new PythonError('ValueError', 'slice step cannot be zero');
-    const picked = sliceIndices(items.length, bound(expr.start), bound(expr.stop), stepSize).map(
-      (index) => items[index] ?? null,
-    );
+    weighItems(items.length);
+    const indices = sliceIndices(items.length, start, stop, stepSize);
+    const picked = indices.map((index) => items[index] ?? null);
     if (typeof object === 'string') return picked.join('');
-    return object instanceof PyTuple ? new PyTuple(picked) : markOwn(picked);
+    if (object instanceof PyRange) {
+      const [first, last] = sliceBounds(object.length, start, stop, stepSize);
+      return new PyRange(
+        object.start + first * object.step,
+        object.start + last * object.step,
+        object.step * stepSize,
+      );
+    }
+    return object instanceof PyTuple ? new PyTuple(picked) : picked;
   }
   function filtered(input: Rt, filter: FilterUse, scope: Scope): Rt {
     const args = argumentValues(filter.args, scope);
-    const own = environment.filters.get(filter.name);
-    return own === undefined ? applyFilter(filter.name, input, args) : own(input, args);
+    return applyFilter(filter.name, input, args, environment.filters);
+  }
+  function filteredBy(filters: readonly FilterUse[], input: Rt, scope: Scope): Rt {
+    return filters.reduce((held, filter) => filtered(held, filter, scope), input);
   }
   function argumentValues(args: Arguments, scope: Scope): CallArguments {
-    return {
-      positional: args.positional.map((item) => weighed(value(item, scope))),
-      named: new Map(args.named.map(([name, item]) => [name, weighed(value(item, scope))])),
-    };
+    const positional = args.positional.map((item) => value(item, scope));
+    const named = new Map(args.named.map(([name, item]) => [name, value(item, scope)] as const));
+    if (args.more !== null) positional.push(...itemsOf(value(args.more, scope)));
+    if (args.moreNamed !== null) {
+      const dict = plainOf(value(args.moreNamed, scope));
+      if (!isDict(dict)) {
+        throw new PythonError('TypeError', `argument after ** must be a mapping, not ${typeName(dict)}`);
+      }
+      for (const [name, item] of dict) {
+        if (typeof name !== 'string') throw new PythonError('TypeError', 'keywords must be strings');
+        if (named.has(name)) {
+          throw new PythonError('TypeError', `got multiple values for keyword argument '${name}'`);
+        }
+        named.set(name, item);
+      }
+    }
+    return { positional, named };
   }
 
   const root = new Scope(null);
@@ -337,30 +426,29 @@ function evaluateOnce(block: Block, variables: ReadonlyMap<string, Value>, envir
   return run(block, root);
 }
 
-function isTrue(value: Rt): boolean {
-  if (value instanceof Undefined) return value.lenient ? false : value.fail();
-  return isPlain(value) ? truthy(value) : true;
+export class Macro extends Callable {
+  override readonly typeName: string = 'Macro';
 }
 
-/** Comparisons that Jinja2's lenient undefined value answers: null where neither side is one, or it raises. */
-function holdsUndefined(operator: string, left: Rt, right: Rt): boolean | null {
-  const isNothing = (side: Rt): boolean => side instanceof Undefined && side.lenient;
-  if (!isNothing(left) && !isNothing(right)) return null;
-  switch (operator) {
-    case '==':
-      return isNothing(left) && isNothing(right);
-    case '!=':
-      return !(isNothing(left) && isNothing(right));
-    case 'in':
-      return isNothing(right) || isList(right) ? false : null;
-    case 'not in':
-      return isNothing(right) || isList(right) ? true : null;
-    default:
-      return null;
-  }
+/** Where a slice of so many items begins and ends. */
+function sliceBounds(
+  size: number,
+  start: number | null,
+  stop: number | null,
+  step: number,
+): readonly [number, number] {
+  const clamp = (index: number | null, byDefault: number): number => {
+    if (index === null) return byDefault;
+    const from = index < 0 ? index + size : index;
+    return step > 0 ? Math.min(Math.max(from, 0), size) : Math.min(Math.max(from, -1), size - 1);
+  };
+  return step > 0 ? [clamp(start, 0), clamp(stop, size)] : [clamp(start, size - 1), clamp(stop, -1)];
 }
 
-function holds(operator: string, left: Value, right: Value): boolean {
+function holds(operator: string, a: Value, b: Value): boolean {
+  const left = a instanceof Markup ? a.text : a;
+  const right = b instanceof Markup ? b.text : b;
+  if (typeof left === 'string' && typeof right === 'string') weighText(Math.min(left.length, right.length));
   switch (operator) {
     case '==':
       return equals(left, right);
@@ -370,19 +458,50 @@ function holds(operator: string, left: Value, right: Value): boolean {
       return contains(right, left);
     case 'not in':
       return !contains(right, left);
-    case '<':
-      return compare(left, right) < 0;
-    case '<=':
-      return compare(left, right) <= 0;
-    case '>':
-      return compare(left, right) > 0;
     default:
-      return compare(left, right) >= 0;
+      break;
+  }
+  const order = compare(plainOf(left), plainOf(right));
+  switch (operator) {
+    case '<':
+      return order < 0;
+    case '<=':
+      return order <= 0;
+    case '>':
+      return order > 0;
+    default:
+      return order >= 0;
+  }
+}
+
+function binary({ operator, left, right }: Extract<Expr, { type: 'binary' }>, a: Rt, b: Rt): Rt {
+  if (operator === '**' && isNumber(a) && isConstant(left) && !isConstant(right)) {
+    // Jinja2 writes a constant into Python without parentheses, and there -2 ** x is -(2 ** x).
+    const isNegative = a instanceof PyFloat ? a.value < 0 || Object.is(a.value, -0) : Number(a) < 0;
+    if (isNegative) return sign('-', arithmetic('**', sign('-', a), b));
+  }
+  return arithmetic(operator, a, b);
+}
+
+/** What Jinja2 computes while it compiles. */
+function isConstant(expr: Expr): boolean {
+  switch (expr.type) {
+    case 'constant':
+      return true;
+    case 'sign':
+      return isConstant(expr.value);
+    case 'binary':
+      return isConstant(expr.left) && isConstant(expr.right);
+    case 'filter':
+      return isConstant(expr.value) && expr.filter.args.positional.every(isConstant);
+    default:
+      return false;
   }
 }
 
 function call(callee: Rt, args: CallArguments): Rt {
   if (callee instanceof Undefined) return callee.fail();
   if (callee instanceof Callable) return callee.call(args);
+  if (callee instanceof Loop) return callee.recurse(args);
   throw new PythonError('TypeError', `${shown(callee)} is not callable`);
 }

@@ -1,16 +1,20 @@
-/**
- * Splits a template into the parser library's tokens, by Jinja2's own rules. The library's lexer is not used: it
- * strips a trailing newline, refuses escapes such as "\d", and knows neither raw blocks nor names outside ASCII.
- */
+/** Splits a template into texts and the tokens of its tags, by Jinja2's own rules. */
+import { PyFloat } from '@evalgraph/formats';
 import { decodeEscapes } from '../python/escapes.ts';
+import { narrow } from '../python/number.ts';
 import { lstrip, rstrip, strip } from '../python/text.ts';
-import { PythonError } from '../python/value.ts';
-import { regroup, withoutGeneration } from './regroup.ts';
+import { PythonError, type Value } from '../python/value.ts';
 
-/** What the library's parser takes: { value, type }. */
+export type TokenKind = 'text' | 'open' | 'close' | 'name' | 'number' | 'string' | 'operator';
+
 export interface Token {
+  readonly kind: TokenKind;
+  /** As it is written; a text or string by what it holds; `{{`, `{%`, `}}`, `%}`. */
   readonly value: string;
-  readonly type: string;
+  /** What a number or string is worth. */
+  readonly literal: Value;
+  /** Where it begins in the template. */
+  readonly at: number;
 }
 
 /** Which Jinja2 environment is followed. */
@@ -18,45 +22,31 @@ export interface Dialect {
   readonly keepTrailingNewline: boolean;
   /** trim_blocks and lstrip_blocks: a line that holds only a tag leaves nothing. */
   readonly trimBlocks: boolean;
-  /** {% break %} and {% continue %}, and {% generation %}, which changes no text. */
+  /** {% break %} and {% continue %}, and {% generation %}, which marks the assistant's text and changes none. */
   readonly chatTags: boolean;
+  /** Filters of its own. */
+  readonly filters: ReadonlySet<string>;
 }
 
 const OPEN = /\{(?:%[-+]?\s*raw\s*-?%\}|[%#{][-+]?)/g;
 const NAME = /[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}_]*/uy;
-const NUMBER =
-  /0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0[xX](?:_?[0-9a-fA-F])+|[0-9](?:_?[0-9])*(?:\.[0-9](?:_?[0-9])*)?(?:[eE][-+]?[0-9](?:_?[0-9])*)?/y;
+const FLOAT = /[0-9](?:_?[0-9])*(?:(?:\.[0-9](?:_?[0-9])*)?[eE][-+]?[0-9](?:_?[0-9])*|\.[0-9](?:_?[0-9])*)/y;
+const INTEGER = /0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0[xX](?:_?[0-9a-fA-F])+|[1-9](?:_?[0-9])*|0(?:_?0)*/y;
 const STRING = /'((?:[^'\\]|\\[\s\S])*)'|"((?:[^"\\]|\\[\s\S])*)"/y;
-const OPERATORS: readonly (readonly [string, string])[] = [
-  ['**', 'ExponentiationBinaryOperator'],
-  ['//', 'MultiplicativeBinaryOperator'],
-  ['<=', 'ComparisonBinaryOperator'],
-  ['>=', 'ComparisonBinaryOperator'],
-  ['==', 'ComparisonBinaryOperator'],
-  ['!=', 'ComparisonBinaryOperator'],
-  ['<', 'ComparisonBinaryOperator'],
-  ['>', 'ComparisonBinaryOperator'],
-  ['+', 'AdditiveBinaryOperator'],
-  ['-', 'AdditiveBinaryOperator'],
-  ['~', 'AdditiveBinaryOperator'],
-  ['*', 'MultiplicativeBinaryOperator'],
-  ['/', 'MultiplicativeBinaryOperator'],
-  ['%', 'MultiplicativeBinaryOperator'],
-  ['=', 'Equals'],
-  ['(', 'OpenParen'],
-  [')', 'CloseParen'],
-  ['[', 'OpenSquareBracket'],
-  [']', 'CloseSquareBracket'],
-  ['{', 'OpenCurlyBracket'],
-  ['}', 'CloseCurlyBracket'],
-  [',', 'Comma'],
-  ['.', 'Dot'],
-  [':', 'Colon'],
-  ['|', 'Pipe'],
-];
+/** Longer ones first. */
+const OPERATORS = '** // <= >= == != < > + - ~ * / % = ( ) [ ] { } , . : |'.split(' ');
+const CLOSERS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
+/** Python reads no longer ones (sys.get_int_max_str_digits). */
+const MAX_LITERAL = 4300;
+
+export interface Lexed {
+  readonly tokens: readonly Token[];
+  /** The template with its line ends as Jinja2 sees them. */
+  readonly source: string;
+}
 
 /** @throws PythonError TemplateSyntaxError */
-export function lex(template: string, dialect: Dialect): readonly Token[] {
+export function lex(template: string, dialect: Dialect): Lexed {
   const unix = template.replace(/\r\n|\r/g, '\n');
   const source = dialect.keepTrailingNewline ? unix : unix.replace(/\n$/, '');
   const tokens: Token[] = [];
@@ -69,11 +59,14 @@ export function lex(template: string, dialect: Dialect): readonly Token[] {
     const line = source.slice(0, at).split('\n').length;
     throw new PythonError('TemplateSyntaxError', `${what} (line ${line} of the template)`);
   }
+  function push(kind: TokenKind, value: string, literal: Value = null): void {
+    tokens.push({ kind, value, literal, at });
+  }
   function pushText(text: string, mark: string): void {
     const left = stripNext ? lstrip(text) : text;
     const indented = dialect.trimBlocks && /^\{[%#](?!\+)/.test(mark);
     const both = /^\{[%#{]-/.test(mark) ? rstrip(left) : indented ? withoutIndent(left) : left;
-    if (both !== '') tokens.push({ value: both, type: 'Text' });
+    if (both !== '') push('text', both);
   }
   function withoutIndent(text: string): string {
     const line = text.lastIndexOf('\n') + 1;
@@ -113,73 +106,68 @@ export function lex(template: string, dialect: Dialect): readonly Token[] {
       at = close.index + close[0].length;
       endTag(close[1], true);
     } else {
-      const kind = mark.startsWith('{%') ? 'Statement' : 'Expression';
-      tokens.push({ value: mark.slice(0, 2), type: `Open${kind}` });
-      lexCode(kind);
+      push('open', mark.slice(0, 2));
+      lexCode(mark.startsWith('{%') ? '%}' : '}}');
     }
   }
-  return regroup(dialect.chatTags ? withoutGeneration(tokens) : tokens);
+  return { tokens, source };
 
-  function lexCode(kind: 'Statement' | 'Expression'): void {
-    const close = kind === 'Statement' ? '%}' : '}}';
+  function lexCode(close: '%}' | '}}'): void {
     const balance: string[] = [];
     for (;;) {
       at = find(/[^\s]|$/g, '').index;
       if (at >= source.length) fail(`unexpected end of template, expected '${close}'`);
       if (balance.length === 0) {
-        const found = /^[-+]?(?=[%}]\})/.exec(source.slice(at, at + 3));
+        const found = (close === '%}' ? /^[-+]?(?=%\})/ : /^-?(?=\}\})/).exec(source.slice(at, at + 3));
         if (found !== null && source.startsWith(close, at + found[0].length)) {
           at += found[0].length + 2;
-          endTag(found[0], kind === 'Statement');
-          tokens.push({ value: close, type: `Close${kind}` });
+          push('close', close);
+          endTag(found[0], close === '%}');
           return;
         }
       }
       if (!lexAtom()) lexOperator(balance);
     }
   }
+  function matched(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = at;
+    return pattern.exec(source);
+  }
   function lexAtom(): boolean {
-    NAME.lastIndex = at;
-    const name = NAME.exec(source)?.[0];
-    if (name !== undefined) {
-      tokens.push({ value: name, type: 'Identifier' });
-      at += name.length;
+    const float = source[at - 1] === '.' ? null : matched(FLOAT);
+    const integer = float === null ? matched(INTEGER) : null;
+    const number = float ?? integer;
+    if (number !== null) {
+      const plain = number[0].replaceAll('_', '');
+      if (integer !== null && plain.length > MAX_LITERAL) {
+        fail(`a number of more than ${MAX_LITERAL} digits`);
+      }
+      push('number', number[0], integer === null ? new PyFloat(Number(plain)) : narrow(BigInt(plain)));
+      at += number[0].length;
       return true;
     }
-    NUMBER.lastIndex = at;
-    const number = NUMBER.exec(source)?.[0];
-    if (number !== undefined) {
-      tokens.push({ value: decimal(number), type: 'NumericLiteral' });
-      at += number.length;
+    const name = matched(NAME);
+    if (name !== null) {
+      push('name', name[0].normalize('NFKC'));
+      at += name[0].length;
       return true;
     }
-    STRING.lastIndex = at;
-    const text = STRING.exec(source);
+    const text = matched(STRING);
     if (text === null) return false;
-    tokens.push({ value: decodeEscapes(text[1] ?? text[2] ?? ''), type: 'StringLiteral' });
+    const held = decodeEscapes(text[1] ?? text[2] ?? '');
+    push('string', held, held);
     at += text[0].length;
     return true;
   }
   function lexOperator(balance: string[]): void {
-    const found = OPERATORS.find(([symbol]) => source.startsWith(symbol, at));
-    if (found === undefined) fail(`unexpected char ${JSON.stringify(source[at])}`);
-    const [value, type] = found;
-    const pairs: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
-    const closer = pairs[value];
+    const value = OPERATORS.find((symbol) => source.startsWith(symbol, at));
+    if (value === undefined) fail(`unexpected char ${JSON.stringify(source[at])}`);
+    const closer = CLOSERS[value];
     if (closer !== undefined) balance.push(closer);
     else if (value === ')' || value === ']' || value === '}') {
       if (balance.pop() !== value) fail(`unexpected '${value}'`);
     }
-    tokens.push({ value, type });
+    push('operator', value);
     at += value.length;
   }
-}
-
-/** The parser reads digits, and a point as the mark of a float. */
-function decimal(literal: string): string {
-  const plain = literal.replaceAll('_', '');
-  if (/^0[box]/i.test(plain)) return BigInt(plain).toString();
-  if (!/[eE]/.test(plain)) return plain;
-  const text = Number(plain).toString();
-  return /[.]/.test(text) ? text : text.replace(/^(-?\d+)/, '$1.0');
 }

@@ -1,276 +1,228 @@
-/** Template text -> our tree, through the parser library. Its classes end here. */
-import { PyFloat } from '@evalgraph/formats';
-import { parse } from '@huggingface/jinja';
+/** Tokens -> our tree, by Jinja2's grammar: statements here, expressions in parse-expression.ts. */
 import { PythonError } from '../python/value.ts';
-import type { Arguments, Attribute, Block, Expr, FilterUse, Node, Parameter, Target } from './ast.ts';
+import type { Block, Node, Parameter, Signature, Target } from './ast.ts';
+import { hasFilter } from './filters.ts';
 import { type Dialect, lex } from './lex.ts';
-import { GROUP, NEGATED_TEST, TEST } from './regroup.ts';
+import { expressionParser } from './parse-expression.ts';
+import { tokenStream } from './tokens.ts';
 
 /** Longer templates than this are no prompts; the longest of lm-eval's has 12,000 characters. */
 export const MAX_TEMPLATE = 200_000;
-
-interface Raw {
-  readonly type: string;
-  readonly [field: string]: unknown;
-}
+/** Names that macros give their bodies. */
+const MACRO_NAMES = ['caller', 'varargs', 'kwargs'];
+/** What needs other templates, or an environment that neither lm-eval nor transformers has. */
+const REFUSED = new Set(['include', 'import', 'from', 'extends', 'do', 'trans', 'pluralize', 'debug']);
 
 /** @throws PythonError TemplateSyntaxError */
 export function parseTemplate(template: string, dialect: Dialect): Block {
   if (template.length > MAX_TEMPLATE) {
     throw new PythonError('TemplateSyntaxError', `the template is longer than ${MAX_TEMPLATE} characters`);
   }
-  const tokens = lex(template, dialect);
-  try {
-    const body = block(parse(tokens as unknown as Parameters<typeof parse>[0]).body);
-    return dialect.chatTags ? body : withoutJumps(body);
-  } catch (error) {
-    if (error instanceof PythonError) throw error;
-    if (!(error instanceof Error)) throw error;
-    // The library throws plain Errors and, at the end of its tokens, TypeErrors.
-    const what = error instanceof TypeError ? 'unexpected end of template' : error.message;
-    throw new PythonError('TemplateSyntaxError', what);
-  }
-}
+  const { tokens, source } = lex(template, dialect);
+  const stream = tokenStream(tokens, source);
+  const { expression, tuple, call, filters, sometimes, always } = expressionParser(
+    stream,
+    (filter) => dialect.filters.has(filter) || hasFilter(filter),
+  );
+  const { isName, isOperator, skipName, skipOperator, expectOperator, name } = stream;
+  const fail: (what: string) => never = stream.fail;
+  let loops = 0;
+  const blocks = new Set<string>();
 
-/** Jinja2 knows {% break %} only with an extension, which lm-eval does not load and chat templates have. */
-function withoutJumps(nodes: Block): Block {
-  for (const node of nodes) {
-    if (node.type === 'break' || node.type === 'continue') unknownNode(`{% ${node.type} %}`);
-    if ('body' in node) withoutJumps(node.body);
-    if ('otherwise' in node) withoutJumps(node.otherwise);
-  }
-  return nodes;
-}
-
-function raw(value: unknown): Raw {
-  if (typeof value !== 'object' || value === null || !('type' in value)) unknownNode(String(value));
-  return value as Raw;
-}
-
-function rawList(value: unknown): readonly Raw[] {
-  return Array.isArray(value) ? value.map(raw) : [];
-}
-
-function unknownNode(what: string): never {
-  throw new PythonError('TemplateSyntaxError', `${what} is not supported in a template`);
-}
-
-function block(statements: unknown): Block {
-  return rawList(statements).map(statement);
-}
-
-function statement(value: Raw): Node {
-  switch (value.type) {
-    case 'StringLiteral':
-      // Text outside of tags and a lone constant {{ "x" }} come out of the parser alike, and print alike.
-      return { type: 'text', text: String(value['value']) };
-    case 'If':
-      return {
-        type: 'if',
-        test: expression(value['test']),
-        body: block(value['body']),
-        otherwise: block(value['alternate']),
-      };
-    case 'For':
-      return forLoop(value);
-    case 'Set': {
-      const target = raw(value['assignee']);
-      if (value['value'] === null)
-        return { type: 'setBlock', target: targetOf(target), body: block(value['body']) };
-      const left = target.type === 'MemberExpression' ? attributeOf(target) : targetOf(target);
-      return { type: 'set', target: left, value: expression(value['value']) };
+  /** Statements until one of the names begins a tag (which is left at that name), or the end of the template. */
+  function body(ends: readonly string[]): Block {
+    const nodes: Node[] = [];
+    for (;;) {
+      const token = stream.current();
+      if (token === null) {
+        if (ends.length === 0) return nodes;
+        fail(`unexpected end of template, expected '${ends.join("' or '")}'`);
+      }
+      if (token.kind === 'text') {
+        stream.next();
+        nodes.push({ type: 'text', text: token.value });
+      } else if (token.kind === 'open' && token.value === '{{') {
+        stream.next();
+        nodes.push({ type: 'output', value: tuple({ names: false }) });
+        stream.expectClose('}}');
+      } else if (token.kind === 'open') {
+        stream.next();
+        if (ends.some(isName)) return nodes;
+        nodes.push(stream.deeper(statement));
+        stream.expectClose('%}');
+      } else fail(`unexpected '${token.value}'`);
     }
-    case 'FilterStatement':
-      return { type: 'filterBlock', filter: filterUse(value['filter']), body: block(value['body']) };
-    case 'Macro':
-      return {
-        type: 'macro',
-        name: nameOf(value['name']),
-        parameters: rawList(value['args']).map(parameter),
-        body: block(value['body']),
-      };
-    case 'Break':
-    case 'Continue':
-      return { type: value.type === 'Break' ? 'break' : 'continue' };
-    case 'CallStatement':
-      return unknownNode('{% call %}');
-    default:
-      return { type: 'output', value: expression(value) };
   }
-}
-
-function forLoop(value: Raw): Node {
-  const iterable = raw(value['iterable']);
-  const filtered = iterable.type === 'SelectExpression';
-  return {
-    type: 'for',
-    target: targetOf(raw(value['loopvar'])),
-    iterable: expression(filtered ? iterable['lhs'] : iterable),
-    test: filtered ? expression(iterable['test']) : null,
-    body: block(value['body']),
-    otherwise: block(value['defaultBlock']),
-  };
-}
-
-function targetOf(value: Raw): Target {
-  if (value.type === 'Identifier') return { type: 'name', name: nameOf(value) };
-  if (value.type === 'TupleLiteral') return { type: 'names', items: rawList(value['value']).map(targetOf) };
-  return unknownNode(`assignment to ${value.type}`);
-}
-
-function attributeOf(value: Raw): Attribute {
-  if (value['computed'] === true) return unknownNode('assignment to an item');
-  return { type: 'attribute', object: expression(value['object']), name: nameOf(value['property']) };
-}
-
-function parameter(value: Raw): Parameter {
-  return value.type === 'Identifier'
-    ? { name: nameOf(value), byDefault: null }
-    : { name: nameOf(value['key']), byDefault: expression(value['value']) };
-}
-
-function nameOf(value: unknown): string {
-  const node = raw(value);
-  return node.type === 'Identifier' ? String(node['value']) : unknownNode(`${node.type} in place of a name`);
-}
-
-function argumentsOf(value: unknown): Arguments {
-  const positional: Expr[] = [];
-  const named: (readonly [string, Expr])[] = [];
-  for (const argument of rawList(value)) {
-    if (argument.type === 'KeywordArgumentExpression') {
-      named.push([nameOf(argument['key']), expression(argument['value'])]);
-    } else positional.push(expression(argument));
+  /** The body of a tag that was opened, up to and with the name that ends it. */
+  function bodyOf(end: string): Block {
+    stream.expectClose('%}');
+    const nodes = body([end]);
+    skipName(end);
+    return nodes;
   }
-  return { positional, named };
-}
-
-function filterUse(value: unknown): FilterUse {
-  const node = raw(value);
-  if (node.type === 'CallExpression') {
-    return { name: nameOf(node['callee']), args: argumentsOf(node['args']) };
-  }
-  return { name: nameOf(node), args: { positional: [], named: [] } };
-}
-
-const CONSTANTS: ReadonlyMap<string, null | boolean> = new Map([
-  ['true', true],
-  ['True', true],
-  ['false', false],
-  ['False', false],
-  ['none', null],
-  ['None', null],
-]);
-
-function expression(value: unknown): Expr {
-  const node = raw(value);
-  switch (node.type) {
-    case 'StringLiteral':
-    case 'IntegerLiteral':
-      return { type: 'constant', value: node['value'] as string | number };
-    case 'FloatLiteral':
-      return { type: 'constant', value: new PyFloat(Number(node['value'])) };
-    case 'Identifier': {
-      const name = nameOf(node);
-      const constant = CONSTANTS.get(name);
-      return constant === undefined ? { type: 'name', name } : { type: 'constant', value: constant };
+  function statement(): Node {
+    const kind = name();
+    switch (kind) {
+      case 'if':
+        return sometimes(ifStatement);
+      case 'for':
+        return always(forStatement);
+      case 'set':
+        return setStatement();
+      case 'with':
+        return withStatement();
+      case 'macro': {
+        const macroName = name();
+        return always(() => ({ type: 'macro', name: macroName, ...signature('endmacro') }));
+      }
+      case 'call':
+        return always(callStatement);
+      case 'filter': {
+        const used = filters(true);
+        return always(() => ({ type: 'filterBlock', filters: used, body: bodyOf('endfilter') }));
+      }
+      case 'block':
+        return always(blockStatement);
+      case 'autoescape': {
+        const value = expression();
+        if (value.type !== 'constant' || value.value !== false) {
+          fail('{% autoescape %} with another value than false is not supported');
+        }
+        return { type: 'scope', isolated: false, body: bodyOf('endautoescape') };
+      }
+      case 'print':
+        return { type: 'output', value: tuple({ names: false }) };
+      default:
+        break;
     }
-    case 'ArrayLiteral':
-      return { type: 'list', items: rawList(node['value']).map(expression) };
-    case 'TupleLiteral':
-      return { type: 'tuple', items: rawList(node['value']).map(expression) };
-    case 'ObjectLiteral': {
-      const entries = [...(node['value'] as Map<unknown, unknown>)];
-      return { type: 'dict', entries: entries.map(([key, item]) => [expression(key), expression(item)]) };
+    if (dialect.chatTags && (kind === 'break' || kind === 'continue')) {
+      if (loops === 0) fail(`'${kind}' outside loop`);
+      return { type: kind };
     }
-    case 'UnaryExpression':
-      return unary(node);
-    case 'BinaryExpression':
-      return binary(node);
-    case 'FilterExpression':
-      return filtered(expression(node['operand']), filterUse(node['filter']));
-    case 'TestExpression':
-      return {
-        type: 'test',
-        value: expression(node['operand']),
-        name: testName(node['test']),
-        args: { positional: [], named: [] },
-        negate: node['negate'] === true,
-      };
-    case 'Ternary':
-      return {
-        type: 'choose',
-        test: expression(node['condition']),
-        yes: expression(node['trueExpr']),
-        no: expression(node['falseExpr']),
-      };
-    case 'SelectExpression':
-      return { type: 'choose', test: expression(node['test']), yes: expression(node['lhs']), no: null };
-    case 'MemberExpression':
-      return member(node);
-    case 'CallExpression':
-      return { type: 'call', callee: expression(node['callee']), args: argumentsOf(node['args']) };
-    default:
-      return unknownNode(node.type);
+    if (dialect.chatTags && kind === 'generation') {
+      return { type: 'scope', isolated: false, body: bodyOf('endgeneration') };
+    }
+    if (REFUSED.has(kind)) fail(`{% ${kind} %} is not supported`);
+    return fail(`Encountered unknown tag '${kind}'`);
   }
-}
-
-/** A filter, or what regroup.ts says with one. */
-function filtered(value: Expr, filter: FilterUse): Expr {
-  if (filter.name === GROUP) return { type: 'group', value };
-  if (filter.name !== TEST && filter.name !== NEGATED_TEST) return { type: 'filter', value, filter };
-  const [name, ...positional] = filter.args.positional;
-  return {
-    type: 'test',
-    value,
-    name: name?.type === 'constant' ? String(name.value) : '',
-    args: { positional, named: filter.args.named },
-    negate: filter.name === NEGATED_TEST,
-  };
-}
-
-function testName(value: unknown): string {
-  const node = raw(value);
-  return nameOf(node);
-}
-
-function unary(node: Raw): Expr {
-  const operator = String((node['operator'] as { value: unknown }).value);
-  const value = expression(node['argument']);
-  return operator === 'not'
-    ? { type: 'not', value }
-    : { type: 'sign', sign: operator === '-' ? '-' : '+', value };
-}
-
-const COMPARISONS = new Set(['==', '!=', '<', '>', '<=', '>=', 'in', 'not in']);
-
-function binary(node: Raw): Expr {
-  const operator = String((node['operator'] as { value: unknown }).value);
-  if (COMPARISONS.has(operator)) {
-    // a < b < c comes out as (a < b) < c; real parentheses are a group.
-    const left = expression(node['left']);
-    const link = [operator, expression(node['right'])] as const;
-    return left.type === 'compare'
-      ? { ...left, rest: [...left.rest, link] }
-      : { type: 'compare', first: left, rest: [link] };
+  function ifStatement(): Node {
+    const test = tuple({ names: false, condition: false });
+    stream.expectClose('%}');
+    const yes = body(['elif', 'else', 'endif']);
+    let otherwise: Block = [];
+    if (skipName('elif')) otherwise = [stream.deeper(ifStatement)];
+    else if (skipName('else')) otherwise = bodyOf('endif');
+    else skipName('endif');
+    return { type: 'if', test, body: yes, otherwise };
   }
-  const left = expression(node['left']);
-  const right = expression(node['right']);
-  if (operator === 'and' || operator === 'or') return { type: operator, left, right };
-  return { type: 'binary', operator, left, right };
-}
+  function forStatement(): Node {
+    const target = targets(false, 'in');
+    if (!skipName('in')) fail("expected 'in'");
+    const iterable = tuple({ names: false, condition: false, until: ['recursive'] });
+    const test = skipName('if') ? expression() : null;
+    const recursive = skipName('recursive');
+    stream.expectClose('%}');
+    loops += 1;
+    const repeated = body(['endfor', 'else']);
+    loops -= 1;
+    const otherwise = skipName('else') ? bodyOf('endfor') : [];
+    skipName('endfor');
+    return { type: 'for', target, iterable, test, recursive, body: repeated, otherwise };
+  }
+  function setStatement(): Node {
+    const target = targets(true, null);
+    if (skipOperator('=')) return { type: 'set', target, value: tuple({ names: false }) };
+    const used = filters(false);
+    return { type: 'setBlock', target, filters: used, body: always(() => bodyOf('endset')) };
+  }
+  function withStatement(): Node {
+    const pairs: (readonly [Target, ReturnType<typeof expression>])[] = [];
+    while (!stream.isClose()) {
+      if (pairs.length > 0) expectOperator(',');
+      const target = oneTarget(false);
+      expectOperator('=');
+      pairs.push([target, expression()]);
+    }
+    return { type: 'with', pairs, body: bodyOf('endwith') };
+  }
+  function callStatement(): Node {
+    const parameters = isOperator('(') ? parameterList() : [];
+    const called = call();
+    return { type: 'call', call: called, ...withUses(parameters, () => bodyOf('endcall')) };
+  }
+  function blockStatement(): Node {
+    const blockName = name();
+    if (blocks.has(blockName)) fail(`block '${blockName}' defined twice`);
+    blocks.add(blockName);
+    const scoped = skipName('scoped');
+    if (skipName('required')) fail('{% block … required %} is not supported');
+    const nodes = bodyOf('endblock');
+    if (isName(blockName)) stream.next();
+    return { type: 'scope', isolated: !scoped, body: nodes };
+  }
 
-function member(node: Raw): Expr {
-  const object = expression(node['object']);
-  const property = raw(node['property']);
-  if (node['computed'] !== true) {
-    if (property.type === 'Identifier') return { type: 'attribute', object, name: nameOf(property) };
-    return { type: 'item', object, key: expression(property) };
+  function signature(end: string): Signature {
+    const parameters = parameterList();
+    return withUses(parameters, () => bodyOf(end));
   }
-  if (property.type === 'SliceExpression') {
-    const part = (name: string): Expr | null =>
-      property[name] === undefined ? null : expression(property[name]);
-    return { type: 'slice', object, start: part('start'), stop: part('stop'), step: part('step') };
+  function withUses(parameters: readonly Parameter[], read: () => Block): Signature {
+    const from = stream.position();
+    const outer = loops;
+    loops = 0;
+    const nodes = read();
+    loops = outer;
+    const names = stream.namesSince(from);
+    return { parameters, body: nodes, uses: new Set(MACRO_NAMES.filter((known) => names.has(known))) };
   }
-  return { type: 'item', object, key: expression(property) };
+  function parameterList(): readonly Parameter[] {
+    expectOperator('(');
+    const parameters: Parameter[] = [];
+    while (!isOperator(')')) {
+      if (parameters.length > 0) expectOperator(',');
+      const parameter = name();
+      const byDefault = skipOperator('=') ? expression() : null;
+      if (byDefault === null && parameters.some((other) => other.byDefault !== null)) {
+        fail('non-default argument follows default argument');
+      }
+      parameters.push({ name: parameter, byDefault });
+    }
+    expectOperator(')');
+    return parameters;
+  }
+  function targets(withNamespace: boolean, until: string | null): Target {
+    const items: Target[] = [];
+    let isTuple = false;
+    for (;;) {
+      if (items.length > 0) {
+        if (!skipOperator(',')) break;
+        isTuple = true;
+      }
+      if (stream.isClose() || isOperator('=') || (until !== null && isName(until))) break;
+      items.push(oneTarget(withNamespace));
+    }
+    const only = items[0];
+    if (only === undefined) fail('Expected an expression, got a tag without names');
+    return isTuple ? { type: 'names', items } : only;
+  }
+  function oneTarget(withNamespace: boolean): Target {
+    if (skipOperator('(')) {
+      const items: Target[] = [];
+      let isTuple = false;
+      while (!isOperator(')')) {
+        if (items.length > 0) {
+          expectOperator(',');
+          isTuple = true;
+          if (isOperator(')')) break;
+        }
+        items.push(oneTarget(withNamespace));
+      }
+      expectOperator(')');
+      return items.length === 1 && !isTuple && items[0] !== undefined ? items[0] : { type: 'names', items };
+    }
+    const target = name();
+    if (/^(?:true|false|none|True|False|None)$/.test(target)) fail(`can't assign to '${target}'`);
+    if (withNamespace && skipOperator('.')) return { type: 'namespace', namespace: target, name: name() };
+    return { type: 'name', name: target };
+  }
+  return body([]);
 }

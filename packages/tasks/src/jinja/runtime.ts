@@ -1,54 +1,88 @@
 /**
- * What an expression can be worth while a template runs: a Python value, nothing (`Undefined`), something to call,
- * or something with attributes only (`loop`, a namespace). And the limits on what a template may do.
+ * What an expression can be worth beside plain values while a template runs: nothing (`Undefined`), something to call,
+ * something with attributes only (`loop`, a namespace), generators, ranges, bytes. And how arguments are bound.
  */
-
+import { weighItems } from '../python/meter.ts';
 import { repr, toStr } from '../python/repr.ts';
-import { isDict, isList, iterate, PyTuple, PythonError, typeName, type Value } from '../python/value.ts';
+import { spend } from '../python/spending.ts';
+import * as text from '../python/text.ts';
+import {
+  equals,
+  findKey,
+  isDict,
+  isIntLike,
+  isList,
+  iterate,
+  PyObject,
+  PyTuple,
+  PythonError,
+  typeName,
+  type Value,
+} from '../python/value.ts';
 
-/** Characters a template may produce, and steps its loops may take: a prompt is never near them. */
-export const MAX_OUTPUT = 20_000_000;
-export const MAX_STEPS = 2_000_000;
-export const MAX_MACRO_DEPTH = 50;
-/** Steps that take some tens of milliseconds: a template that takes more runs on under a time limit. */
-export const FREE_STEPS = 30_000;
-/** Items that one operation may make out of nothing but a number. */
-export const MAX_ITEMS = 100_000;
+export type Rt = Value;
 
-/** Thrown where a template turns out to be more work than is done without a time limit. */
-export class Costly extends Error {}
-
-const weights = new WeakMap<object, number>();
-
-/** How many values a list, tuple or dict of the template's making holds, each counted as often as it is met. */
-export function noteWeight<T extends object>(container: T, items: Iterable<Value>): T {
-  let weight = 1;
-  for (const item of items) weight += weightOf(item);
-  weights.set(container, weight);
-  return container;
-}
-
-/** About the steps that one look at all of a value takes. */
-export function weightOf(value: Rt): number {
-  if (typeof value === 'string') return 1 + value.length / 64;
-  if (typeof value !== 'object' || value === null) return 1;
-  const noted = weights.get(value);
-  const size = value instanceof PyTuple ? value.items.length : Array.isArray(value) ? value.length : 1;
-  // Some operations compare each item with each other.
-  return (noted ?? size) + size ** 2 / 1000;
-}
-
-/** StrictUndefined: every use of it is an error that names what was missing. */
-export class Undefined {
-  readonly what: string;
-  /** Jinja2 gives an inline `if` without `else` the lenient kind: it prints as nothing and is false. */
+/** How the environment of the running template differs from Jinja2's default. */
+export interface Rules {
+  /** What is undefined prints as nothing, is false and has no items. Else StrictUndefined. */
   readonly lenient: boolean;
-  constructor(what: string, lenient = false) {
+  /** ImmutableSandboxedEnvironment: lists and dicts cannot be changed, ranges are short, names with _ are closed. */
+  readonly sandboxed: boolean;
+  /** Lists and dicts may be changed: those of a document are copies then. */
+  readonly changeable: boolean;
+}
+
+let rules: Rules = { lenient: false, sandboxed: false, changeable: true };
+
+export function currentRules(): Rules {
+  return rules;
+}
+
+/** Gives those before: to be set back outside of the watchdog. */
+export function setRules(own: Rules): Rules {
+  const before = rules;
+  rules = own;
+  return before;
+}
+
+/** Every use of a strict one is an error that names what was missing. */
+export class Undefined extends PyObject {
+  readonly typeName = 'Undefined';
+  readonly what: string;
+  readonly lenient: boolean;
+  readonly kind: string;
+  constructor(what: string, lenient: boolean = rules.lenient, kind = 'UndefinedError') {
+    super();
     this.what = what;
     this.lenient = lenient;
+    this.kind = kind;
   }
   fail(): never {
-    throw new PythonError('UndefinedError', `${this.what} is undefined`);
+    throw new PythonError(
+      this.kind,
+      this.kind === 'UndefinedError' ? `${this.what} is undefined` : this.what,
+    );
+  }
+  override repr(): string {
+    return 'Undefined';
+  }
+  override str(): string {
+    return this.lenient ? '' : this.fail();
+  }
+  override truthy(): boolean {
+    return this.lenient ? false : this.fail();
+  }
+  override equals(other: Value): boolean {
+    return this.lenient ? other instanceof Undefined && other.lenient : this.fail();
+  }
+  override iterate(): Iterable<Value> {
+    return this.lenient ? [] : this.fail();
+  }
+  override size(): number {
+    return this.lenient ? 0 : this.fail();
+  }
+  override isSubscriptable(): boolean {
+    return true;
   }
 }
 
@@ -57,57 +91,285 @@ export interface CallArguments {
   readonly named: ReadonlyMap<string, Rt>;
 }
 
-export class Callable {
+export class Callable extends PyObject {
+  readonly typeName: string = 'function';
   readonly name: string;
   readonly call: (args: CallArguments) => Rt;
   constructor(name: string, call: (args: CallArguments) => Rt) {
+    super();
     this.name = name;
     this.call = call;
   }
+  override attribute(name: string): Value | undefined {
+    return name === 'name' ? this.name : undefined;
+  }
 }
 
-/** `loop` and namespaces. */
-export class Attributes {
-  readonly name: string;
-  readonly values: Map<string, Rt>;
-  constructor(name: string, values: Map<string, Rt>) {
-    this.name = name;
+/** `loop`, namespaces, cyclers: attributes that may be computed when they are asked for. */
+export class Attributes extends PyObject {
+  readonly typeName: string;
+  readonly find: (name: string) => Rt | undefined;
+  /** Set on a namespace: {% set namespace.x = … %}. */
+  readonly values: Map<string, Rt> | null;
+  constructor(name: string, find: (name: string) => Rt | undefined, values: Map<string, Rt> | null = null) {
+    super();
+    this.typeName = name;
+    this.find = find;
     this.values = values;
   }
+  override attribute(name: string): Rt | undefined {
+    return this.find(name);
+  }
+  override isSubscriptable(): boolean {
+    return this.values !== null;
+  }
+  override item(key: Value): Rt | undefined {
+    return this.values === null || typeof key !== 'string' ? undefined : this.values.get(key);
+  }
 }
 
-export type Rt = Value | Undefined | Callable | Attributes;
+/** A generator: what filters like map and select give. Each item comes once. */
+export class PyIterator extends PyObject {
+  readonly typeName: string;
+  readonly #items: Iterator<Value>;
+  constructor(items: Iterator<Value>, name = 'generator') {
+    super();
+    this.#items = items;
+    this.typeName = name;
+  }
+  next(): IteratorResult<Value> {
+    spend(1);
+    return this.#items.next();
+  }
+  override *iterate(): Iterable<Value> {
+    for (let step = this.next(); step.done !== true; step = this.next()) yield step.value;
+  }
+}
 
-/** The value behind a runtime value; what is undefined or no value fails as Python would. */
+export class PyRange extends PyObject {
+  readonly typeName = 'range';
+  readonly start: number;
+  readonly stop: number;
+  readonly step: number;
+  readonly length: number;
+  constructor(start: number, stop: number, step: number) {
+    super();
+    this.start = start;
+    this.stop = stop;
+    this.step = step;
+    this.length = Math.max(0, Math.ceil((stop - start) / step));
+  }
+  override repr(): string {
+    return this.step === 1
+      ? `range(${this.start}, ${this.stop})`
+      : `range(${this.start}, ${this.stop}, ${this.step})`;
+  }
+  override truthy(): boolean {
+    return this.length > 0;
+  }
+  override equals(other: Value): boolean {
+    if (!(other instanceof PyRange) || other.length !== this.length) return false;
+    return (
+      this.length === 0 || (this.start === other.start && (this.length === 1 || this.step === other.step))
+    );
+  }
+  override *iterate(): Iterable<Value> {
+    for (let index = 0; index < this.length; index += 1) {
+      spend(0.25);
+      yield this.start + index * this.step;
+    }
+  }
+  override size(): number {
+    return this.length;
+  }
+  override isSubscriptable(): boolean {
+    return true;
+  }
+  override item(key: Value): Value | undefined {
+    if (!isIntLike(key)) return undefined;
+    const index = Number(key) < 0 ? Number(key) + this.length : Number(key);
+    return index >= 0 && index < this.length ? this.start + index * this.step : undefined;
+  }
+  override attribute(name: string): Value | undefined {
+    switch (name) {
+      case 'start':
+      case 'stop':
+      case 'step':
+        return this[name];
+      case 'index':
+      case 'count':
+        return new Callable(name, (args) => {
+          checkArguments(name, args, ['value']);
+          const wanted = required(args, 0, 'value');
+          const found = [...this.iterate()].findIndex((item) => equals(item, wanted));
+          if (name === 'count') return found === -1 ? 0 : 1;
+          if (found === -1) throw new PythonError('ValueError', 'the value is not in range');
+          return found;
+        });
+      default:
+        return undefined;
+    }
+  }
+}
+
+/** dict.items(), .keys(), .values(): they show the dict as it is when they are read. */
+export class DictView extends PyObject {
+  readonly typeName: string;
+  readonly #dict: ReadonlyMap<unknown, unknown>;
+  readonly #items: () => Iterable<Value>;
+  constructor(typeName: string, dict: ReadonlyMap<unknown, unknown>, items: () => Iterable<Value>) {
+    super();
+    this.typeName = typeName;
+    this.#dict = dict;
+    this.#items = items;
+  }
+  override repr(): string {
+    return `${this.typeName}(${repr([...this.iterate()])})`;
+  }
+  override truthy(): boolean {
+    return this.#dict.size > 0;
+  }
+  override iterate(): Iterable<Value> {
+    weighItems(this.#dict.size);
+    return this.#items();
+  }
+  override size(): number {
+    return this.#dict.size;
+  }
+  override equals(other: Value): boolean {
+    if (!(other instanceof DictView) || this.typeName === 'dict_values') return this === other;
+    const mine = [...this.iterate()];
+    const theirs = [...other.iterate()];
+    spend((mine.length * theirs.length) / 4);
+    return mine.length === theirs.length && mine.every((item) => theirs.some((known) => equals(known, item)));
+  }
+}
+
+/** Markup of markupsafe, which |e, |safe and |tojson give: a text that escapes what is joined to it by + or %. */
+export class Markup extends PyObject {
+  readonly typeName = 'Markup';
+  readonly text: string;
+  constructor(held: string) {
+    super();
+    this.text = held;
+  }
+  override repr(): string {
+    return `Markup(${repr(this.text)})`;
+  }
+  override str(): string {
+    return this.text;
+  }
+  override truthy(): boolean {
+    return this.text !== '';
+  }
+  override equals(other: Value): boolean {
+    return other instanceof Markup ? other.text === this.text : other === this.text;
+  }
+  override iterate(): Iterable<Value> {
+    return text.codePoints(this.text);
+  }
+  override size(): number {
+    return text.length(this.text);
+  }
+}
+
+/** str.encode(). */
+export class PyBytes extends PyObject {
+  readonly typeName = 'bytes';
+  readonly bytes: Uint8Array;
+  constructor(bytes: Uint8Array) {
+    super();
+    this.bytes = bytes;
+  }
+  override repr(): string {
+    const quote = this.bytes.includes(39) && !this.bytes.includes(34) ? '"' : "'";
+    const named: Readonly<Record<number, string>> = { 9: '\\t', 10: '\\n', 13: '\\r', 92: '\\\\' };
+    let out = `b${quote}`;
+    for (const byte of this.bytes) {
+      const char = String.fromCharCode(byte);
+      if (named[byte] !== undefined) out += named[byte];
+      else if (char === quote) out += `\\${char}`;
+      else out += byte < 32 || byte > 126 ? `\\x${byte.toString(16).padStart(2, '0')}` : char;
+    }
+    return out + quote;
+  }
+  override truthy(): boolean {
+    return this.bytes.length > 0;
+  }
+  override equals(other: Value): boolean {
+    return other instanceof PyBytes && Buffer.compare(this.bytes, other.bytes) === 0;
+  }
+  override iterate(): Iterable<Value> {
+    weighItems(this.bytes.length);
+    return [...this.bytes];
+  }
+  override size(): number {
+    return this.bytes.length;
+  }
+  override isSubscriptable(): boolean {
+    return true;
+  }
+  override item(key: Value): Value | undefined {
+    return isIntLike(key) ? this.bytes.at(Number(key)) : undefined;
+  }
+  override attribute(name: string): Value | undefined {
+    if (name === 'hex') return new Callable(name, () => Buffer.from(this.bytes).toString('hex'));
+    if (name !== 'decode') return undefined;
+    return new Callable(name, (args) => decodeBytes(this.bytes, given(args, 0, 'encoding') ?? 'utf-8'));
+  }
+}
+
+function decodeBytes(bytes: Uint8Array, encoding: Value): string {
+  const label = String(encoding).toLowerCase().replaceAll('_', '-');
+  if (label === 'latin-1' || label === 'iso-8859-1') return Buffer.from(bytes).toString('latin1');
+  if (label !== 'utf-8' && label !== 'utf8' && label !== 'ascii') {
+    throw new PythonError('LookupError', `the encoding ${label} is not supported`);
+  }
+  try {
+    if (label === 'ascii' && bytes.some((byte) => byte > 127)) throw new TypeError('not ASCII');
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new PythonError('UnicodeDecodeError', `bytes that are no ${label}`);
+  }
+}
+
+/** A tuple whose places have names: what groupby gives. */
+export class NamedTuple extends PyTuple {
+  readonly names: readonly string[];
+  constructor(names: readonly string[], items: readonly Value[]) {
+    super(items);
+    this.names = names;
+  }
+}
+
+/** The value behind a runtime value; what is undefined fails, a marked text is its text. */
 export function plainOf(value: Rt): Value {
   if (value instanceof Undefined) return value.fail();
-  if (value instanceof Callable || value instanceof Attributes) {
-    throw new PythonError('TypeError', `'${value.name}' cannot be used as a value here`);
-  }
-  return value;
+  return value instanceof Markup ? value.text : value;
 }
 
 export function textOf(value: Rt): string {
-  if (value instanceof Undefined && value.lenient) return '';
-  return toStr(plainOf(value));
+  return toStr(value);
 }
 
+/** What a loop goes through, all of it. @throws PythonError TypeError */
 export function itemsOf(value: Rt): readonly Value[] {
-  if (value instanceof Undefined && value.lenient) return [];
-  const plain = plainOf(value);
-  const items = iterate(plain);
-  if (items === null) throw new PythonError('TypeError', `'${typeName(plain)}' object is not iterable`);
+  const items = typeof value === 'string' ? text.codePoints(value) : iterate(value);
+  if (items === null) throw new PythonError('TypeError', `'${typeName(value)}' object is not iterable`);
+  weighItems(items.length);
   return items;
 }
 
-/** One argument by place or name; null and Undefined are values of their own, `undefined` means "not given". */
-export function argument(args: CallArguments, index: number, name: string): Rt | undefined {
-  return args.positional[index] ?? args.named.get(name);
+/** The same, one after the other. */
+export function iteratorOf(value: Rt): Iterator<Value> {
+  const items = value instanceof PyObject ? value.iterate() : itemsOf(value);
+  if (items === null) throw new PythonError('TypeError', `'${typeName(value)}' object is not iterable`);
+  return items[Symbol.iterator]();
 }
 
 export function given(args: CallArguments, index: number, name: string): Value | undefined {
   const value = args.positional.length > index ? args.positional[index] : args.named.get(name);
-  return value === undefined ? undefined : plainOf(value);
+  return value instanceof Markup ? value.text : value;
 }
 
 export function required(args: CallArguments, index: number, name: string): Value {
@@ -119,40 +381,59 @@ export function required(args: CallArguments, index: number, name: string): Valu
 export function textArgument(args: CallArguments, index: number, name: string): string {
   const value = required(args, index, name);
   if (typeof value === 'string') return value;
+  if (value instanceof Undefined) return value.fail();
   throw new PythonError('TypeError', `argument '${name}' must be str, not ${typeName(value)}`);
 }
 
 export function toInteger(value: Value, what: string): number {
   if (typeof value === 'number') return value;
-  if (typeof value === 'boolean') return Number(value);
+  if (typeof value === 'boolean' || typeof value === 'bigint') return Number(value);
   throw new PythonError('TypeError', `${what} must be an integer, not ${typeName(value)}`);
 }
 
 export function integerArgument(args: CallArguments, index: number, name: string, byDefault: number): number {
   const value = given(args, index, name);
-  return value === undefined || value === null ? byDefault : toInteger(value, `argument '${name}'`);
+  return value === undefined ? byDefault : toInteger(value, `argument '${name}'`);
+}
+
+/** Refuses what a Python function of these parameters would: too many arguments, and names that it has not. */
+export function checkArguments(what: string, args: CallArguments, names: readonly string[]): void {
+  if (args.positional.length > names.length) {
+    throw new PythonError('TypeError', `${what}() takes at most ${names.length} arguments`);
+  }
+  for (const name of args.named.keys()) {
+    const index = names.indexOf(name);
+    if (index === -1) {
+      throw new PythonError('TypeError', `${what}() got an unexpected keyword argument '${name}'`);
+    }
+    if (index < args.positional.length) {
+      throw new PythonError('TypeError', `${what}() got multiple values for argument '${name}'`);
+    }
+  }
 }
 
 /** For messages. */
 export function shown(value: Rt): string {
   if (value instanceof Undefined) return 'undefined';
-  if (value instanceof Callable || value instanceof Attributes) return value.name;
-  const text = repr(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  if (value instanceof PyObject) return `a ${value.typeName}`;
+  if (typeof value === 'string') return repr(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (isList(value) || isDict(value) || value instanceof PyTuple) return `a ${typeName(value)}`;
+  return repr(value);
 }
 
+/** len(value). @throws PythonError TypeError */
 export function sizeOf(value: Value): number {
-  if (typeof value === 'string') {
-    let count = 0;
-    for (const _ of value) count += 1;
-    return count;
-  }
+  if (typeof value === 'string') return text.length(value);
   if (value instanceof PyTuple) return value.items.length;
   if (isList(value)) return value.length;
   if (isDict(value)) return value.size;
+  const size = value instanceof PyObject ? value.size() : null;
+  if (size !== null) return size;
   throw new PythonError('TypeError', `object of type '${typeName(value)}' has no len()`);
 }
 
-export function isPlain(value: Rt): value is Value {
-  return !(value instanceof Undefined || value instanceof Callable || value instanceof Attributes);
+/** Whether a value can be in a set: lists and dicts cannot. */
+export function hashable(value: Value): void {
+  if (value instanceof PyTuple) value.items.forEach(hashable);
+  else if (!(value instanceof PyObject)) findKey(new Map(), value);
 }

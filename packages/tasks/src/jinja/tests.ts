@@ -1,34 +1,47 @@
 /** Jinja2's tests: `is defined`, and those that select() and its kin name. */
 import { PyFloat } from '@evalgraph/formats';
+import { isLower, isUpper } from '../python/text.ts';
 import {
   compare,
   contains,
   equals,
   isDict,
   isInt,
-  isIntLike,
   isList,
   isNumber,
-  iterate,
+  PyObject,
   PyTuple,
   PythonError,
   type Value,
 } from '../python/value.ts';
+import { hasFilter } from './filters.ts';
 import { arithmetic } from './operators.ts';
-import { type CallArguments, Callable, plainOf, type Rt, required, textOf, Undefined } from './runtime.ts';
+import {
+  type CallArguments,
+  Callable,
+  DictView,
+  hashable,
+  Markup,
+  PyIterator,
+  plainOf,
+  type Rt,
+  required,
+  textOf,
+  Undefined,
+} from './runtime.ts';
 
 type Test = (value: Rt, args: CallArguments) => boolean;
 
-const of =
-  (test: (value: Value, args: CallArguments) => boolean): Test =>
-  (value, args) =>
-    test(plainOf(value), args);
 const other = (args: CallArguments): Value => required(args, 0, 'other');
-const remainder = (value: Value, by: Value): Value => arithmetic('%', value, by);
+const remainderIs = (value: Rt, by: Value, wanted: number): boolean =>
+  equals(arithmetic('%', value, by), wanted);
+const order = (value: Rt, args: CallArguments): number => compare(plainOf(value), plainOf(other(args)));
 
 const TESTS: Readonly<Record<string, Test>> = {
   defined: (value) => !(value instanceof Undefined),
   undefined: (value) => value instanceof Undefined,
+  filter: (value) => isKnown(value, hasFilter),
+  test: (value) => isKnown(value, hasTest),
   // Jinja2 asks only `value is None`, which an undefined value answers without complaint.
   none: (value) => value === null,
   boolean: (value) => typeof value === 'boolean',
@@ -37,44 +50,70 @@ const TESTS: Readonly<Record<string, Test>> = {
   integer: (value) => isInt(value),
   float: (value) => value instanceof PyFloat,
   number: (value) => isNumber(value),
-  string: (value) => typeof value === 'string',
+  string: (value) => typeof value === 'string' || value instanceof Markup,
   mapping: (value) => isDict(value),
   sequence: (value) => {
-    if (value instanceof Undefined) value.fail();
+    if (value instanceof Undefined) return value.lenient;
+    if (value instanceof DictView) return false;
+    if (value instanceof PyObject) return value.size() !== null && !(value instanceof PyIterator);
     return typeof value === 'string' || isList(value) || isDict(value) || value instanceof PyTuple;
   },
-  iterable: of((value) => iterate(value) !== null),
-  callable: (value) => value instanceof Callable,
-  sameas: of((value, args) => value === other(args)),
-  escaped: () => false,
-  lower: (value) => /\p{Ll}/u.test(textOf(value)) && !/[\p{Lu}\p{Lt}]/u.test(textOf(value)),
-  upper: (value) => /\p{Lu}/u.test(textOf(value)) && !/[\p{Ll}\p{Lt}]/u.test(textOf(value)),
-  odd: of((value) => equals(remainder(value, 2), 1)),
-  even: of((value) => equals(remainder(value, 2), 0)),
-  divisibleby: of((value, args) => isIntLike(value) && equals(remainder(value, other(args)), 0)),
-  in: of((value, args) => contains(other(args), value)),
-  eq: of((value, args) => equals(value, other(args))),
-  ne: of((value, args) => !equals(value, other(args))),
-  lt: of((value, args) => compare(value, other(args)) < 0),
-  le: of((value, args) => compare(value, other(args)) <= 0),
-  gt: of((value, args) => compare(value, other(args)) > 0),
-  ge: of((value, args) => compare(value, other(args)) >= 0),
+  iterable: (value) => {
+    if (value instanceof PyObject) return value.iterate() !== null;
+    return typeof value === 'string' || isList(value) || isDict(value) || value instanceof PyTuple;
+  },
+  callable: (value) => value instanceof Callable || value instanceof Undefined,
+  sameas: (value, args) => {
+    const wanted = other(args);
+    // Python keeps one object for small ints and for texts that look like names; for others it depends.
+    const isOne =
+      typeof value === 'string' ? /^\w*$/.test(value) : typeof value !== 'number' || Math.abs(value) <= 256;
+    const depends = typeof value === 'bigint' || value instanceof PyFloat || !isOne;
+    if (depends && equals(value, wanted)) {
+      throw new PythonError('TypeError', 'sameas of equal numbers or texts is not supported');
+    }
+    return value === wanted;
+  },
+  escaped: (value) => value instanceof Markup,
+  lower: (value) => isLower(textOf(value)),
+  upper: (value) => isUpper(textOf(value)),
+  odd: (value) => remainderIs(value, 2, 1),
+  even: (value) => remainderIs(value, 2, 0),
+  divisibleby: (value, args) => remainderIs(value, required(args, 0, 'num'), 0),
+  in: (value, args) =>
+    contains(plainOf(required(args, 0, 'seq')), value instanceof Markup ? value.text : value),
+  eq: (value, args) => equals(value, other(args)),
+  ne: (value, args) => !equals(value, other(args)),
+  lt: (value, args) => order(value, args) < 0,
+  le: (value, args) => order(value, args) <= 0,
+  gt: (value, args) => order(value, args) > 0,
+  ge: (value, args) => order(value, args) >= 0,
 };
-const ALIASES: Readonly<Record<string, string>> = {
-  '==': 'eq',
-  equalto: 'eq',
-  '!=': 'ne',
-  '<': 'lt',
-  lessthan: 'lt',
-  '<=': 'le',
-  '>': 'gt',
-  greaterthan: 'gt',
-  '>=': 'ge',
-};
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['==', 'eq'],
+  ['equalto', 'eq'],
+  ['!=', 'ne'],
+  ['<', 'lt'],
+  ['lessthan', 'lt'],
+  ['<=', 'le'],
+  ['>', 'gt'],
+  ['greaterthan', 'gt'],
+  ['>=', 'ge'],
+]);
+
+function isKnown(value: Rt, has: (name: string) => boolean): boolean {
+  const name = plainOf(value);
+  hashable(name);
+  return typeof name === 'string' && has(name);
+}
+
+export function hasTest(name: string): boolean {
+  return Object.hasOwn(TESTS, ALIASES.get(name) ?? name);
+}
 
 export function runTest(name: string, value: Rt, args: CallArguments): boolean {
-  const key = ALIASES[name] ?? name;
+  const key = ALIASES.get(name) ?? name;
   const test = Object.hasOwn(TESTS, key) ? TESTS[key] : undefined;
-  if (test === undefined) throw new PythonError('TemplateAssertionError', `no test named '${name}'`);
+  if (test === undefined) throw new PythonError('TemplateRuntimeError', `No test named '${name}' found.`);
   return test(value, args);
 }

@@ -1,162 +1,354 @@
-/** The methods of Python's str that templates call. */
-
-import { formatFields } from '../python/format-fields.ts';
+/** The methods of Python's str. */
+import { type FormatValues, formatFields } from '../python/format-fields.ts';
+import { repeated, weighText } from '../python/meter.ts';
 import * as text from '../python/text.ts';
-import { dictGet, isDict, isList, PyTuple, PythonError, typeName, type Value } from '../python/value.ts';
+import { dictGet, isDict, PyTuple, PythonError, typeName, type Value } from '../python/value.ts';
+import { attribute, own, subscript } from './members.ts';
 import {
   type CallArguments,
   Callable,
+  checkArguments,
+  currentRules,
   given,
-  integerArgument,
   itemsOf,
-  plainOf,
+  PyBytes,
   type Rt,
-  required,
-  textArgument,
+  toInteger,
+  Undefined,
 } from './runtime.ts';
 
-type Method = (self: string, args: CallArguments) => Value;
+type Arg = Value | undefined;
+type Run = (self: string, args: readonly Arg[], all: CallArguments) => Value;
 
-const METHODS: Readonly<Record<string, Method>> = {
-  strip: (self, args) => text.strip(self, chars(args)),
-  lstrip: (self, args) => text.lstrip(self, chars(args)),
-  rstrip: (self, args) => text.rstrip(self, chars(args)),
-  split: (self, args) => text.split(self, separator(args), integerArgument(args, 1, 'maxsplit', -1)),
-  rsplit: (self, args) => text.rsplit(self, separator(args), integerArgument(args, 1, 'maxsplit', -1)),
-  splitlines: (self) => text.splitLines(self),
-  partition: (self, args) => {
-    const at = self.indexOf(textArgument(args, 0, 'sep'));
-    const sep = textArgument(args, 0, 'sep');
-    return new PyTuple(at === -1 ? [self, '', ''] : [self.slice(0, at), sep, self.slice(at + sep.length)]);
-  },
-  rpartition: (self, args) => {
-    const sep = textArgument(args, 0, 'sep');
-    const at = self.lastIndexOf(sep);
-    return new PyTuple(at === -1 ? ['', '', self] : [self.slice(0, at), sep, self.slice(at + sep.length)]);
-  },
-  replace: (self, args) =>
-    text.replace(
-      self,
-      textArgument(args, 0, 'old'),
-      textArgument(args, 1, 'new'),
-      integerArgument(args, 2, 'count', -1),
-    ),
-  lower: (self) => self.toLowerCase(),
-  casefold: (self) => self.toLowerCase().replaceAll('ß', 'ss').replaceAll('ς', 'σ'),
-  upper: (self) => self.toUpperCase(),
-  title: (self) => text.title(self),
-  capitalize: (self) => text.capitalize(self),
-  swapcase: (self) => text.swapCase(self),
-  startswith: (self, args) => affixes(args).some((affix) => self.startsWith(affix)),
-  endswith: (self, args) => affixes(args).some((affix) => self.endsWith(affix)),
-  removeprefix: (self, args) => {
-    const prefix = textArgument(args, 0, 'prefix');
-    return self.startsWith(prefix) ? self.slice(prefix.length) : self;
-  },
-  removesuffix: (self, args) => {
-    const suffix = textArgument(args, 0, 'suffix');
-    return suffix !== '' && self.endsWith(suffix) ? self.slice(0, -suffix.length) : self;
-  },
-  find: (self, args) => pointIndex(self, self.indexOf(textArgument(args, 0, 'sub'))),
-  rfind: (self, args) => pointIndex(self, self.lastIndexOf(textArgument(args, 0, 'sub'))),
-  index: (self, args) => found(pointIndex(self, self.indexOf(textArgument(args, 0, 'sub')))),
-  rindex: (self, args) => found(pointIndex(self, self.lastIndexOf(textArgument(args, 0, 'sub')))),
-  count: (self, args) => {
-    const sub = textArgument(args, 0, 'sub');
-    return sub === '' ? text.length(self) + 1 : self.split(sub).length - 1;
-  },
-  join: (self, args) =>
-    itemsOf(required(args, 0, 'iterable'))
-      .map((item, index) => {
-        if (typeof item === 'string') return item;
-        throw new PythonError(
-          'TypeError',
-          `sequence item ${index}: expected str instance, ${typeName(item)} found`,
-        );
-      })
-      .join(self),
-  format: (self, args) =>
-    formatFields(self, {
-      positional: args.positional.map(plainOf),
-      named: (name) => {
-        const value = args.named.get(name);
-        if (value === undefined) throw new PythonError('KeyError', `'${name}'`);
-        return plainOf(value);
-      },
-      attribute: (value, name) => {
-        throw new PythonError('AttributeError', `'${typeName(value)}' object has no attribute '${name}'`);
-      },
-      item: fieldItem,
-    }),
-  isdigit: (self) => text.isDigit(self),
-  isdecimal: (self) => text.isDecimal(self),
-  isnumeric: (self) => self !== '' && /^\p{N}+$/u.test(self),
-  isalpha: (self) => self !== '' && /^\p{L}+$/u.test(self),
-  isalnum: (self) => self !== '' && /^[\p{L}\p{N}]+$/u.test(self),
-  isspace: (self) => self !== '' && [...self].every(text.isSpace),
-  islower: (self) => /\p{Ll}/u.test(self) && !/[\p{Lu}\p{Lt}]/u.test(self),
-  isupper: (self) => /\p{Lu}/u.test(self) && !/[\p{Ll}\p{Lt}]/u.test(self),
-  zfill: (self, args) => {
-    const sign = /^[-+]/.test(self) ? self.slice(0, 1) : '';
-    return sign + self.slice(sign.length).padStart(integerArgument(args, 0, 'width', 0) - sign.length, '0');
-  },
-  ljust: (self, args) => self + fill(self, args),
-  rjust: (self, args) => fill(self, args) + self,
-};
-
-export function textMethod(self: string, name: string): Callable | undefined {
-  const method = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
-  return method === undefined ? undefined : new Callable(name, (args): Rt => method(self, args));
+interface Method {
+  readonly names: readonly string[];
+  readonly required: number;
+  /** Whether the parameters may be given by name. */
+  readonly keywords: boolean;
+  readonly run: Run;
 }
 
-function chars(args: CallArguments): string | null {
-  const value = given(args, 0, 'chars');
-  if (value === undefined || value === null) return null;
-  return textArgument(args, 0, 'chars');
+function method(names: string, run: Run, options: { required?: number; keywords?: boolean } = {}): Method {
+  const list = names === '' ? [] : names.split(' ');
+  return { names: list, required: options.required ?? 0, keywords: options.keywords ?? false, run };
 }
 
-function separator(args: CallArguments): string | null {
-  const value = given(args, 0, 'sep');
-  if (value === undefined || value === null) return null;
-  if (value === '') throw new PythonError('ValueError', 'empty separator');
-  return textArgument(args, 0, 'sep');
+function needText(value: Arg, what: string): string {
+  if (typeof value === 'string') return value;
+  if (value instanceof Undefined) return value.fail();
+  throw new PythonError('TypeError', `${what} must be str, not ${typeName(value ?? null)}`);
 }
 
-function affixes(args: CallArguments): readonly string[] {
-  const value = required(args, 0, 'prefix');
-  const items = value instanceof PyTuple ? value.items : isList(value) ? [] : [value];
-  return items.map((item) => {
-    if (typeof item === 'string') return item;
-    throw new PythonError(
-      'TypeError',
-      `startswith/endswith needs str or a tuple of str, not ${typeName(item)}`,
-    );
-  });
+function integer(value: Arg, byDefault: number): number {
+  return value === undefined ? byDefault : toInteger(value, 'the argument');
 }
 
-function pointIndex(self: string, unitIndex: number): number {
-  return unitIndex === -1 ? -1 : text.length(self.slice(0, unitIndex));
+const characters = (value: Arg): string | null =>
+  value === undefined || value === null ? null : needText(value, 'the argument');
+
+function separator(value: Arg): string | null {
+  const found = characters(value);
+  if (found === '') throw new PythonError('ValueError', 'empty separator');
+  return found;
 }
+
+/** text[start:end] with where it begins, in code points; null where start is beyond the end. */
+function part(self: string, start: Arg, end: Arg): { readonly text: string; readonly from: number } | null {
+  const isWhole = (start === undefined || start === null) && (end === undefined || end === null);
+  if (isWhole) return { text: self, from: 0 };
+  const size = text.length(self);
+  const bound = (value: Arg, byDefault: number): number => {
+    if (value === undefined || value === null) return byDefault;
+    const index = toInteger(value, 'a slice index');
+    return index < 0 ? Math.max(0, index + size) : index;
+  };
+  const from = bound(start, 0);
+  const to = Math.min(bound(end, size), size);
+  return from > size || from > to ? null : { text: text.slicePoints(self, from, to), from };
+}
+
+function position(last: boolean): (self: string, args: readonly Arg[]) => number {
+  return (self, [sub, start, end]) => {
+    const wanted = needText(sub, 'the argument');
+    const piece = part(self, start, end);
+    if (piece === null) return -1;
+    weighText(piece.text.length);
+    const at = last ? piece.text.lastIndexOf(wanted) : piece.text.indexOf(wanted);
+    return at === -1 ? -1 : piece.from + text.length(piece.text.slice(0, at));
+  };
+}
+const find = position(false);
+const findLast = position(true);
 
 function found(index: number): number {
   if (index === -1) throw new PythonError('ValueError', 'substring not found');
   return index;
 }
 
-function fill(self: string, args: CallArguments): string {
-  const char = given(args, 1, 'fillchar');
-  const missing = integerArgument(args, 0, 'width', 0) - text.length(self);
-  return (typeof char === 'string' ? char : ' ').repeat(Math.max(0, missing));
+function count(self: string, [sub, start, end]: readonly Arg[]): number {
+  const wanted = needText(sub, 'the argument');
+  const piece = part(self, start, end);
+  if (piece === null) return 0;
+  if (wanted === '') return text.length(piece.text) + 1;
+  weighText(piece.text.length);
+  let total = 0;
+  let at = piece.text.indexOf(wanted);
+  while (at !== -1) {
+    total += 1;
+    at = piece.text.indexOf(wanted, at + wanted.length);
+  }
+  return total;
 }
 
-/** value[key] in a field of str.format. */
-function fieldItem(value: Value, key: string | number): Value {
-  const items = value instanceof PyTuple ? value.items : typeof value === 'string' ? [...value] : value;
-  const found = isDict(items)
-    ? dictGet(items, key)
-    : isList(items) && typeof key === 'number'
-      ? items[key]
-      : undefined;
-  if (found === undefined) throw new PythonError('LookupError', `${key} is not in a ${typeName(value)}`);
-  return found;
+function hasAffix(test: (self: string, affix: string) => boolean): Run {
+  return (self, [affix, start, end]) => {
+    const affixes = affix instanceof PyTuple ? affix.items : [affix];
+    const piece = part(self, start, end);
+    return affixes.some((one) => {
+      const wanted = needText(one, 'the first argument of startswith and endswith');
+      return piece !== null && test(piece.text, wanted);
+    });
+  };
+}
+
+function fillCharacter(value: Arg): string {
+  const fill = value === undefined ? ' ' : needText(value, 'the fill character');
+  if (text.length(fill) === 1) return fill;
+  throw new PythonError('TypeError', 'The fill character must be exactly one character long');
+}
+
+function missing(self: string, width: Arg): number {
+  return Math.max(0, integer(width, 0) - text.length(self));
+}
+
+function zeroFilled(self: string, width: Arg): string {
+  const sign = /^[-+]/.test(self) ? self.slice(0, 1) : '';
+  return sign + repeated('0', missing(self, width)) + self.slice(sign.length);
+}
+
+function join(self: string, iterable: Arg): string {
+  let made = 0;
+  const parts = itemsOf(iterable ?? null).map((item, index) => {
+    const held = needText(item, `sequence item ${index}`);
+    made += held.length + self.length;
+    weighText(made);
+    return held;
+  });
+  return parts.join(self);
+}
+
+function encode(self: string, encoding: Arg): Rt {
+  const label = needText(encoding ?? 'utf-8', 'the encoding')
+    .toLowerCase()
+    .replaceAll('_', '-');
+  if (label === 'utf-8' || label === 'utf8') {
+    if (!self.isWellFormed()) throw new PythonError('UnicodeEncodeError', 'surrogates not allowed');
+    return new PyBytes(new TextEncoder().encode(self));
+  }
+  const limit = label === 'ascii' ? 0x7f : label === 'latin-1' || label === 'iso-8859-1' ? 0xff : null;
+  if (limit === null) throw new PythonError('LookupError', `the encoding ${label} is not supported`);
+  if ([...self].some((char) => (char.codePointAt(0) ?? 0) > limit)) {
+    throw new PythonError('UnicodeEncodeError', `characters that ${label} does not have`);
+  }
+  return new PyBytes(Buffer.from(self, 'latin1'));
+}
+
+/** str.translate with a dict of code points. */
+function translate(self: string, table: Arg): string {
+  if (table === undefined || !isDict(table)) {
+    throw new PythonError('TypeError', 'translate() is supported with a dict only');
+  }
+  const out = text.codePoints(self).map((char) => {
+    const by = dictGet(table, char.codePointAt(0) ?? 0);
+    if (by === undefined) return char;
+    if (by === null) return '';
+    return typeof by === 'string' ? by : String.fromCodePoint(toInteger(by, 'a code point'));
+  });
+  weighText(out.reduce((total, piece) => total + piece.length, 0));
+  return out.join('');
+}
+
+function lower(self: string): string {
+  weighText(self.length);
+  return self.toLowerCase();
+}
+
+/** What str.format looks fields up in: in a sandbox Jinja2's own way, else Python's. */
+function fieldValues(positional: readonly Rt[], named: (name: string) => Rt | undefined): FormatValues {
+  const lookUp = (value: Rt | undefined, kind: string, what: string): Rt => {
+    if (value === undefined || value instanceof Undefined) throw new PythonError(kind, what);
+    return value;
+  };
+  const { sandboxed } = currentRules();
+  return {
+    positional,
+    named: (name) => lookUp(named(name), 'KeyError', `'${name}'`),
+    attribute: (value, name) => {
+      if (sandboxed) return attribute(value, name);
+      return lookUp(
+        own(value, name),
+        'AttributeError',
+        `'${typeName(value)}' object has no attribute '${name}'`,
+      );
+    },
+    item: (value, key) => {
+      if (sandboxed) return subscript(value, key);
+      const isIndex = typeof key === 'number' || isDict(value);
+      return lookUp(isIndex ? subscript(value, key) : undefined, 'LookupError', `no item ${key}`);
+    },
+  };
+}
+
+const METHODS: Readonly<Record<string, Method>> = {
+  capitalize: method('', (self) => text.capitalize(self)),
+  casefold: method('', (self) => text.caseFold(self)),
+  center: method(
+    'width fillchar',
+    (self, [width, fill]) => text.center(self, integer(width, 0), fillCharacter(fill)),
+    { required: 1 },
+  ),
+  count: method('sub start end', count, { required: 1 }),
+  encode: method('encoding errors', (self, [encoding]) => encode(self, encoding), { keywords: true }),
+  endswith: method(
+    'suffix start end',
+    hasAffix((self, affix) => self.endsWith(affix)),
+    { required: 1 },
+  ),
+  expandtabs: method('tabsize', (self, [size]) => text.expandTabs(self, integer(size, 8)), {
+    keywords: true,
+  }),
+  find: method('sub start end', find, { required: 1 }),
+  format_map: method(
+    'mapping',
+    (self, [mapping]) =>
+      formatFields(
+        self,
+        fieldValues([], (name) =>
+          mapping !== undefined && isDict(mapping) ? dictGet(mapping, name) : undefined,
+        ),
+      ),
+    { required: 1 },
+  ),
+  index: method('sub start end', (self, args) => found(find(self, args)), { required: 1 }),
+  isalnum: method('', (self) => self !== '' && /^[\p{L}\p{N}]+$/u.test(self)),
+  isalpha: method('', (self) => self !== '' && /^\p{L}+$/u.test(self)),
+  isascii: method('', (self) => /^[\0-\x7f]*$/.test(self)),
+  isdecimal: method('', (self) => text.isDecimal(self)),
+  isdigit: method('', (self) => text.isDigit(self)),
+  isidentifier: method('', (self) => /^[\p{XID_Start}_]\p{XID_Continue}*$/u.test(self)),
+  islower: method('', (self) => text.isLower(self)),
+  isnumeric: method('', (self) => text.isNumeric(self)),
+  isprintable: method('', (self) => text.isPrintable(self)),
+  isspace: method('', (self) => self !== '' && text.lstrip(self) === ''),
+  istitle: method('', (self) => text.isTitle(self)),
+  isupper: method('', (self) => text.isUpper(self)),
+  join: method('iterable', (self, [iterable]) => join(self, iterable), { required: 1 }),
+  ljust: method(
+    'width fillchar',
+    (self, [width, fill]) => self + repeated(fillCharacter(fill), missing(self, width)),
+    { required: 1 },
+  ),
+  lower: method('', lower),
+  lstrip: method('chars', (self, [chars]) => text.lstrip(self, characters(chars))),
+  partition: method(
+    'sep',
+    (self, [by]) => {
+      const sep = separator(needText(by, 'the separator')) ?? '';
+      const at = self.indexOf(sep);
+      return new PyTuple(at === -1 ? [self, '', ''] : [self.slice(0, at), sep, self.slice(at + sep.length)]);
+    },
+    { required: 1 },
+  ),
+  removeprefix: method(
+    'prefix',
+    (self, [prefix]) => {
+      const held = needText(prefix, 'the prefix');
+      return self.startsWith(held) ? self.slice(held.length) : self;
+    },
+    { required: 1 },
+  ),
+  removesuffix: method(
+    'suffix',
+    (self, [suffix]) => {
+      const held = needText(suffix, 'the suffix');
+      return held !== '' && self.endsWith(held) ? self.slice(0, -held.length) : self;
+    },
+    { required: 1 },
+  ),
+  replace: method(
+    'old new count',
+    (self, [old, by, times]) =>
+      text.replace(
+        self,
+        needText(old, 'replace() argument 1'),
+        needText(by, 'replace() argument 2'),
+        integer(times, -1),
+      ),
+    { required: 2 },
+  ),
+  rfind: method('sub start end', findLast, { required: 1 }),
+  rindex: method('sub start end', (self, args) => found(findLast(self, args)), { required: 1 }),
+  rjust: method(
+    'width fillchar',
+    (self, [width, fill]) => repeated(fillCharacter(fill), missing(self, width)) + self,
+    { required: 1 },
+  ),
+  rpartition: method(
+    'sep',
+    (self, [by]) => {
+      const sep = separator(needText(by, 'the separator')) ?? '';
+      const at = self.lastIndexOf(sep);
+      return new PyTuple(at === -1 ? ['', '', self] : [self.slice(0, at), sep, self.slice(at + sep.length)]);
+    },
+    { required: 1 },
+  ),
+  rsplit: method('sep maxsplit', (self, [sep, max]) => text.rsplit(self, separator(sep), integer(max, -1)), {
+    keywords: true,
+  }),
+  rstrip: method('chars', (self, [chars]) => text.rstrip(self, characters(chars))),
+  split: method('sep maxsplit', (self, [sep, max]) => text.split(self, separator(sep), integer(max, -1)), {
+    keywords: true,
+  }),
+  splitlines: method('keepends', (self, [keep]) => text.splitLines(self, integer(keep, 0) !== 0), {
+    keywords: true,
+  }),
+  startswith: method(
+    'prefix start end',
+    hasAffix((self, affix) => self.startsWith(affix)),
+    { required: 1 },
+  ),
+  strip: method('chars', (self, [chars]) => text.strip(self, characters(chars))),
+  swapcase: method('', (self) => text.swapCase(self)),
+  title: method('', (self) => text.title(self)),
+  translate: method('table', (self, [table]) => translate(self, table), { required: 1 }),
+  upper: method('', (self) => {
+    weighText(self.length);
+    return self.toUpperCase();
+  }),
+  zfill: method('width', (self, [width]) => zeroFilled(self, width), { required: 1 }),
+};
+
+export function textMethod(self: string, name: string): Callable | undefined {
+  if (name === 'format') {
+    return new Callable(name, (args) =>
+      formatFields(
+        self,
+        fieldValues(args.positional, (key) => args.named.get(key)),
+      ),
+    );
+  }
+  if (name === 'maketrans') throw new PythonError('TypeError', 'str.maketrans() is not supported');
+  const found = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
+  if (found === undefined) return undefined;
+  return new Callable(name, (args): Rt => {
+    checkArguments(name, args, found.names);
+    if (!found.keywords && args.named.size > 0) {
+      throw new PythonError('TypeError', `str.${name}() takes no keyword arguments`);
+    }
+    const bound = found.names.map((parameter, index) => given(args, index, parameter));
+    if (bound.slice(0, found.required).includes(undefined)) {
+      throw new PythonError('TypeError', `${name}() misses an argument`);
+    }
+    return found.run(self, bound, args);
+  });
 }

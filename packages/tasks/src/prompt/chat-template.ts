@@ -2,12 +2,14 @@
  * A tokenizer's chat template on messages, as transformers' apply_chat_template renders it (to text, without tools and
  * documents), and around it what lm-eval does: a template that refuses a system message is tried without it.
  */
-import { dumpsPython, type PyValue } from '@evalgraph/formats';
 import type { Environment } from '../jinja/evaluate.ts';
+import { define } from '../jinja/filter.ts';
+import { indentation } from '../jinja/filters.ts';
 import { renderChat } from '../jinja/render.ts';
-import { Callable, given, plainOf, textArgument } from '../jinja/runtime.ts';
+import { Callable, itemsOf, textArgument, textOf } from '../jinja/runtime.ts';
+import { jsonStyle, jsonText } from '../python/json-text.ts';
 import { rstrip, strip } from '../python/text.ts';
-import { isDict, isList, PyTuple, PythonError, truthy, type Value } from '../python/value.ts';
+import { PythonError, truthy, type Value } from '../python/value.ts';
 import type { ChatMessage, ChatTemplate } from './message.ts';
 import { strftime } from './strftime.ts';
 
@@ -49,8 +51,17 @@ export function renderChatTemplate(
     ['add_generation_prompt', options.addGenerationPrompt],
     ...Object.entries(options.variables),
   ]);
-  const rendered = renderChat(template, variables, environmentOf(options.now));
+  const rendered = renderWithChatTemplate(template, variables, options.now);
   return options.continueFinalMessage ? cutAfter(rendered, messages[last]?.content ?? '') : rendered;
+}
+
+/** A template on any variables, in transformers' environment. @throws PythonError where Jinja2 would raise. */
+export function renderWithChatTemplate(
+  template: string,
+  variables: ReadonlyMap<string, Value>,
+  now: Date,
+): string {
+  return renderChat(template, variables, environmentOf(now));
 }
 
 /**
@@ -89,7 +100,7 @@ function cutAfter(rendered: string, content: string): string {
   return rendered.startsWith(TAG, at) ? head : rstrip(head);
 }
 
-function environmentOf(now: Date): Omit<Environment, 'lenient'> {
+function environmentOf(now: Date): Omit<Environment, 'rules'> {
   return {
     globals: new Map([
       [
@@ -103,35 +114,22 @@ function environmentOf(now: Date): Omit<Environment, 'lenient'> {
         new Callable('strftime_now', (args) => strftime(now, textArgument(args, 0, 'format'))),
       ],
     ]),
-    filters: new Map([
-      [
-        'tojson',
-        (value, args) => {
-          if (given(args, 2, 'separators') !== undefined) {
-            throw new PythonError('TypeError', 'tojson(separators=...) is not supported');
-          }
-          const indent = given(args, 1, 'indent') ?? null;
-          if (indent !== null && indent !== 2) {
-            throw new PythonError('TypeError', 'tojson(indent=...) is supported for 2 only');
-          }
-          const json = plainJson(plainOf(value), truthy(given(args, 3, 'sort_keys') ?? false));
-          return dumpsPython(json, {
-            indent,
-            ensureAscii: truthy(given(args, 0, 'ensure_ascii') ?? false),
-          });
-        },
-      ],
-    ]),
+    filters: new Map([['tojson', TOJSON]]),
   };
 }
 
-function plainJson(value: Value, sorted: boolean): PyValue {
-  if (value instanceof PyTuple) return value.items.map((item) => plainJson(item, sorted));
-  if (isList(value)) return value.map((item) => plainJson(item, sorted));
-  if (!isDict(value)) return value;
-  const entries = [...value].map(([key, item]) => {
-    if (typeof key === 'string') return [key, plainJson(item, sorted)] as const;
-    throw new PythonError('TypeError', 'tojson of a dict whose keys are not all texts is not supported');
-  });
-  return new Map(sorted ? entries.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)) : entries);
-}
+/** transformers' own: json.dumps, which escapes nothing for HTML. */
+const TOJSON = define(
+  ['ensure_ascii', 'indent', 'separators', 'sort_keys'],
+  0,
+  (value, [ensureAscii, indent, separators, sortKeys]) => {
+    const style = jsonStyle({
+      indent: indentation(indent),
+      ensureAscii: truthy(ensureAscii ?? false),
+      sortKeys: truthy(sortKeys ?? false),
+    });
+    if (separators === undefined || separators === null) return jsonText(value, style);
+    const [itemSeparator = ', ', keySeparator = ': '] = itemsOf(separators).map(textOf);
+    return jsonText(value, { ...style, itemSeparator, keySeparator });
+  },
+);

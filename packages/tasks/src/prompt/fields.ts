@@ -4,7 +4,7 @@
  */
 import type { FieldSpec } from '../config/types.ts';
 import { portOf } from '../functions/registry.ts';
-import { renderTemplate } from '../jinja/render.ts';
+import { refuseChanged, renderTemplate } from '../jinja/render.ts';
 import { literalEval } from '../python/literal.ts';
 import { isDigit } from '../python/text.ts';
 import { type Dict, isList, PyTuple, PythonError, typeName, type Value } from '../python/value.ts';
@@ -71,6 +71,7 @@ function basic(spec: FieldSpec, doc: Dict, context: FieldContext): { value: Valu
       if (!context.columns.has(spec.template)) {
         return { value: renderTemplate(spec.template, textKeys(doc)), isTemplate: true };
       }
+      refuseChanged(spec.template, textKeys(doc));
       const value = doc.get(spec.template);
       if (value === undefined) throw new PythonError('KeyError', `'${spec.template}'`);
       return { value, isTemplate: false };

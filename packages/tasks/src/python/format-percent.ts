@@ -12,6 +12,7 @@ import {
   isIntLike,
   isList,
   isNumber,
+  PyObject,
   PyTuple,
   PythonError,
   typeName,
@@ -29,7 +30,8 @@ interface Conversion {
 
 /** @throws PythonError as Python's str.__mod__ */
 export function formatPercent(template: string, values: Value): string {
-  const isMapping = isDict(values) || isList(values);
+  const isMapping =
+    isDict(values) || isList(values) || (values instanceof PyObject && values.isSubscriptable());
   let source: Value = values;
   let next = 0;
   let left = values instanceof PyTuple ? values.items.length : 1;

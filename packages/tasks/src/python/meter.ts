@@ -3,6 +3,7 @@
  * does so; whoever runs a template opens a meter, which ends the run when too much is asked for. Without a meter only
  * the limits of single values hold.
  */
+import { spend } from './spending.ts';
 import { PythonError } from './value.ts';
 
 /** Steps a template may take: a prompt is never near them. One step is some tens of nanoseconds to a microsecond. */
@@ -16,25 +17,6 @@ const CHARACTERS_PER_STEP = 64;
 /** Characters that cost as much as one step where each is looked at by itself. */
 const SLOW_CHARACTERS_PER_STEP = 8;
 const ITEMS_PER_STEP = 4;
-
-type Meter = (steps: number) => void;
-
-let current: Meter | null = null;
-
-/** Runs `work` under `meter`, which throws when the steps that it is told add up to too much. */
-export function metered<T>(meter: Meter, work: () => T): T {
-  const outer = current;
-  current = meter;
-  try {
-    return work();
-  } finally {
-    current = outer;
-  }
-}
-
-export function spend(steps: number): void {
-  current?.(steps);
-}
 
 /** Before a text of so many characters is made. @throws PythonError MemoryError */
 export function weighText(characters: number): void {

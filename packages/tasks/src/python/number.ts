@@ -5,9 +5,10 @@
 import { PyFloat } from '@evalgraph/formats';
 import { divideHalfEven, roundFloat } from './decimal.ts';
 import { decimalDigits } from './format-number.ts';
-import { spend } from './meter.ts';
+
 import { divideIntegers, floatPower } from './power.ts';
 import { MAX_DIGITS } from './repr.ts';
+import { spend } from './spending.ts';
 import { strip } from './text.ts';
 import { isIntLike, PythonError } from './value.ts';
 

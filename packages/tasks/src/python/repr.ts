@@ -1,6 +1,9 @@
 /** str() and repr(): what a value looks like when Python puts it into a text. */
 import { PyFloat, pythonFloatRepr } from '@evalgraph/formats';
-import { isDict, PyTuple, PythonError, type Value } from './value.ts';
+import { weighCharacters, weighText } from './meter.ts';
+import { spend } from './spending.ts';
+import { isPrintable } from './text.ts';
+import { isDict, PyObject, PyTuple, PythonError, type Value } from './value.ts';
 
 /** As many decimal digits as Python reads and writes (sys.get_int_max_str_digits). */
 export const MAX_DIGITS = 4300;
@@ -27,46 +30,62 @@ export function ascii(value: Value): string {
 
 /** str(value): a text as it is, everything else as repr writes it. */
 export function toStr(value: Value): string {
-  return typeof value === 'string' ? value : repr(value);
+  if (typeof value === 'string') return value;
+  return value instanceof PyObject ? value.str() : repr(value);
 }
 
 /** A template can put a list into itself; the stack must not be what ends that. */
 const MAX_DEPTH = 200;
 
 export function repr(value: Value): string {
-  return reprAt(value, 0);
-}
+  let made = 0;
+  /** Containers that are being written: Python writes one inside itself as [...]. */
+  const open = new Set<unknown>();
 
-function reprAt(value: Value, depth: number): string {
-  if (depth > MAX_DEPTH)
-    throw new PythonError('RecursionError', `values nested deeper than ${MAX_DEPTH} levels`);
-  const inner = (item: Value): string => reprAt(item, depth + 1);
-  if (value === null) return 'None';
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (typeof value === 'number' || typeof value === 'bigint') return integerText(value);
-  if (typeof value === 'string') return reprText(value);
-  if (value instanceof PyFloat) return pythonFloatRepr(value.value);
-  if (value instanceof PyTuple) {
-    const items = value.items.map(inner);
-    return items.length === 1 ? `(${items[0]},)` : `(${items.join(', ')})`;
+  function keep(text: string): string {
+    made += text.length;
+    weighText(made);
+    return text;
   }
-  if (isDict(value))
-    return `{${[...value].map(([key, item]) => `${inner(key)}: ${inner(item)}`).join(', ')}}`;
-  return `[${value.map(inner).join(', ')}]`;
+  function write(node: Value): string {
+    spend(0.25);
+    if (node === null) return keep('None');
+    if (typeof node === 'boolean') return keep(node ? 'True' : 'False');
+    if (typeof node === 'number' || typeof node === 'bigint') return keep(integerText(node));
+    if (typeof node === 'string') {
+      weighText(made + node.length);
+      return keep(reprText(node));
+    }
+    if (node instanceof PyFloat) return keep(pythonFloatRepr(node.value));
+    if (node instanceof PyObject) return keep(node.repr());
+    const isTuple = node instanceof PyTuple;
+    const [start, end] = isTuple ? '()' : isDict(node) ? '{}' : '[]';
+    if (open.has(node)) return keep(`${start}...${end}`);
+    if (open.size > MAX_DEPTH)
+      throw new PythonError('RecursionError', `values nested deeper than ${MAX_DEPTH} levels`);
+    open.add(node);
+    const items = isTuple ? node.items : node;
+    const parts: string[] = [];
+    if (isDict(items)) for (const [key, item] of items) parts.push(`${write(key)}: ${write(item)}`);
+    else for (const item of items) parts.push(write(item));
+    made += 2 * parts.length;
+    open.delete(node);
+    return `${start}${parts.join(', ')}${isTuple && parts.length === 1 ? ',' : ''}${end}`;
+  }
+  return write(value);
 }
 
-/** What str.isprintable refuses: separators but the space, controls, formats, surrogates, unassigned. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Zs}]/u;
 const NAMED: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 function reprText(text: string): string {
+  weighCharacters(text);
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   let out = quote;
   for (const char of text) {
     const named = NAMED[char];
     if (named !== undefined) out += named;
     else if (char === quote) out += `\\${char}`;
-    else if (char === ' ' || !UNPRINTABLE.test(char)) out += char;
+    else if (isPrintable(char)) out += char;
     else out += escapeCodePoint(char.codePointAt(0) ?? 0);
   }
   return out + quote;

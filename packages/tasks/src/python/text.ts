@@ -2,6 +2,8 @@
  * Python's str methods where JavaScript's differ: what white space is, code points instead of UTF-16 units,
  * title case. Functions take and return plain strings.
  */
+import { repeated, weighCharacters, weighText } from './meter.ts';
+
 /** str.isspace and what strip() removes; JavaScript's \s differs at six code points. */
 export const WHITE_SPACE =
   '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
@@ -13,38 +15,50 @@ export function isSpace(char: string | undefined): boolean {
   return char !== undefined && ONE.test(char);
 }
 
+const SURROGATE = /[\ud800-\udfff]/;
+
 export function codePoints(text: string): readonly string[] {
-  return [...text];
+  weighCharacters(text);
+  return SURROGATE.test(text) ? [...text] : text.split('');
 }
 
 /** len(text). */
 export function length(text: string): number {
+  if (!SURROGATE.test(text)) return text.length;
+  weighCharacters(text);
   let count = 0;
   for (const _ of text) count += 1;
   return count;
 }
 
+/** text[start:stop], both within it, in code points. */
+export function slicePoints(text: string, start: number, stop?: number): string {
+  if (!SURROGATE.test(text)) return text.slice(start, stop);
+  return codePoints(text).slice(start, stop).join('');
+}
+
 export function lstrip(text: string, chars: string | null = null): string {
   if (chars === null) return text.replace(LEADING, '');
   const set = new Set(chars);
-  const points = [...text];
   let start = 0;
-  while (start < points.length && set.has(points[start] ?? '')) start += 1;
-  return points.slice(start).join('');
+  for (const char of text) {
+    if (!set.has(char)) break;
+    start += char.length;
+  }
+  return text.slice(start);
 }
 
 export function rstrip(text: string, chars: string | null = null): string {
-  if (chars === null) {
-    // A pattern with $ is quadratic on long inner runs of white space.
-    let length = text.length;
-    while (length > 0 && isSpace(text[length - 1])) length -= 1;
-    return text.slice(0, length);
+  const set = chars === null ? null : new Set(chars);
+  let end = text.length;
+  // A pattern with $ is quadratic on long inner runs of white space.
+  while (end > 0) {
+    const isPair = end > 1 && /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(end - 2, end));
+    const char = text.slice(end - (isPair ? 2 : 1), end);
+    if (!(set === null ? isSpace(char) : set.has(char))) break;
+    end -= char.length;
   }
-  const set = new Set(chars);
-  const points = [...text];
-  let end = points.length;
-  while (end > 0 && set.has(points[end - 1] ?? '')) end -= 1;
-  return points.slice(0, end).join('');
+  return text.slice(0, end);
 }
 
 export function strip(text: string, chars: string | null = null): string {
@@ -53,47 +67,69 @@ export function strip(text: string, chars: string | null = null): string {
 
 /** str.split(): with a separator every piece; without one runs of white space separate and edges vanish. */
 export function split(text: string, separator: string | null, maxSplit = -1): string[] {
-  if (separator === null) {
-    const pieces: string[] = [];
-    let rest = lstrip(text);
-    while (rest !== '') {
-      const found = RUNS.exec(rest);
-      if (found === null) {
-        pieces.push(rest);
-        break;
-      }
-      if (maxSplit >= 0 && pieces.length >= maxSplit) {
-        pieces.push(rest);
-        break;
-      }
-      pieces.push(rest.slice(0, found.index));
-      rest = rest.slice(found.index + found[0].length);
+  weighCharacters(text);
+  const limit = maxSplit < 0 ? Number.POSITIVE_INFINITY : maxSplit;
+  const pieces: string[] = [];
+  if (separator !== null) {
+    let from = 0;
+    while (pieces.length < limit) {
+      const found = text.indexOf(separator, from);
+      if (found === -1) break;
+      pieces.push(text.slice(from, found));
+      from = found + separator.length;
     }
-    return pieces;
+    return [...pieces, text.slice(from)];
   }
-  const pieces = text.split(separator);
-  if (maxSplit < 0 || pieces.length <= maxSplit + 1) return pieces;
-  return [...pieces.slice(0, maxSplit), pieces.slice(maxSplit).join(separator)];
+  const run = new RegExp(RUNS, 'g');
+  let from = text.length - lstrip(text).length;
+  while (from < text.length && pieces.length < limit) {
+    run.lastIndex = from;
+    const found = run.exec(text);
+    pieces.push(text.slice(from, found?.index));
+    from = found === null ? text.length : run.lastIndex;
+  }
+  return from < text.length ? [...pieces, text.slice(from)] : pieces;
 }
 
 export function rsplit(text: string, separator: string | null, maxSplit = -1): string[] {
   if (maxSplit < 0) return split(text, separator);
-  if (separator === null) {
-    const reversed = split([...text].reverse().join(''), null, maxSplit);
-    return reversed.map((piece) => [...piece].reverse().join('')).reverse();
+  weighCharacters(text);
+  const pieces: string[] = [];
+  let rest = separator === null ? rstrip(text) : text;
+  while (pieces.length < maxSplit && (separator !== null || rest !== '')) {
+    if (separator === null) {
+      const word = rest.slice(lastSpace(rest) + 1);
+      pieces.unshift(word);
+      rest = rstrip(rest.slice(0, rest.length - word.length));
+    } else {
+      const at = rest.lastIndexOf(separator);
+      if (at === -1) break;
+      pieces.unshift(rest.slice(at + separator.length));
+      rest = rest.slice(0, at);
+    }
   }
-  const pieces = text.split(separator);
-  if (pieces.length <= maxSplit + 1) return pieces;
-  const cut = pieces.length - maxSplit;
-  return [pieces.slice(0, cut).join(separator), ...pieces.slice(cut)];
+  return separator === null && rest === '' ? pieces : [rest, ...pieces];
+}
+
+function lastSpace(text: string): number {
+  let at = text.length - 1;
+  while (at >= 0 && !isSpace(text[at])) at -= 1;
+  return at;
 }
 
 const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
 
-export function splitLines(text: string): string[] {
-  const pieces = text.split(new RegExp(LINE_END, 'g'));
-  if (pieces.at(-1) === '') pieces.pop();
-  return pieces;
+export function splitLines(text: string, keepEnds = false): string[] {
+  weighCharacters(text);
+  const end = new RegExp(LINE_END, 'g');
+  const lines: string[] = [];
+  let from = 0;
+  for (let found = end.exec(text); found !== null; found = end.exec(text)) {
+    lines.push(text.slice(from, keepEnds ? end.lastIndex : found.index));
+    from = end.lastIndex;
+  }
+  if (from < text.length) lines.push(text.slice(from));
+  return lines;
 }
 
 /** Title-case forms where they differ from upper case: Python capitalises "ǆ" to "ǅ", "ß" to "Ss", "ﬁ" to "Fi". */
@@ -157,7 +193,95 @@ function lowerAt(text: string, lower: string, char: string, at: number): string 
 }
 
 export function swapCase(text: string): string {
-  return [...text].map((char) => (/\p{Lu}/u.test(char) ? char.toLowerCase() : char.toUpperCase())).join('');
+  return codePoints(text)
+    .map((char, index) => {
+      if (/\p{Uppercase}/u.test(char)) return char === 'Σ' ? lowerSigma(text, index) : char.toLowerCase();
+      return /\p{Lowercase}/u.test(char) ? char.toUpperCase() : char;
+    })
+    .join('');
+}
+
+/** A sigma at the end of a word has a form of its own. */
+function lowerSigma(text: string, index: number): string {
+  const points = codePoints(text);
+  const before = points.slice(0, index).join('');
+  const lower = (before + points.slice(index).join('')).toLowerCase();
+  return lower[before.toLowerCase().length] ?? 'σ';
+}
+
+/** str.casefold */
+export function caseFold(text: string): string {
+  return codePoints(text)
+    .map((char) => {
+      const code = char.codePointAt(0) ?? 0;
+      // Cherokee folds to its capitals, which came first.
+      if ((code >= 0x13a0 && code <= 0x13ff) || (code >= 0xab70 && code <= 0xabbf)) return char.toUpperCase();
+      if (char === 'ı') return char;
+      if (char === 'ẞ') return 'ss';
+      return codePoints(char.toUpperCase())
+        .map((upper) => upper.toLowerCase())
+        .join('');
+    })
+    .join('');
+}
+
+export function isLower(text: string): boolean {
+  return /\p{Lowercase}/u.test(text) && !/[\p{Uppercase}\p{Lt}]/u.test(text);
+}
+
+export function isUpper(text: string): boolean {
+  return /\p{Uppercase}/u.test(text) && !/[\p{Lowercase}\p{Lt}]/u.test(text);
+}
+
+export function isTitle(text: string): boolean {
+  let inWord = false;
+  let cased = false;
+  for (const char of text) {
+    if (/[\p{Uppercase}\p{Lt}]/u.test(char)) {
+      if (inWord) return false;
+      inWord = true;
+      cased = true;
+    } else if (/\p{Lowercase}/u.test(char)) {
+      if (!inWord) return false;
+      cased = true;
+    } else inWord = false;
+  }
+  return cased;
+}
+
+/** Characters of other kinds than numbers that have a value. */
+const NUMERALS = new Set(
+  '㐅㒃㠪㭍一七万三九二五亖亿什仟仨伍佰億兆兩八六十千卄卅卌叁参參叄四壱壹幺廾廿弌弍弎弐拾捌柒漆玖百肆萬貮貳贰阡陆陌陸零參拾兩零六陸什' +
+    '𠀁𠁤𠃢𠄡𠤪𠦃𠦌𠦜𠫪𠫽𠬙𢎐𢦘𣬛𦉭廾',
+);
+
+export function isNumeric(text: string): boolean {
+  return text !== '' && codePoints(text).every((char) => /\p{N}/u.test(char) || NUMERALS.has(char));
+}
+
+/** str.center: an odd rest stands on the right, or on the left where the width is odd too. */
+export function center(text: string, width: number, fill = ' '): string {
+  const missing = Math.max(0, width - length(text));
+  const left = Math.floor(missing / 2) + (missing & width & 1);
+  return repeated(fill, left) + text + repeated(fill, missing - left);
+}
+
+/** str.expandtabs */
+export function expandTabs(text: string, size: number): string {
+  weighText(text.length * (text.includes('\t') ? Math.max(1, size) : 1));
+  let column = 0;
+  let out = '';
+  for (const char of text) {
+    if (char === '\t') {
+      const spaces = size > 0 ? size - (column % size) : 0;
+      out += ' '.repeat(spaces);
+      column += spaces;
+    } else {
+      out += char;
+      column = char === '\n' || char === '\r' ? 0 : column + 1;
+    }
+  }
+  return out;
 }
 
 /** What str.isdigit takes beside decimal digits: superscripts, circled digits and digits of some old scripts. */
@@ -178,24 +302,22 @@ export function isDecimal(text: string): boolean {
 
 /** str.replace(old, new, count). */
 export function replace(text: string, old: string, by: string, count = -1): string {
-  if (count < 0) return old === '' ? insertEverywhere(text, by, -1) : text.replaceAll(old, () => by);
-  if (old === '') return insertEverywhere(text, by, count);
+  const limit = count < 0 ? Number.POSITIVE_INFINITY : count;
+  if (limit === 0) return text;
+  if (old === '') return insertEverywhere(text, by, limit);
   const pieces = split(text, old, count);
+  weighText(text.length + (pieces.length - 1) * by.length);
   return pieces.join(by);
 }
 
-function insertEverywhere(text: string, by: string, count: number): string {
-  const points = [...text];
-  let left = count < 0 ? points.length + 1 : count;
-  let out = '';
-  for (const point of points) {
-    if (left > 0) {
-      out += by;
-      left -= 1;
-    }
-    out += point;
-  }
-  return left > 0 ? out + by : out;
+function insertEverywhere(text: string, by: string, limit: number): string {
+  const points = codePoints(text);
+  const times = Math.min(points.length + 1, limit);
+  weighText(text.length + times * by.length);
+  return (
+    points.map((point, index) => (index < times ? by + point : point)).join('') +
+    (times > points.length ? by : '')
+  );
 }
 
 /** Python's slice indices over a sequence of `size` items, for any step but 0. */
@@ -215,4 +337,14 @@ export function sliceIndices(
   const indices: number[] = [];
   for (let index = from; step > 0 ? index < to : index > to; index += step) indices.push(index);
   return indices;
+}
+
+/** What str.isprintable refuses: separators but the space, controls, formats, surrogates, unassigned. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Zs}]/u;
+
+/** str.isprintable */
+export function isPrintable(text: string): boolean {
+  if (/^[ -~]*$/.test(text)) return true;
+  for (const char of text) if (char !== ' ' && UNPRINTABLE.test(char)) return false;
+  return true;
 }

@@ -3,6 +3,7 @@
  * and dicts with other keys than strings. The rules of truth, equality and order live here; texts are in repr.ts.
  */
 import { PyFloat } from '@evalgraph/formats';
+import { spend } from './spending.ts';
 
 export class PyTuple {
   readonly items: readonly Value[];
@@ -11,10 +12,54 @@ export class PyTuple {
   }
 }
 
-export type DictKey = string | number | bigint | boolean | null;
+/**
+ * An object of Python that is no plain data: what a template has besides its document (a range, a generator, a
+ * function, `loop`, bytes, what is undefined). Its own class says what it can do.
+ */
+export abstract class PyObject {
+  abstract readonly typeName: string;
+  /** @throws PythonError where Python's text would be no reproducible one */
+  repr(): string {
+    throw new PythonError(
+      'TypeError',
+      `the text of a ${this.typeName} holds its address, so it is not supported`,
+    );
+  }
+  str(): string {
+    return this.repr();
+  }
+  truthy(): boolean {
+    return true;
+  }
+  equals(other: Value): boolean {
+    return this === other;
+  }
+  /** null: not iterable. */
+  iterate(): Iterable<Value> | null {
+    return null;
+  }
+  /** null: it has no len(). */
+  size(): number | null {
+    return null;
+  }
+  /** Whether its class has `value[key]`. */
+  isSubscriptable(): boolean {
+    return false;
+  }
+  /** undefined: no such attribute. */
+  attribute(_name: string): Value | undefined {
+    return undefined;
+  }
+  /** undefined: no such item. */
+  item(_key: Value): Value | undefined {
+    return undefined;
+  }
+}
+
+export type DictKey = string | number | bigint | boolean | null | PyFloat | PyTuple;
 export type Dict = ReadonlyMap<DictKey, Value>;
 export type List = readonly Value[];
-export type Value = null | boolean | number | bigint | PyFloat | string | PyTuple | List | Dict;
+export type Value = null | boolean | number | bigint | PyFloat | string | PyTuple | List | Dict | PyObject;
 
 /** An exception of the Python program that is being followed: a template's or a function's, not ours. */
 export class PythonError extends Error {
@@ -54,6 +99,7 @@ export function typeName(value: Value): string {
   if (typeof value === 'string') return 'str';
   if (value instanceof PyFloat) return 'float';
   if (value instanceof PyTuple) return 'tuple';
+  if (value instanceof PyObject) return value.typeName;
   return isDict(value) ? 'dict' : 'list';
 }
 
@@ -65,6 +111,7 @@ export function truthy(value: Value): boolean {
   if (typeof value === 'string') return value !== '';
   if (value instanceof PyFloat) return value.value !== 0;
   if (value instanceof PyTuple) return value.items.length > 0;
+  if (value instanceof PyObject) return value.truthy();
   return isDict(value) ? value.size > 0 : value.length > 0;
 }
 
@@ -76,6 +123,8 @@ function magnitude(value: number | bigint | boolean | PyFloat): number | bigint 
 
 /** Python's ==: 1 == 1.0 == True, sequences by their items, dicts without regard to order. */
 export function equals(a: Value, b: Value): boolean {
+  if (a instanceof PyObject) return a.equals(b);
+  if (b instanceof PyObject) return b.equals(a);
   if (isNumber(a) && isNumber(b)) {
     const left = magnitude(a);
     const right = magnitude(b);
@@ -97,38 +146,48 @@ export function equals(a: Value, b: Value): boolean {
 }
 
 function sameItems(a: List, b: List): boolean {
-  return a.length === b.length && a.every((item, index) => equals(item, b[index] ?? null));
+  spend(1 + Math.min(a.length, b.length) / 4);
+  return (
+    a.length === b.length && a.every((item, index) => item === b[index] || equals(item, b[index] ?? null))
+  );
 }
 
-/** Looks a key up as Python hashes it: 1, 1.0 and True are one key. undefined where it is not there. */
-export function dictGet(dict: Dict, key: Value): Value | undefined {
-  for (const form of keyForms(key)) {
-    const value = dict.get(form);
-    if (value !== undefined) return value;
+/** Dicts that have floats or tuples among their keys: those are found by comparing. */
+const mixedKeys = new WeakSet<object>();
+
+/** The key of a dict that equals this one, as Python hashes: 1, 1.0 and True are one key. undefined: none does. */
+export function findKey(dict: ReadonlyMap<DictKey, unknown>, key: Value): DictKey | undefined {
+  if (key === null || typeof key === 'string') return dict.has(key) ? key : undefined;
+  const forms = numberForms(key);
+  if (forms.length === 0 && !(key instanceof PyFloat || key instanceof PyTuple)) {
+    throw new PythonError('TypeError', `unhashable type: '${typeName(key)}'`);
+  }
+  for (const form of forms) if (dict.has(form)) return form;
+  if (!mixedKeys.has(dict)) return undefined;
+  for (const other of dict.keys()) {
+    if ((other instanceof PyFloat || other instanceof PyTuple) && equals(other, key)) return other;
   }
   return undefined;
 }
 
-function keyForms(key: Value): DictKey[] {
-  if (key === null || typeof key === 'string') return [key];
+/** undefined where the key is not there. */
+export function dictGet(dict: Dict, key: Value): Value | undefined {
+  const found = findKey(dict, key);
+  return found === undefined ? undefined : dict.get(found);
+}
+
+function numberForms(key: Value): readonly DictKey[] {
   if (typeof key === 'boolean') return [key, Number(key)];
   if (isInt(key)) return key === 1 || key === 0 ? [key, key === 1] : [key];
-  if (key instanceof PyFloat) return Number.isInteger(key.value) ? keyForms(key.value) : [];
-  throw new PythonError('TypeError', `unhashable or unsupported key type: '${typeName(key)}'`);
+  if (!(key instanceof PyFloat) || !Number.isInteger(key.value)) return [];
+  return numberForms(Number.isSafeInteger(key.value) ? key.value + 0 : BigInt(key.value));
 }
 
 /** Sets a key as Python does: the first of equal keys (1 and True) stays, with the last value. */
 export function dictSet<T>(dict: Map<DictKey, T>, key: Value, value: T): void {
-  const known = keyForms(key).find((form) => dict.has(form));
-  dict.set(known === undefined ? toDictKey(key) : known, value);
-}
-
-/** The form in which a value becomes the key of a dict literal. */
-function toDictKey(key: Value): DictKey {
-  const form = keyForms(key)[0];
-  if (form === undefined)
-    throw new PythonError('TypeError', 'a float that is no integer cannot be a key here');
-  return form;
+  const known = findKey(dict, key);
+  if (known === undefined && (key instanceof PyFloat || key instanceof PyTuple)) mixedKeys.add(dict);
+  dict.set(known ?? (key as DictKey), value);
 }
 
 /** Python's order for numbers, texts (by code points) and sequences: negative, 0 or positive. */
@@ -157,14 +216,15 @@ export function compare(a: Value, b: Value): number {
 
 /** By code points: UTF-16 order differs where surrogates meet U+E000..U+FFFF. */
 export function compareText(a: string, b: string): number {
-  const left = [...a];
-  const right = [...b];
-  const shared = Math.min(left.length, right.length);
-  for (let index = 0; index < shared; index += 1) {
-    const difference = (left[index]?.codePointAt(0) ?? 0) - (right[index]?.codePointAt(0) ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
+  const shared = Math.min(a.length, b.length);
+  spend(shared / 64);
+  let at = 0;
+  while (at < shared && a.charCodeAt(at) === b.charCodeAt(at)) at += 1;
+  if (at === shared) return a.length - b.length;
+  const [left, right] = [a.charCodeAt(at), b.charCodeAt(at)];
+  const isSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdfff;
+  if (isSurrogate(left) !== isSurrogate(right)) return isSurrogate(left) ? 1 : -1;
+  return left - right;
 }
 
 /** What `for x in value` walks over; null where Python would say "not iterable". */
@@ -173,7 +233,9 @@ export function iterate(value: Value): readonly Value[] | null {
   if (value instanceof PyTuple) return value.items;
   if (isList(value)) return value;
   if (isDict(value)) return [...value.keys()];
-  return null;
+  if (!(value instanceof PyObject)) return null;
+  const items = value.iterate();
+  return items === null ? null : Array.isArray(items) ? items : [...items];
 }
 
 export function contains(container: Value, item: Value): boolean {
@@ -184,11 +246,13 @@ export function contains(container: Value, item: Value): boolean {
         `'in <string>' requires string as left operand, not ${typeName(item)}`,
       );
     }
+    spend(1 + container.length / 64);
     return container.includes(item);
   }
-  if (isDict(container)) return dictGet(container, item) !== undefined;
+  if (isDict(container)) return findKey(container, item) !== undefined;
   const items = iterate(container);
   if (items === null)
     throw new PythonError('TypeError', `argument of type '${typeName(container)}' is not iterable`);
-  return items.some((other) => equals(other, item));
+  spend(1 + items.length / 4);
+  return items.some((other) => other === item || equals(other, item));
 }
