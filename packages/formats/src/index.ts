@@ -88,7 +88,7 @@ export type {
   Weights,
 } from './safetensors.ts';
 export { MAX_HEADER_BYTES, openWeights, readSafetensorsHeader } from './safetensors.ts';
-export { safetensorsMessages } from './safetensors-messages.ts';
+export { safetensorsMessages, UNKNOWN_DTYPE } from './safetensors-messages.ts';
 export { readTensor } from './safetensors-read.ts';
 export type { TensorSource } from './safetensors-write.ts';
 export { readTensorBytes, tensorByteLength, writeSafetensors, writeWeights } from './safetensors-write.ts';

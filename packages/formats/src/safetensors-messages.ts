@@ -1,6 +1,9 @@
 /** Every text that reading safetensors files can end in. */
 import type { Problem } from './errors.ts';
 
+/** A header that is sound but for types of numbers that this reader does not know. */
+export const UNKNOWN_DTYPE = 'unknown-dtype';
+
 const AGAIN = 'Fetch or copy the file again and compare its size with the source.';
 
 export const safetensorsMessages = {
@@ -38,6 +41,11 @@ export const safetensorsMessages = {
     code: 'invalid-safetensors',
     message: `${file}: tensor ${JSON.stringify(tensor)}: ${what}`,
     remedy: 'Write the file again with the safetensors library.',
+  }),
+  unknownDtype: (file: string, tensor: string, dtype: string, known: readonly string[]): Problem => ({
+    code: UNKNOWN_DTYPE,
+    message: `${file}: tensor ${JSON.stringify(tensor)}: dtype "${dtype}" is not one of ${known.join(', ')}`,
+    remedy: 'Write the file again with one of these, or evaluate it with an engine that knows this one.',
   }),
   noWeights: (folder: string, found: readonly string[]): Problem => ({
     code: 'missing-weights',

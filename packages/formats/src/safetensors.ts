@@ -114,6 +114,11 @@ function checkHeader(path: string, bytes: Uint8Array, fileBytes: number): Safete
       else problems.push(messages.badEntry(path, name, 'expected an object of texts'));
       continue;
     }
+    const dtype = isRecord(value) ? value['dtype'] : null;
+    if (typeof dtype === 'string' && /^[A-Z][A-Z0-9_]{1,15}$/.test(dtype) && !isDtype(dtype)) {
+      problems.push(messages.unknownDtype(path, clipped(name), dtype, Object.keys(DTYPE_BYTES)));
+      continue;
+    }
     const entry = checkEntry(value, dataStart);
     if (typeof entry === 'string') problems.push(messages.badEntry(path, clipped(name), entry));
     else tensors.set(name, entry);

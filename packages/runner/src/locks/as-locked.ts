@@ -133,7 +133,9 @@ function checkpointFacts(
   { lock, folder, lockFile, place, imported, made }: CheckpointUse,
   plan: Plan,
 ): Facts {
-  if (lock === null || imported !== null || place !== null) return NOTHING;
+  // Of weights that a stage will make no file is known.
+  const isForeseen = lock !== null && Object.keys(lock.files).length === 0;
+  if (lock === null || isForeseen || imported !== null || place !== null) return NOTHING;
   // Made weights may have been removed to save space: their results stay.
   if (made !== null && !existsSync(folder)) return NOTHING;
   const command =

@@ -1,6 +1,13 @@
 /** Writes a pipeline's locks: one file for each checkpoint, one for each data set, one for the engine. */
 import { relative } from 'node:path';
-import { type FileDigest, isMissing, openWeights, type Problem, UserError } from '@evalgraph/formats';
+import {
+  type FileDigest,
+  isMissing,
+  openWeights,
+  type Problem,
+  UNKNOWN_DTYPE,
+  UserError,
+} from '@evalgraph/formats';
 import { type Hub, hubSettings, originFolder } from '../hub/index.ts';
 import { engineLockFile, isDatasetLockFile } from '../layout.ts';
 import { messages } from '../messages.ts';
@@ -44,12 +51,14 @@ export async function lockPipeline(root: string, plan: Plan, options: LockOption
       problems.push(...error.problems);
     }
   };
+  const { engine, otherEngine } = plan.pipeline;
+  const isOursAlone = engine.use === 'embedded' && otherEngine === null;
   const configured: ConfiguredCheckpoint[] = [];
   for (const checkpoint of plan.checkpoints.filter(
     ({ imported, made }) => imported === null && made === null,
   )) {
     await attempt(async () => {
-      const lock = await lockOne(checkpoint, hub, hubOptions);
+      const lock = await lockOne(checkpoint, hub, hubOptions, isOursAlone);
       configured.push(configuredOf(checkpoint, lock));
       return outcome(checkpoint.lockFile, await writeLock(root, checkpoint.lockFile, lock));
     });
@@ -73,24 +82,26 @@ async function lockOne(
   checkpoint: CheckpointUse,
   hub: () => Hub,
   options: HubLockOptions,
+  isOursAlone: boolean,
 ): Promise<CheckpointLock> {
   if (checkpoint.place !== null) return lockHubCheckpoint(hub(), checkpoint.place, options);
   const lock = await lockCheckpoint(checkpoint.folder, checkpoint.declared, options.digest);
-  await refuseNoWeights(checkpoint.folder);
+  await refuseNoWeights(checkpoint.folder, isOursAlone);
   return lock;
 }
 
-/** Files that are not what was downloaded. What else may be in them, an engine that knows more than ours may read. */
-const NO_WEIGHTS: readonly string[] = ['lfs-pointer', 'html-weights', 'truncated-weights'];
-
-/** A digest would pin the wrong files, and the error would come days later. @throws UserError with one of those codes. */
-async function refuseNoWeights(folder: string): Promise<void> {
+/**
+ * A digest would pin the wrong files, and the error would come days later: headers, offsets and sizes are read as an
+ * engine reads them. Types of numbers that ours does not know, another engine may.
+ * @throws UserError as `openWeights` does
+ */
+async function refuseNoWeights(folder: string, isOursAlone: boolean): Promise<void> {
   try {
     await openWeights(folder);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const { problems } = error;
-    if (problems.some(({ code }) => NO_WEIGHTS.includes(code))) throw error;
+    const problems = error.problems.filter(({ code }) => isOursAlone || code !== UNKNOWN_DTYPE);
+    if (problems.length > 0) throw new UserError(problems);
   }
 }
 

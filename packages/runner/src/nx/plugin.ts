@@ -1,9 +1,15 @@
 /** The Nx plugin: infers projects from pipelines/<name>/pipeline.yaml. */
 import { basename, dirname } from 'node:path';
 import { UserError } from '@evalgraph/formats';
-import { type CreateNodesResult, type CreateNodesV2, createNodesFromFiles } from '@nx/devkit';
+import {
+  type CreateNodesResult,
+  type CreateNodesV2,
+  createNodesFromFiles,
+  type PreTasksExecution,
+} from '@nx/devkit';
 import { PIPELINE_GLOB } from '../layout.ts';
 import { planPipeline } from '../workspace.ts';
+import { setLockStates } from './lock-state.ts';
 import { brokenProject, toProjects } from './projects.ts';
 
 export const name = 'evalgraph';
@@ -18,6 +24,10 @@ export const createNodesV2: CreateNodesV2 = [
       context,
     ),
 ];
+
+/** Nx asks it before any task, also where everything comes out of its cache. */
+export const preTasksExecution: PreTasksExecution = (_options, { workspaceRoot, argv }) =>
+  setLockStates(workspaceRoot, argv, process.env);
 
 function projectsOf(root: string, pipeline: string): NonNullable<CreateNodesResult['projects']> {
   try {

@@ -20,6 +20,7 @@ import {
   type Plan,
   type PlannedComparison,
 } from '../plan/plan.ts';
+import { keysVariable, lockedVariable } from './lock-state.ts';
 import { dependsOn, makers, stageProjects, stageTargets } from './stage-projects.ts';
 
 const EXECUTORS = '@evalgraph/runner';
@@ -125,7 +126,7 @@ function cellProject(plan: Plan, cell: Cell, quick: Cell | null): ProjectConfigu
         executor: `${EXECUTORS}:eval`,
         cache: true,
         ...dependsOn(madeSides(cell).map(({ made }) => made)),
-        inputs: cellInputs(cell),
+        inputs: [...cellInputs(cell), { env: lockedVariable(pipeline) }],
         outputs: ['{options.output}'],
         options: cellOptions(pipeline, cell, 'full'),
         configurations: {
@@ -180,6 +181,7 @@ function comparisonProject(
           ...[...new Set(lockFiles)].map((file) => `{workspaceRoot}/${file}`),
           ...COMPARE_CODE,
           RESULTS,
+          ...lockInputs(pipeline),
         ],
         outputs: ['{options.output}'],
         options: { pipeline, comparison: use.name, variant: 'full', output },
@@ -196,6 +198,11 @@ function comparisonProject(
       },
     },
   };
+}
+
+/** Of what is made of results. */
+function lockInputs(pipeline: string): NonNullable<TargetConfiguration['inputs']> {
+  return [{ env: lockedVariable(pipeline) }, { env: keysVariable(pipeline) }];
 }
 
 /** For descriptions: ids, or the two series' names. */
@@ -262,10 +269,12 @@ function pipelineProject({ full }: PipelinePlans): ProjectConfiguration & { root
           '{projectRoot}/pipeline.yaml',
           '{projectRoot}/imported/**/*',
           '{projectRoot}/charts/**/*',
+          ...full.watched.map((file) => `{workspaceRoot}/${file}`),
           ...REPORT_CODE,
           RESULTS,
           // It writes this file, and reads the one before: another machine's, where that was committed.
           `{workspaceRoot}/${figuresFile(pipeline, 'full')}`,
+          ...lockInputs(pipeline),
           ...(full.pipeline.stages.length === 0 ? [] : [...CODE('pretrain'), TRAINING_LOGS]),
         ],
         outputs: ['{options.output}', '{options.summary}'],

@@ -23,7 +23,7 @@ import type { Cell, CheckpointUse, Plan, PlannedPair, TaskSettings } from './pla
 import { renameTask } from './rename-task.ts';
 import { resolveTask } from './resolve-task.ts';
 import { samplesCell } from './samples-cell.ts';
-import { nodeData, type TaskData } from './task-data.ts';
+import { insideRoot, nodeData, type TaskData } from './task-data.ts';
 import { useCheckpoint } from './use-checkpoint.ts';
 
 export interface PlanContext {
@@ -110,8 +110,27 @@ export function buildPlan(pipeline: Pipeline, variant: Variant, context: PlanCon
     comparisons,
     avoided,
     unlocked,
+    watched: watchedFiles(context.root, chosen, cells),
     unmade,
   };
+}
+
+/** Folders of weights as patterns: what is added to them counts as well. */
+function watchedFiles(
+  root: string,
+  checkpoints: readonly CheckpointUse[],
+  cells: readonly Cell[],
+): readonly string[] {
+  const folders = checkpoints.filter(
+    ({ place, made, imported }) => place === null && made === null && imported === null,
+  );
+  const derived = new Set(checkpoints.flatMap(({ made, lockFile }) => (made === null ? [] : [lockFile])));
+  const files = [
+    ...folders.flatMap(({ folder }) => insideRoot(root, folder).map((path) => `${path}/*`)),
+    ...cells.flatMap(({ data }) => data.flatMap(({ path }) => insideRoot(root, path))),
+    ...cells.flatMap(({ inputs }) => inputs.filter((file) => !derived.has(file))),
+  ];
+  return [...new Set(files)].sort();
 }
 
 /** Every task that some cell runs, once for each alias (the spec gives an alias one meaning). */

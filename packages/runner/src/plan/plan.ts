@@ -160,6 +160,8 @@ export interface Plan {
   readonly avoided: readonly AvoidedTasks[];
   /** Lock files that are missing or lack a file, relative to the workspace root. Locking writes them. */
   readonly unlocked: readonly string[];
+  /** Files of the workspace that the numbers stand on: weights, data, and what says where they lie. For `nx affected`. */
+  readonly watched: readonly string[];
   /** Checkpoints whose weights are still to be made. */
   readonly unmade: readonly CheckpointUse[];
 }

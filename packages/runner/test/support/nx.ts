@@ -20,13 +20,18 @@ function environment(workspace: Workspace): NodeJS.ProcessEnv {
   };
 }
 
-export function nx(workspace: Workspace, args: string): Ran {
+export function nx(workspace: Workspace, args: string, env: Readonly<Record<string, string>> = {}): Ran {
   const result = spawnSync('nx', args.split(' '), {
     cwd: workspace.root,
-    env: environment(workspace),
+    env: { ...environment(workspace), ...env },
     encoding: 'utf8',
   });
   return { code: result.status, text: `${result.stdout}${result.stderr}` };
+}
+
+/** Ends what `NX_DAEMON: 'true'` started. */
+export function stopDaemon(workspace: Workspace): void {
+  nx(workspace, 'daemon --stop', { NX_DAEMON: 'true' });
 }
 
 /** In a process group of its own, so that all of it can be killed. */
