@@ -64,6 +64,7 @@ afterAll(async () => {
 async function post(body: unknown): Promise<{ status: number; body: Body }> {
   const response = await fetch(`${serving.url}/v1/completions`, {
     method: 'POST',
+    headers: { 'content-type': 'application/json' },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
   return { status: response.status, body: (await response.json()) as Body };
@@ -317,7 +318,7 @@ describe('refusals', () => {
 
   it('clients that hang up, before and after their body is whole', async () => {
     const body = JSON.stringify({ prompt: PROMPT, max_tokens: 200 });
-    const head = `POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const head = `POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
     const garbage = ['\u0016\u0003\u0001', 'GET / HTTP/9\r\n\r\n', `${head}{"pro`, `${head}${body}`, head];
     for (const text of [...garbage, ...garbage, ...garbage]) {
       const socket = connect(Number(new URL(serving.url).port), '127.0.0.1');
@@ -344,7 +345,9 @@ describe('refusals', () => {
     });
     // The server hangs up in the middle of what is sent.
     socket.on('error', () => {});
-    socket.write('POST /v1/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n');
+    socket.write(
+      'POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+    );
     const part = `100000\r\n${' '.repeat(0x100000)}\r\n`;
     for (let i = 0; i < 40 && !socket.destroyed; i++) {
       await new Promise((resolve) => socket.write(part, resolve));
@@ -431,7 +434,11 @@ describe('the command', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output.text)?.[0] ?? '';
-    const response = await fetch(`${url}/v1/completions`, { method: 'POST', body: '{"prompt": "x"}' });
+    const response = await fetch(`${url}/v1/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"prompt": "x"}',
+    });
     expect(response.status).toBe(200);
     child.kill('SIGINT');
     expect(await ended).toBe(0);

@@ -43,6 +43,7 @@ export const HELP = `evalgraph: evaluate checkpoint series and dense-versus-prun
   npx evalgraph compare ORIGINAL PRUNED [PRUNED…] [--tasks a,b] [--corpus FILE|NAME] [--seqlen n] [--divergence] [--output FOLDER]
                                       models side by side, without a pipeline
   npx evalgraph serve <model folder> [--port 8000] [--host 127.0.0.1] [--threads n]
+                     [--allow-host NAME] [--allow-origin ORIGIN]
                                       the embedded engine as an OpenAI-compatible completions server
   npx evalgraph import FOLDER --pipeline NAME [--model NAME] [--step-pattern "step{step}"] [--tasks a,b]
                                       lm-eval's result files as a pipeline's results

@@ -1,4 +1,4 @@
-/** A request's body as text, bounded. */
+/** Requests' bodies as text, each bounded, and all of them together. */
 import type { IncomingMessage } from 'node:http';
 import { ApiFailure } from './api-failure.ts';
 import { serveMessages as messages } from './messages.ts';
@@ -6,14 +6,39 @@ import { serveMessages as messages } from './messages.ts';
 /** 256 prompts of 8,192 token ids of six characters are 12 MB. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
-/** @throws ApiFailure 413 where the body is larger; then the rest is not read. */
-export async function readBody(request: IncomingMessage): Promise<string> {
+/** What the bodies that are being read or answered may take together. */
+export interface BodyBudget {
+  readonly limitBytes: number;
+  usedBytes: number;
+}
+
+export interface HeldBody {
+  readonly text: string;
+  /** Once it is answered: until then its prompts wait in memory. */
+  release(): void;
+}
+
+/** @throws ApiFailure 413 where the body is larger, 503 where there is no room; then the rest is not read. */
+export async function readBody(request: IncomingMessage, budget: BodyBudget): Promise<HeldBody> {
   const parts: Buffer[] = [];
   let bytes = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    bytes += part.length;
-    if (bytes > MAX_BODY_BYTES) throw new ApiFailure(messages.bodyTooLarge(MAX_BODY_BYTES));
-    parts.push(part);
+  const release = (): void => {
+    budget.usedBytes -= bytes;
+    bytes = 0;
+  };
+  try {
+    const declared = Number(request.headers['content-length'] ?? 0);
+    if (declared > MAX_BODY_BYTES) throw new ApiFailure(messages.bodyTooLarge(MAX_BODY_BYTES));
+    for await (const part of request as AsyncIterable<Buffer>) {
+      bytes += part.length;
+      budget.usedBytes += part.length;
+      if (bytes > MAX_BODY_BYTES) throw new ApiFailure(messages.bodyTooLarge(MAX_BODY_BYTES));
+      if (budget.usedBytes > budget.limitBytes) throw new ApiFailure(messages.noRoom(budget.limitBytes));
+      parts.push(part);
+    }
+    return { text: Buffer.concat(parts).toString('utf8'), release };
+  } catch (error) {
+    release();
+    throw error;
   }
-  return Buffer.concat(parts).toString('utf8');
 }

@@ -31,8 +31,12 @@ export const serveMessages = {
   }),
   listening: (model: string, url: string, threads: number, length: number): string =>
     `Serving ${model} at ${url}/v1 (${threads} thread${threads === 1 ? '' : 's'}, ${length} tokens). Ctrl-C ends it.`,
+  badHost: (text: string): string =>
+    `--allow-host is '${text}'; expected a host name such as gpu7.lab.example, without port`,
+  badOrigin: (text: string): string =>
+    `--allow-origin is '${text}'; expected an origin such as https://notebook.example:8443`,
   exposed: (host: string): string =>
-    `Anyone who reaches ${host} can use it: there is no key. Without --host only this machine can.`,
+    `Anyone who reaches ${host} can use it: there is no key. Without --host only this machine can. It answers to addresses, and to names that --allow-host gives.`,
   stopped: (prompts: number): string => `Stopped after ${prompts} prompt${prompts === 1 ? '' : 's'}.`,
 
   notFound: (method: string, path: string): ApiError => ({
@@ -57,6 +61,39 @@ export const serveMessages = {
     status: 404,
     type: 'not_found_error',
   }),
+  foreignHost: (host: string | null): ApiError => ({
+    ...bad(
+      'host_not_allowed',
+      null,
+      `The request was sent to ${host === null ? 'no host' : `the host ${brief(host)}`}; this server answers as localhost, 127.0.0.1 and [::1]. Start it with --allow-host NAME to let it answer under another name.`,
+    ),
+    status: 403,
+  }),
+  foreignOrigin: (origin: string | null): ApiError => ({
+    ...bad(
+      'origin_not_allowed',
+      null,
+      `${origin === null ? 'A web page of another site' : `The web page ${brief(origin)}`} may not use this server. Start it with --allow-origin ORIGIN (https://host:port) to let it.`,
+    ),
+    status: 403,
+  }),
+  notJsonType: (found: string | null): ApiError => ({
+    ...bad(
+      'unsupported_media_type',
+      null,
+      `The content type is ${found === null ? 'missing' : brief(found)}; send 'content-type: application/json'.`,
+    ),
+    status: 415,
+  }),
+  tooSlow: (): ApiError => ({
+    ...bad('request_timeout', null, 'The request did not arrive whole in time.'),
+    status: 408,
+  }),
+  headersTooLarge: (): ApiError => ({
+    ...bad('headers_too_large', null, 'The headers have more than 16 KiB.'),
+    status: 431,
+  }),
+  notHttp: (): ApiError => bad('invalid_http', null, 'The request is not valid HTTP/1.1.'),
   bodyTooLarge: (limitBytes: number): ApiError => ({
     ...bad('body_too_large', null, `The body has more than ${limitBytes} bytes.`),
     status: 413,
@@ -102,6 +139,20 @@ export const serveMessages = {
     status: 503,
     type: 'server_error',
     message: `${waiting} prompts are waiting already; try again later.`,
+    param: null,
+    code: 'overloaded',
+  }),
+  noRoom: (limitBytes: number): ApiError => ({
+    status: 503,
+    type: 'server_error',
+    message: `The requests under way have ${limitBytes} bytes already; try again later.`,
+    param: null,
+    code: 'overloaded',
+  }),
+  tooManyConnections: (limit: number): ApiError => ({
+    status: 503,
+    type: 'server_error',
+    message: `${limit} connections are open already; try again later.`,
     param: null,
     code: 'overloaded',
   }),

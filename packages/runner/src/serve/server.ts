@@ -2,13 +2,21 @@
  * The embedded engine as an OpenAI-compatible completions server on node:http: routes, errors as JSON, an end.
  * For lm-eval's local-completions and other clients on the same machine; it has no keys and no users.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { UserError } from '@evalgraph/formats';
+import { type Access, type Asked, checkAccess, LOOPBACK_ONLY } from './access.ts';
 import { ApiFailure } from './api-failure.ts';
 import { readCompletionRequest } from './completion-request.ts';
 import { type EngineThread, openEngineThread } from './engine-thread.ts';
-import { readBody } from './http-body.ts';
+import { type BodyBudget, readBody } from './http-body.ts';
 import { type ApiError, serveMessages as messages } from './messages.ts';
 import type { Completion, Job, JobResult } from './protocol.ts';
 import { openQueue, type Queue } from './queue.ts';
@@ -37,16 +45,51 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-/** @throws UserError where the model cannot be opened or the port is taken. */
-export async function serveModel(options: ServeOptions): Promise<Serving> {
+/** What clients may take together, and how long they may be about it. */
+export interface ServeLimits {
+  readonly connections: number;
+  readonly bodiesBytes: number;
+  readonly headersMs: number;
+  /** For the whole request, its body included; answering is not limited. */
+  readonly requestMs: number;
+}
+
+/** lm-eval opens as many connections as it is told; browsers and proxies keep some idle. */
+const SERVE_LIMITS: ServeLimits = {
+  connections: 256,
+  bodiesBytes: 256 * 1024 * 1024,
+  headersMs: 20_000,
+  requestMs: 120_000,
+};
+
+/**
+ * @param access who may ask besides this machine's own programs
+ * @throws UserError where the model cannot be opened or the port is taken.
+ */
+export async function serveModel(
+  options: ServeOptions,
+  access: Access = LOOPBACK_ONLY,
+  limits: ServeLimits = SERVE_LIMITS,
+): Promise<Serving> {
   const engine = await openEngineThread({ folder: options.folder, threads: options.threads });
   const queue = openQueue<Job, JobResult>((jobs) => engine.answer(jobs));
   const counts = { prompts: 0, completions: 0 };
   const startedSeconds = Math.floor(Date.now() / 1000);
+  const budget: BodyBudget = { limitBytes: limits.bodiesBytes, usedBytes: 0 };
+  const open = new Set<Socket>();
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?')[0] ?? '/';
     const method = request.method ?? 'GET';
+    if (open.size > limits.connections) {
+      throw new ApiFailure(messages.tooManyConnections(limits.connections));
+    }
+    const page = checkAccess(askedOf(request), access);
+    if (page !== null) {
+      response.setHeader('access-control-allow-origin', page);
+      response.setHeader('vary', 'Origin');
+      if (method === 'OPTIONS') return allowPage(response);
+    }
     const allowed = ROUTES.get(path);
     if (allowed === undefined) throw new ApiFailure(messages.notFound(method, path));
     if (method !== allowed && !(method === 'HEAD' && allowed === 'GET')) {
@@ -55,7 +98,19 @@ export async function serveModel(options: ServeOptions): Promise<Serving> {
     if (path === '/health') return sendJson(response, 200, { status: 'ok' });
     if (path === '/v1/models')
       return sendJson(response, 200, modelList(options.name, engine, startedSeconds));
-    const asked = readCompletionRequest(await readBody(request));
+    // A page of any site may send a text or a form without being asked first; JSON it may not.
+    const type = request.headers['content-type'] ?? null;
+    if (!/^application\/json *(;|$)/i.test(type ?? '')) throw new ApiFailure(messages.notJsonType(type));
+    const body = await readBody(request, budget);
+    try {
+      return await complete(body.text, response);
+    } finally {
+      body.release();
+    }
+  }
+
+  async function complete(body: string, response: ServerResponse): Promise<void> {
+    const asked = readCompletionRequest(body);
     if (asked.model !== null && asked.model !== options.name) {
       throw new ApiFailure(messages.unknownModel(asked.model, options.name));
     }
@@ -74,13 +129,23 @@ export async function serveModel(options: ServeOptions): Promise<Serving> {
     });
   }
 
-  const server = createServer((request, response) => {
+  const timing = { headersTimeout: limits.headersMs, requestTimeout: limits.requestMs };
+  const checkingMs = Math.min(1000, limits.headersMs / 2);
+  const settings = { ...timing, connectionsCheckingInterval: checkingMs, keepAliveTimeout: KEEP_ALIVE_MS };
+  const server = createServer(settings, (request, response) => {
     route(request, response).catch((error: unknown) => {
       if (response.headersSent || response.destroyed) response.destroy();
       else sendError(request, response, apiError(error, options));
     });
   });
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  // Those above the limit are told so; many more are not listened to at all.
+  server.maxConnections = 2 * limits.connections;
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+    if (open.size > limits.connections) server.closeIdleConnections();
+  });
+  server.on('clientError', refuse);
   await listen(server, options, engine);
   const { port } = server.address() as AddressInfo;
   return {
@@ -104,6 +169,46 @@ export async function serveModel(options: ServeOptions): Promise<Serving> {
  * and than a busy process delays either side's timers.
  */
 const KEEP_ALIVE_MS = 75_000;
+
+function askedOf({ headers, socket }: IncomingMessage): Asked {
+  const site = headers['sec-fetch-site'];
+  return {
+    host: headers.host,
+    origin: headers.origin,
+    fetchSite: typeof site === 'string' ? site : undefined,
+    localAddress: socket.localAddress,
+  };
+}
+
+/** What a browser asks before it sends a page's JSON. */
+function allowPage(response: ServerResponse): void {
+  response.writeHead(204, {
+    'access-control-allow-methods': 'GET, POST',
+    'access-control-allow-headers': 'content-type, authorization',
+  });
+  response.end();
+}
+
+/** What is no request: too slow, too large, no HTTP. There is no response object yet. */
+function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const known = new Map([
+    ['ERR_HTTP_REQUEST_TIMEOUT', messages.tooSlow()],
+    ['HPE_HEADER_OVERFLOW', messages.headersTooLarge()],
+  ]);
+  const { status, ...rest } = known.get(error.code ?? '') ?? messages.notHttp();
+  const body = JSON.stringify(errorBody({ status, ...rest }));
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+  // A client that does not read its answer keeps the connection half open.
+  setTimeout(() => socket.destroy(), LAST_WORDS_MS).unref();
+}
+
+const LAST_WORDS_MS = 1000;
 
 /** A path's only method. */
 const ROUTES: ReadonlyMap<string, string> = new Map([
@@ -169,11 +274,16 @@ function sendJson(response: ServerResponse, status: number, value: object): void
 }
 
 function sendError(request: IncomingMessage, response: ServerResponse, error: ApiError): void {
-  const { status, message, type, param, code } = error;
+  const { status } = error;
   if (status === 503) response.setHeader('retry-after', '1');
   // The rest of a body that was not read would be taken for the next request.
   if (!request.complete) response.setHeader('connection', 'close');
-  sendJson(response, status, { error: { message, type, param, code } });
+  sendJson(response, status, errorBody(error));
+}
+
+/** As OpenAI writes it. */
+function errorBody({ message, type, param, code }: ApiError): object {
+  return { error: { message, type, param, code } };
 }
 
 function apiError(error: unknown, { onDefect }: ServeOptions): ApiError {

@@ -1,35 +1,38 @@
 /** `evalgraph serve <model folder>`: the embedded engine as an OpenAI-compatible completions server. */
+import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UserError } from '@evalgraph/formats';
 import { messages } from '../../messages.ts';
+import { type Access, isLoopback } from '../../serve/access.ts';
 import { serveMessages } from '../../serve/messages.ts';
 import { type Serving, serveModel } from '../../serve/server.ts';
 import type { Print } from '../command.ts';
 
-const USAGE = 'serve <model folder> [--port 8000] [--host 127.0.0.1] [--threads n]';
+const USAGE =
+  'serve <model folder> [--port 8000] [--host 127.0.0.1] [--threads n] [--allow-host NAME] [--allow-origin ORIGIN]';
 const MAX_PORT = 65535;
 const MAX_THREADS = 1024;
-const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
 
 interface ServeArguments {
   readonly folder: string;
   readonly host: string;
   readonly port: number;
   readonly threads: number;
+  readonly access: Access;
 }
 
 /** Returns after Ctrl-C or SIGTERM. @throws UserError at bad arguments, a bad model, a taken port, a dead engine. */
 export async function serveCommand(_root: string, args: readonly string[], print: Print): Promise<void> {
-  const { folder, host, port, threads } = readServeArguments(args);
+  const { folder, host, port, threads, access } = readServeArguments(args);
   const name = basename(folder);
-  const serving = await serveModel({
-    ...{ folder, name, host, port, threads },
-    onDefect: (text) => process.stderr.write(`${text}\n`),
-  });
+  const onDefect = (text: string): void => {
+    process.stderr.write(`${text}\n`);
+  };
+  const serving = await serveModel({ folder, name, host, port, threads, onDefect }, access);
   print(serveMessages.listening(name, serving.url, threads, serving.contextLength));
-  if (!LOOPBACK.has(host)) print(serveMessages.exposed(host));
+  if (!isLoopback(host)) print(serveMessages.exposed(host));
   await untilStopped(serving);
   print(serveMessages.stopped(serving.prompts()));
 }
@@ -64,9 +67,21 @@ function readServeArguments(args: readonly string[]): ServeArguments {
   const threads = values.threads ?? String(availableParallelism());
   if (!isWhole(port, 0, MAX_PORT)) return refuse(serveMessages.badPort(port));
   if (!isWhole(threads, 1, MAX_THREADS)) return refuse(serveMessages.badThreads(threads));
+  const host = values.host ?? '127.0.0.1';
+  const { 'allow-host': hosts = [], 'allow-origin': origins = [] } = values;
+  for (const name of hosts) if (!/^[\w.-]+$/.test(name)) return refuse(serveMessages.badHost(name));
+  for (const origin of origins) {
+    if (URL.parse(origin)?.origin !== origin.toLowerCase()) return refuse(serveMessages.badOrigin(origin));
+  }
+  // A name that is listened on is a name that is answered to; of addresses the one that was asked is.
+  const named = (isIP(host) === 0 ? [...hosts, host] : hosts).map((name) => name.toLowerCase());
   return {
     folder: resolve(folder),
-    host: values.host ?? '127.0.0.1',
+    host,
+    access: {
+      hosts: new Set(named),
+      origins: new Set(origins.map((origin) => origin.toLowerCase())),
+    },
     port: Number(port),
     threads: Number(threads),
   };
@@ -76,7 +91,11 @@ function parse(args: readonly string[]) {
   return parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { port: { type: 'string' }, host: { type: 'string' }, threads: { type: 'string' } },
+    options: {
+      ...{ port: { type: 'string' }, host: { type: 'string' }, threads: { type: 'string' } },
+      'allow-host': { type: 'string', multiple: true },
+      'allow-origin': { type: 'string', multiple: true },
+    },
   });
 }
 
