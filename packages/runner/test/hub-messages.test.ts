@@ -231,6 +231,29 @@ describe('settings', () => {
   });
 });
 
+describe('a token over plain http', () => {
+  const endpoint = 'http://mirror.example:8080';
+  const env = { HF_HOME: '/nowhere', HF_TOKEN: 'hf_secret', HF_ENDPOINT: endpoint };
+
+  it('goes to another machine only with a word of consent', () => {
+    const refused = hubMessages.tokenInTheOpen(endpoint, 'HF_TOKEN', 'EVALGRAPH_HF_TOKEN_OVER_HTTP');
+    expect(() => hubSettings(env)).toThrow(new UserError(refused));
+    expect(`${refused.message} ${refused.remedy}`).not.toContain('hf_secret');
+    expect(hubSettings({ ...env, EVALGRAPH_HF_TOKEN_OVER_HTTP: '1' }).token?.value).toBe('hf_secret');
+    expect(hubSettings({ ...env, EVALGRAPH_HF_TOKEN_OVER_HTTP: '0' }).token).toBeNull();
+    expect(hubSettings({ HF_HOME: '/nowhere', HF_ENDPOINT: endpoint }).token).toBeNull();
+  });
+
+  it.each([
+    'http://localhost:9',
+    'http://127.0.0.1:9',
+    'http://[::1]:9',
+    'https://mirror.example',
+  ])('or to %s', (HF_ENDPOINT) => {
+    expect(hubSettings({ ...env, HF_ENDPOINT }).token?.value).toBe('hf_secret');
+  });
+});
+
 describe('progress', () => {
   it('tells bytes, rate and time left', () => {
     expect(downloadText(1_200_000_000, 3_400_000_000, 225_000_000, 5000)).toBe(

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openAiEngine } from '../src/engines/openai/adapter.ts';
+import { openClient } from '../src/engines/openai/client.ts';
 import { openAiIdentity } from '../src/engines/openai/identity.ts';
 import { openAiMessages as messages } from '../src/engines/openai/messages.ts';
 import { delayBefore, MAX_ATTEMPTS } from '../src/engines/openai/retry.ts';
@@ -380,6 +381,38 @@ describe('against a server with faults', () => {
       process.env[KEY_VARIABLE] = 'two\nlines';
       const spoilt = await runAgainst(right, scores, use);
       expect(spoilt.error?.problems).toEqual([messages.badKey(KEY_VARIABLE)]);
+    });
+
+    it.each([
+      ['http://gpu7.lab.example:8000/v1', false],
+      ['http://10.0.0.7/v1', false],
+      ['http://127.0.0.1.evil.example/v1', false],
+      ['http://[fd00::1]:8000/v1', false],
+      ['https://gpu7.lab.example/v1', true],
+      ['http://localhost:8000/v1', true],
+      ['http://127.0.0.2/v1', true],
+      ['http://[::1]:8000/v1', true],
+    ])('goes to %s without a word of consent: %s', (url, goes) => {
+      process.env[KEY_VARIABLE] = KEY;
+      const open = (more: Partial<OpenAiUse>) => () => openClient(useOf(url, more), patience()).close();
+      const refused = messages.keyInTheOpen(url, KEY_VARIABLE).message;
+      if (goes) open({ apiKeyVariable: KEY_VARIABLE })();
+      else expect(open({ apiKeyVariable: KEY_VARIABLE })).toThrow(refused);
+      open({})();
+      open({ apiKeyVariable: KEY_VARIABLE, apiKeyOverHttp: true })();
+      const named = openClient.bind(null, useOf(url.replace('://', '://me:secret@')), patience());
+      if (!goes) expect(named).toThrow(/^The name and password(?!.*secret)/);
+    });
+
+    it('does not follow a redirection', async () => {
+      process.env[KEY_VARIABLE] = KEY;
+      const other = await startFakeServer(right);
+      const moves: Behaviour = (_, response) =>
+        reply(response, 307, '', { location: `${other.url}/completions` });
+      const { error } = await runAgainst(moves, scores, { apiKeyVariable: KEY_VARIABLE });
+      await other.close();
+      expect(error?.message).toContain('307');
+      expect(other.seen).toEqual([]);
     });
 
     it('must be there when it is asked for, but not for counting', async () => {

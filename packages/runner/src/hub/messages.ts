@@ -21,6 +21,11 @@ export const hubMessages = {
     message: `The token in ${from} has characters that no token has.`,
     remedy: 'Copy it again from https://huggingface.co/settings/tokens; it is one word beginning with hf_.',
   }),
+  tokenInTheOpen: (endpoint: string, from: string, variable: string): Problem => ({
+    code: 'hub-token-in-the-open',
+    message: `The token in ${from} would be sent to ${endpoint} over plain http: anyone on the way to that machine can read it.`,
+    remedy: `Write HF_ENDPOINT with https, set ${variable}=0 to go on without the token, or consent with ${variable}=1.`,
+  }),
   refusedToken: (endpoint: string, from: string): Problem => ({
     code: 'hub-bad-token',
     message: `${endpoint} does not accept the token in ${from}.`,

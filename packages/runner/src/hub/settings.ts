@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { UserError } from '@evalgraph/formats';
+import { isInTheOpen } from '../loopback.ts';
 import { hubMessages as messages } from './messages.ts';
 
 export interface HubSettings {
@@ -57,7 +58,7 @@ const MAX_TOKEN_LENGTH = 1000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws UserError where HF_ENDPOINT is no address, or a token is none. */
+/** @throws UserError where HF_ENDPOINT is no address, a token is none, or it would travel in the open. */
 export function hubSettings(env: Environment = process.env): HubSettings {
   const home = folderOf(
     env['HF_HOME'],
@@ -67,11 +68,12 @@ export function hubSettings(env: Environment = process.env): HubSettings {
     env['HF_HUB_CACHE'],
     folderOf(env['HUGGINGFACE_HUB_CACHE'], join(home, 'hub')),
   );
+  const endpoint = endpointOf(env['HF_ENDPOINT']);
   return {
-    endpoint: endpointOf(env['HF_ENDPOINT']),
+    endpoint,
     cacheFolder,
     offline: isTrue(env['HF_HUB_OFFLINE']) || isTrue(env['TRANSFORMERS_OFFLINE']),
-    token: tokenOf(env, home),
+    token: sendable(tokenOf(env, home), endpoint, env),
     patience: { ...DEFAULT_PATIENCE, silenceMs: silenceOf(env['HF_HUB_DOWNLOAD_TIMEOUT']) },
     symlinks: !isTrue(env['HF_HUB_DISABLE_SYMLINKS']),
     parallel: PARALLEL_FILES,
@@ -117,6 +119,18 @@ function tokenOf(env: Environment, home: string): HubToken | null {
     throw new UserError(messages.malformedToken(from));
   }
   return { value, from };
+}
+
+/** Whether a token may go to another machine over plain http: 1, or 0 to go on without the token. */
+const OVER_HTTP = 'EVALGRAPH_HF_TOKEN_OVER_HTTP';
+
+/** @throws UserError where the token would travel in the open and nobody consented. */
+function sendable(token: HubToken | null, endpoint: string, env: Environment): HubToken | null {
+  if (token === null || !isInTheOpen(new URL(endpoint))) return token;
+  const word = env[OVER_HTTP] ?? '';
+  if (isTrue(word)) return token;
+  if (word.trim() === '') throw new UserError(messages.tokenInTheOpen(endpoint, token.from, OVER_HTTP));
+  return null;
 }
 
 /** A token that cannot be read is none: public repositories need none, and others will say so. */

@@ -3,7 +3,7 @@
  * requests carry its Origin; a page whose name was pointed at this machine (DNS rebinding) carries that name as Host.
  * Programs send no Origin, and the Host that they were told. Pure.
  */
-import { isIP } from 'node:net';
+import { isLoopback, plainAddress } from '../loopback.ts';
 import { ApiFailure } from './api-failure.ts';
 import { serveMessages as messages } from './messages.ts';
 
@@ -51,17 +51,4 @@ function hostName(host: string | undefined): string | null {
 
 function bare(name: string): string {
   return name.replace(/^\[|\]$/g, '');
-}
-
-/** ::ffff:10.0.0.7 is how a socket for both kinds writes 10.0.0.7. Names are no addresses. */
-function plainAddress(address: string): string | null {
-  const plain = address.toLowerCase().replace(/^::ffff:(?=\d+\.)/, '');
-  return isIP(plain) === 0 ? null : plain;
-}
-
-/** This machine, whatever anybody's DNS says: RFC 6761 for localhost. */
-export function isLoopback(name: string): boolean {
-  const plain = plainAddress(name);
-  if (plain === null) return name === 'localhost' || name.endsWith('.localhost');
-  return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'));
 }

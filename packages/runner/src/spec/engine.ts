@@ -35,7 +35,15 @@ const keys = {
     'launcher',
     'silence_minutes',
   ],
-  openai: ['url', 'model', 'dtype', 'api_key_variable', 'concurrency', 'timeout_seconds'],
+  openai: [
+    'url',
+    'model',
+    'dtype',
+    'api_key_variable',
+    'api_key_over_http',
+    'concurrency',
+    'timeout_seconds',
+  ],
   auto: [
     'dtype',
     'threads',
@@ -152,6 +160,7 @@ function openAi(input: EngineInput, { problems }: Context): OpenAiUse {
     model: input.model ?? '{checkpoint}',
     dtype: input.dtype ?? 'auto',
     apiKeyVariable: input.api_key_variable ?? null,
+    apiKeyOverHttp: input.api_key_over_http ?? false,
     concurrency: input.concurrency ?? DEFAULT_CONCURRENCY,
     timeoutMs: 1000 * (input.timeout_seconds ?? DEFAULT_TIMEOUT_SECONDS),
   };

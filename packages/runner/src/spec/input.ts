@@ -127,6 +127,7 @@ export interface EngineInput {
   readonly tasks?: Maybe<'ours' | 'theirs'>;
   readonly url?: Maybe<string>;
   readonly api_key_variable?: Maybe<string>;
+  readonly api_key_over_http?: Maybe<boolean>;
   readonly concurrency?: Maybe<number>;
   readonly timeout_seconds?: Maybe<number>;
   readonly gpus?: Maybe<number | string | List<number>>;

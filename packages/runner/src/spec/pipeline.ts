@@ -256,6 +256,8 @@ export interface OpenAiUse {
   readonly dtype: string;
   /** Name of the environment variable that holds the key; null: none is sent. */
   readonly apiKeyVariable: string | null;
+  /** Whether the key may be sent to another machine without encryption. */
+  readonly apiKeyOverHttp: boolean;
   /** Requests under way at once. */
   readonly concurrency: number;
   readonly timeoutMs: number;

@@ -10,7 +10,15 @@ export const KEY = 'sk-very-secret';
 
 export function useOf(url: string, changes: Partial<OpenAiUse> = {}): OpenAiUse {
   return {
-    ...{ use: 'openai', url, model: 'tiny', dtype: 'float32', apiKeyVariable: null, concurrency: 4 },
+    ...{
+      use: 'openai',
+      url,
+      model: 'tiny',
+      dtype: 'float32',
+      apiKeyVariable: null,
+      apiKeyOverHttp: false,
+      concurrency: 4,
+    },
     timeoutMs: 5000,
     ...changes,
   };

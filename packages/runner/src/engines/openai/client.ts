@@ -1,5 +1,6 @@
 /** A client of one completions server: its key, its retries, its answers as JSON. Knows nothing of requests. */
 import { UserError } from '@evalgraph/formats';
+import { isInTheOpen } from '../../loopback.ts';
 import type { OpenAiUse } from '../../spec/index.ts';
 import { openConnections } from './http.ts';
 import { openAiMessages as messages } from './messages.ts';
@@ -38,10 +39,14 @@ export interface Client {
   close(): void;
 }
 
-/** @throws UserError where the URL is none or the key's variable is not set. */
+/** @throws UserError where the URL is none, the key's variable is not set, or the key would travel in the open. */
 export function openClient(use: OpenAiUse, waiting: Waiting): Client {
   const base = parseUrl(use.url);
   const key = apiKey(use.apiKeyVariable);
+  const isSecret = key !== null || base.username !== '' || base.password !== '';
+  if (isSecret && !use.apiKeyOverHttp && isInTheOpen(base)) {
+    throw new UserError(messages.keyInTheOpen(show(base), use.apiKeyVariable));
+  }
   const connections = openConnections(base, use.concurrency);
   const headers = {
     'content-type': 'application/json',

@@ -15,6 +15,12 @@ export const openAiMessages = {
     message: `The key in ${variable} holds a blank or a character that no HTTP header can carry.`,
     remedy: `Set ${variable} to the key alone, without quotes or line ends.`,
   }),
+  keyInTheOpen: (url: string, variable: string | null): Problem => ({
+    code: 'api-key-in-the-open',
+    message: `${variable === null ? 'The name and password' : `The key in ${variable}`} would be sent to ${url} over plain http: anyone on the way to that machine can read it.`,
+    remedy:
+      "Use an https URL, or a tunnel to a port of this machine (ssh -L), or consent with 'api_key_over_http: true' in the engine.",
+  }),
   otherTokenizer: (url: string, folder: string, sent: string, read: string): Problem => ({
     code: 'server-tokenizer-differs',
     message: `${url} reads the tokens of '${sent}' as '${read}': the model that it serves has another tokenizer than ${folder}.`,
