@@ -545,8 +545,8 @@ export const messages = {
   }),
   importPattern: (pattern: string): Problem => ({
     code: 'import-pattern',
-    message: `--step-pattern '${pattern}' has no {step} in it.`,
-    remedy: 'Write {step} where the number stands, for example: "iter_{step}".',
+    message: `--step-pattern '${pattern}' does not have exactly one {step} in it.`,
+    remedy: 'Write {step} or {step:07} where the number stands, for example: "iter_{step:07}".',
   }),
   importSeveralModels: (found: readonly string[]): Problem => ({
     code: 'import-several-models',

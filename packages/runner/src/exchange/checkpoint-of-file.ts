@@ -4,6 +4,7 @@
  */
 import { lmEvalArguments, type Problem, UserError } from '@evalgraph/formats';
 import { messages } from '../messages.ts';
+import { stepFinder } from '../spec/index.ts';
 
 export interface FilePlace {
   /** What was evaluated, without its step: files with one `series` belong to one model. */
@@ -90,12 +91,8 @@ function knownSteps(sources: readonly Source[]): readonly FoundStep[] {
 
 /** @throws UserError where the pattern has no {step}. */
 function patternSteps(sources: readonly Source[], pattern: string): readonly FoundStep[] {
-  const parts = pattern.split('{step}');
-  if (parts.length !== 2) throw new UserError(messages.importPattern(pattern));
-  const rule = new RegExp(
-    parts.map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('(\\d{1,15})'),
-    'g',
-  );
+  const rule = stepFinder(pattern);
+  if (rule === null) throw new UserError(messages.importPattern(pattern));
   return sources.flatMap(({ from, kind, text }) =>
     [...text.matchAll(rule)].map((match) => {
       const start = text.lastIndexOf('/', match.index + match[0].indexOf(match[1] ?? '')) + 1;

@@ -9,7 +9,6 @@ export type { HubOrigin } from './origin.ts';
 export { originFolder, originRequest, parseOrigin } from './origin.ts';
 export type { HubFile, HubRef, Repository, RepositoryName } from './repository.ts';
 export { isCommit, isSafePath, isSha256 } from './repository.ts';
-export type { SeriesStep } from './series.ts';
-export { stepsAmong, stepsInFolders, stepsInRefs } from './series.ts';
+export { foldersOf } from './series.ts';
 export type { HubSettings, HubToken, Patience } from './settings.ts';
 export { DEFAULT_PATIENCE, hubSettings } from './settings.ts';

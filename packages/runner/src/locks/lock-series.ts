@@ -3,17 +3,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Problem, UserError } from '@evalgraph/formats';
 import { isFolder } from '../data/file-tree.ts';
-import {
-  type Hub,
-  hubMessages,
-  type RepositoryName,
-  stepsAmong,
-  stepsInFolders,
-  stepsInRefs,
-} from '../hub/index.ts';
+import { foldersOf, type Hub, hubMessages, type RepositoryName } from '../hub/index.ts';
 import { pipelineFile, seriesLockFile } from '../layout.ts';
 import { messages } from '../messages.ts';
-import { loadPipeline, SERIES_NOT_LOCKED, type SeriesQuestion } from '../spec/index.ts';
+import { loadPipeline, SERIES_NOT_LOCKED, type SeriesQuestion, stepsAmong } from '../spec/index.ts';
 import { writeLock } from './lock-file.ts';
 import { type LockedSeries, readSeriesLock, sourceText } from './series-lock.ts';
 
@@ -112,9 +105,8 @@ async function hubSteps(
   }
   // Of a repository that has only checkpoints as branches, main may be empty; but it is there.
   const main = kind === 'subfolder' ? await hub.resolve(repository, 'main') : null;
-  const found =
-    main === null ? stepsInRefs(pattern, await hub.refs(repository)) : stepsInFolders(pattern, main);
-  return found.map(({ step }) => step);
+  const names = main === null ? (await hub.refs(repository)).map((ref) => ref.name) : foldersOf(main.files);
+  return stepsAmong(pattern, names).map(({ step }) => step);
 }
 
 /** Of folders with a config.json. @param pattern relative to `base`, or absolute. */

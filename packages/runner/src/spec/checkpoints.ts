@@ -50,7 +50,11 @@ function fromPattern(
 ): readonly Checkpoint[] | null {
   const found = findLocation(input, path, source, context);
   const pattern = found === null ? null : patternOf(found, context);
-  const located = found === null ? null : parseLocation(found.kind, found.text, context.root);
+  // A {step:07} has a colon of its own: what is judged is the place that a step gives.
+  const located =
+    found === null || pattern === null
+      ? null
+      : parseLocation(found.kind, pattern.render(0), context.root, found.text);
   if (found !== null && located !== null && 'finding' in located) {
     context.problems.value(found.path, located.finding);
   }
@@ -125,20 +129,22 @@ function patternOf({ text, path }: Found, { problems }: Context): Pattern | null
   return null;
 }
 
+/** @param written the text as the file has it, for messages */
 function parseLocation(
   kind: Kind,
   text: string,
   root: string,
+  written = text,
 ): Parsed<Exclude<CheckpointLocation, { kind: 'made' }>> {
   if (kind === 'folder') {
-    const path = parsePath(text, root);
+    const path = parsePath(text, root, written);
     return 'finding' in path ? path : { value: { kind, path: path.value } };
   }
   if (kind === 'subfolder') {
-    const subfolder = parseSubfolder(text);
+    const subfolder = parseSubfolder(text, written);
     return 'finding' in subfolder ? subfolder : { value: { kind, subfolder: subfolder.value } };
   }
-  const revision = parseRevision(text);
+  const revision = parseRevision(text, written);
   return 'finding' in revision ? revision : { value: { kind, revision: revision.value } };
 }
 
@@ -203,6 +209,11 @@ function draft(
   const entry: CheckpointEntryInput = typeof item === 'string' ? { subfolder: item } : item;
   const found = findLocation(entry, path, source, context);
   if (found === null) return null;
+  if (found.text.includes('{step')) {
+    const finding = messages.patternInList(found.text, found.kind);
+    context.problems.value(typeof item === 'string' ? path : found.path, finding);
+    return null;
+  }
   const location = parseLocation(found.kind, found.text, context.root);
   if ('finding' in location) {
     context.problems.value(typeof item === 'string' ? path : found.path, location.finding);

@@ -4,6 +4,7 @@ export { ALL_TASKS, TASK_DOCUMENTS } from './corpora.ts';
 export { loadPipeline, parsePipeline } from './load.ts';
 export { SERIES_NOT_LOCKED } from './messages.ts';
 export { MAX_CHECKPOINTS, reservedNames } from './models.ts';
+export { stepFinder, stepsAmong } from './pattern.ts';
 export type {
   ChatUse,
   Checkpoint,

@@ -187,7 +187,8 @@ export const messages = {
   badRevision: (value: string): Finding => ({
     code: 'bad-revision',
     message: `${show(value)} is no branch, tag or commit.`,
-    remedy: "A revision has no space and none of '..', '~', '^', ':', '?', '*', '[' and '\\'.",
+    remedy:
+      "By git's rules it has no space and none of '..', '//', '@{', '~', '^', ':', '?', '*', '[' and '\\'; no '-' or '/' at the beginning, no '.' or '/' at the end; no part that begins with '.' or ends with '.lock'.",
   }),
   revisionOfFolder: (): Finding => ({
     code: 'revision-of-folder',
@@ -246,6 +247,11 @@ export const messages = {
     code: 'bad-pattern',
     message: `${show(placeholder)} in ${show(text)} is no placeholder.`,
     remedy: `The placeholders are {step} and, filled with zeros to seven digits, {step:07}.`,
+  }),
+  patternInList: (text: string, kind: string): Finding => ({
+    code: 'pattern-in-list',
+    message: `${show(text)} is a pattern, and a list names its checkpoints one by one.`,
+    remedy: `Write checkpoints: { ${kind}: ${JSON.stringify(text)} }, with steps: [1000, 2000] where not all are wanted.`,
   }),
   noPlaceholder: (text: string): Finding => ({
     code: 'no-placeholder',

@@ -27,11 +27,14 @@ function isRepository(text: string): boolean {
   return parts.length <= 2 && parts.every((part) => /^(?!.*(\.\.|--))\w([\w.-]{0,94}\w)?$/.test(part));
 }
 
-/** A path begins with ./, ../ or a disk's root, so that no word can be taken for one. */
-export function parsePath(text: string, root: string): Parsed<string> {
-  if (text.startsWith('~')) return { finding: messages.homePath(text) };
+/**
+ * A path begins with ./, ../ or a disk's root, so that no word can be taken for one.
+ * @param written for messages: the pattern that gave the text
+ */
+export function parsePath(text: string, root: string, written = text): Parsed<string> {
+  if (text.startsWith('~')) return { finding: messages.homePath(written) };
   const looksRight = /^\.\.?([/\\]|$)/.test(text) || isAbsolute(text);
-  if (!looksRight || /\p{Cc}/u.test(text)) return { finding: messages.badPath(text) };
+  if (!looksRight || /\p{Cc}/u.test(text)) return { finding: messages.badPath(written) };
   return { value: insideRoot(text, root) };
 }
 
@@ -44,15 +47,18 @@ export function insideRoot(text: string, root: string): string {
 }
 
 /** A folder below the source, such as `iter_0002000` or `run-1/iter_0002000`. */
-export function parseSubfolder(text: string): Parsed<string> {
+export function parseSubfolder(text: string, written = text): Parsed<string> {
   const parts = text.replace(/\/$/, '').split('/');
   const legal =
     parts.every((part) => part !== '' && part !== '.' && part !== '..') && !/[\\\p{Cc}]/u.test(text);
-  return legal ? { value: parts.join('/') } : { finding: messages.badSubfolder(text) };
+  return legal ? { value: parts.join('/') } : { finding: messages.badSubfolder(written) };
 }
 
-/** git check-ref-format's rule, as far as it can reach out of the cache's folder or break a request. */
-export function parseRevision(text: string): Parsed<string> {
-  const legal = !/[\s~^:?*[\\\p{Cc}]|\.\.|^[/.-]|\/$|\/\//u.test(text);
-  return legal ? { value: text } : { finding: messages.badRevision(text) };
+/** The rules of git check-ref-format for the name of a branch or tag; a commit's digits fit them too. */
+export function parseRevision(text: string, written = text): Parsed<string> {
+  const hasBadSign = /[ ~^:?*[\\\p{Cc}]|\.\.|@\{|\/\//u.test(text);
+  const hasBadEnd = /^[/-]|[/.]$|^@?$/.test(text);
+  const hasBadPart = text.split('/').some((part) => part.startsWith('.') || part.endsWith('.lock'));
+  const legal = !hasBadSign && !hasBadEnd && !hasBadPart;
+  return legal ? { value: text } : { finding: messages.badRevision(written) };
 }
