@@ -1,6 +1,7 @@
 /** What else reads a report's input as tables does: the terminal. Loads no chart library, so a command starts at once. */
 
 export { perplexityLabel } from './content/comparison.ts';
+export { perplexityFacts, perplexityWays } from './content/perplexity.ts';
 export { headlineCurves, stepsText } from './content/series-comparison.ts';
 export {
   formatCount,
@@ -15,7 +16,7 @@ export {
   formatWithError,
   NOT_AVAILABLE,
 } from './format.ts';
-export { headlineMetric, type Metric, metricKey, metricLabel } from './headline-metric.ts';
+export { headlineMetric, type Metric, metricKey, metricLabel, stderrKey } from './headline-metric.ts';
 export type {
   ChartTemplate,
   MakingInput,

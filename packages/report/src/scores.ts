@@ -57,7 +57,11 @@ export function reportData(input: ReportInput): ReportData {
   const problems: Problem[] = [];
   if (input.missing.length > 0 && input.partial !== true) problems.push(messages.cellsMissing(input.missing));
   if (input.models.length === 0) problems.push(messages.nothingToShow('model'));
-  if (input.tasks.length === 0) problems.push(messages.nothingToShow('task'));
+  // Perplexities and comparisons are results too.
+  const isMeasured =
+    input.cells.some(({ perplexity }) => perplexity !== undefined) ||
+    input.comparisons.length + (input.seriesComparisons ?? []).length > 0;
+  if (input.tasks.length === 0 && !isMeasured) problems.push(messages.nothingToShow('task'));
   problems.push(...twice('Task', input.tasks));
   problems.push(...twice('Model', namesOf(input.models)));
   for (const model of input.models) {
@@ -73,7 +77,7 @@ export function reportData(input: ReportInput): ReportData {
   const shown = input.tasks.filter(
     (task) => input.partial !== true || rows.some((row) => row.cells.has(task)),
   );
-  if (shown.length === 0) throw new UserError(messages.nothingToShow('result'));
+  if (shown.length === 0 && !isMeasured) throw new UserError(messages.nothingToShow('result'));
   const tasks = shown.flatMap((task) => toNodes(task, task, rows, [], problems));
   for (const node of tasks) checkNode(node, rows, problems);
   if (problems.length > 0) throw new UserError(problems);

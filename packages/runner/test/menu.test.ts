@@ -33,7 +33,8 @@ describe('keys', () => {
     expect(press(2, 'down')).toEqual({ kind: 'move', at: 0 });
     expect(press(0, 'up')).toEqual({ kind: 'move', at: 2 });
     expect(press(1, 'return')).toEqual({ kind: 'chosen', at: 1 });
-    expect(press(0, '3', '3')).toEqual({ kind: 'chosen', at: 2 });
+    // A number only moves: a mistyped key must not start days of work.
+    expect(press(0, '3', '3')).toEqual({ kind: 'move', at: 2 });
     expect(press(1, '4', '4')).toEqual({ kind: 'move', at: 1 });
     expect(press(1, 'x', 'x')).toEqual({ kind: 'move', at: 1 });
     for (const name of ['q', 'escape']) expect(press(1, name)).toEqual({ kind: 'left' });

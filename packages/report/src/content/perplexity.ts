@@ -5,32 +5,56 @@ import type { ReportData, Row } from '../scores.ts';
 import { type Block, heading, numberCell, paragraph, tableBlock, textCell } from './blocks.ts';
 import { placeText } from './cells.ts';
 
-/** @param charts what leads from one figure to another */
-export function perplexitySection(data: ReportData, charts: readonly Block[]): readonly Block[] {
-  const ways = new Map<string, { readonly row: Row; readonly figure: PerplexityFigure }[]>();
-  for (const row of data.rows) {
-    for (const { perplexity: figure } of row.perplexities) {
+/** Figures that were measured alike: they alone can be compared. */
+export interface PerplexityWay {
+  /** The first of them: what all have in common stands in it. */
+  readonly figure: PerplexityFigure;
+  readonly list: readonly MeasuredRow[];
+}
+
+export interface MeasuredRow {
+  readonly row: Row;
+  readonly figure: PerplexityFigure;
+  /** Perplexity a word; null where the protocol leaves tokens out. */
+  readonly perWord: number | null;
+}
+
+export function perplexityWays(rows: readonly Row[]): readonly PerplexityWay[] {
+  const ways = new Map<string, MeasuredRow[]>();
+  for (const row of rows) {
+    for (const { perplexity: figure, results, task } of row.perplexities) {
       if (figure === undefined) continue;
       const way = [figure.protocol, figure.corpus, figure.seqlen, figure.tokens, figure.tokenizerDigest].join(
         '\n',
       );
-      ways.set(way, [...(ways.get(way) ?? []), { row, figure }]);
+      const words = results[task]?.metrics['word_perplexity,none'];
+      const perWord = typeof words === 'number' ? words : null;
+      ways.set(way, [...(ways.get(way) ?? []), { row, figure, perWord }]);
     }
   }
-  const parts = [...ways.values()].flatMap((list): readonly Block[] => {
-    const figure = list[0]?.figure;
-    if (figure === undefined) return [];
+  return [...ways.values()].flatMap((list) =>
+    list[0] === undefined ? [] : [{ figure: list[0].figure, list }],
+  );
+}
+
+export function perplexityFacts({ windows, tokens, tokenizerDigest }: PerplexityFigure): string {
+  return (
+    `Perplexity a token; ${formatCount(windows)} windows, ${formatCount(tokens)} tokens scored, ` +
+    `tokenizer ${formatDigest(tokenizerDigest)}. Lower is better.`
+  );
+}
+
+/** @param charts what leads from one figure to another */
+export function perplexitySection(data: ReportData, charts: readonly Block[]): readonly Block[] {
+  const parts = perplexityWays(data.rows).flatMap(({ figure, list }): readonly Block[] => {
     const title = `${figure.protocol} on ${figure.corpus}, windows of ${formatCount(figure.seqlen)} tokens`;
-    const note =
-      `Perplexity a token; ${formatCount(figure.windows)} windows, ${formatCount(figure.tokens)} tokens scored, ` +
-      `tokenizer ${formatDigest(figure.tokenizerDigest)}. Lower is better.`;
     const lines = list.map((one) => [
       textCell(placeText(one.row)),
       numberCell(formatPerplexity(one.figure.perplexity), one.figure.perplexity),
     ]);
     return [
       heading(3, title),
-      paragraph(note),
+      paragraph(perplexityFacts(figure)),
       tableBlock(`Perplexity, ${title}`, ['Checkpoint', 'Perplexity'], lines),
     ];
   });

@@ -9,8 +9,9 @@ import {
 } from '@nx/devkit';
 import { PIPELINE_GLOB } from '../layout.ts';
 import { planPipeline } from '../workspace.ts';
+import { brokenProjects } from './broken-projects.ts';
 import { setLockStates } from './lock-state.ts';
-import { brokenProject, toProjects } from './projects.ts';
+import { toProjects } from './projects.ts';
 
 export const name = 'evalgraph';
 
@@ -36,7 +37,8 @@ function projectsOf(root: string, pipeline: string): NonNullable<CreateNodesResu
       quick: planPipeline(root, pipeline, 'quick', 'foreseen'),
     });
   } catch (error) {
-    if (error instanceof UserError) return brokenProject(pipeline, error.message);
-    throw error;
+    // Whatever went wrong with one pipeline, the graph of the others is sound: running it shows what it was.
+    const text = error instanceof UserError ? error.message : error instanceof Error ? error.stack : null;
+    return brokenProjects(root, pipeline, text ?? String(error));
   }
 }

@@ -20,8 +20,9 @@ import {
   type Plan,
   type PlannedComparison,
 } from '../plan/plan.ts';
+import type { FiguresOptions } from './executors/figures.ts';
 import { keysVariable, lockedVariable } from './lock-state.ts';
-import { dependsOn, makers, stageProjects, stageTargets } from './stage-projects.ts';
+import { dependsOn, makers, STAGE_KINDS, stageProjects, stageTargets } from './stage-projects.ts';
 
 const EXECUTORS = '@evalgraph/runner';
 
@@ -40,7 +41,19 @@ const REPORT_CODE = [
 const RESULTS = { dependentTasksOutputFiles: '**/*.json', transitive: true };
 const TRAINING_LOGS = { dependentTasksOutputFiles: '**/train.jsonl', transitive: true };
 
-type Projects = Record<string, ProjectConfiguration>;
+export type Projects = Record<string, ProjectConfiguration>;
+
+/** Every target that a pipeline's own project can have, but `lock`: a pipeline that cannot be planned has them all. */
+export const PIPELINE_TARGETS = [
+  'eval',
+  'ppl',
+  'divergence',
+  ...STAGE_KINDS,
+  'sample',
+  'verify',
+  'compare',
+  'report',
+] as const;
 
 export interface PipelinePlans {
   readonly full: Plan;
@@ -170,6 +183,7 @@ function comparisonProject(
             divergence: allOf(
               'eval',
               diverged.map((cell) => cellProjectName(pipeline, cell.id)),
+              { pipeline, shown: 'divergence' },
               `Measures the divergence of ${pruned} from ${dense}: ${diverged.map((cell) => cell.output).join(', ')}.`,
             ),
           }),
@@ -237,17 +251,43 @@ function pipelineProject({ full }: PipelinePlans): ProjectConfiguration & { root
     },
     targets: {
       lock: lockTarget(pipeline),
-      eval: allOf('eval', cells, `Evaluates every cell of ${pipeline}. -c quick: a few of them.`),
+      eval: allOf(
+        'eval',
+        cells,
+        { pipeline, shown: 'cells' },
+        `Evaluates every cell of ${pipeline}. -c quick: a few of them.`,
+      ),
       ...(measured.length === 0
         ? {}
-        : { ppl: allOf('eval', measured, `Measures every perplexity of ${pipeline}.`) }),
+        : {
+            ppl: allOf(
+              'eval',
+              measured,
+              { pipeline, shown: 'perplexity' },
+              `Measures every perplexity of ${pipeline}.`,
+            ),
+          }),
       ...(diverged.length === 0
         ? {}
-        : { divergence: allOf('eval', diverged, `Measures every divergence of ${pipeline}.`) }),
+        : {
+            divergence: allOf(
+              'eval',
+              diverged,
+              { pipeline, shown: 'divergence' },
+              `Measures every divergence of ${pipeline}.`,
+            ),
+          }),
       ...stageTargets(full.pipeline),
       ...(sampled.length === 0
         ? {}
-        : { sample: allOf('eval', sampled, `Lets every checkpoint of ${pipeline} continue the prompts.`) }),
+        : {
+            sample: allOf(
+              'eval',
+              sampled,
+              { pipeline, shown: 'samples' },
+              `Lets every checkpoint of ${pipeline} continue the prompts.`,
+            ),
+          }),
       verify: {
         executor: `${EXECUTORS}:verify`,
         options: { pipeline, cells: 6, seed: 0 },
@@ -256,7 +296,12 @@ function pipelineProject({ full }: PipelinePlans): ProjectConfiguration & { root
           technologies: ['evalgraph'],
         },
       },
-      compare: allOf('compare', comparisons, `Makes every comparison of ${pipeline}.`),
+      compare: allOf(
+        'compare',
+        comparisons,
+        { pipeline, shown: 'comparisons' },
+        `Makes every comparison of ${pipeline}.`,
+      ),
       report: {
         executor: `${EXECUTORS}:report`,
         cache: true,
@@ -289,12 +334,19 @@ function pipelineProject({ full }: PipelinePlans): ProjectConfiguration & { root
   };
 }
 
-/** A target that only has dependencies, so that `nx run <pipeline>:eval` means all of the pipeline. */
-function allOf(target: string, projects: readonly string[], description: string): TargetConfiguration {
+/** A target that waits for others and prints what they computed, so that `nx run <pipeline>:eval` means all of the pipeline. */
+function allOf(
+  target: string,
+  projects: readonly string[],
+  { pipeline, shown }: Pick<FiguresOptions, 'pipeline' | 'shown'>,
+  description: string,
+): TargetConfiguration {
+  const options: FiguresOptions = { pipeline, shown, variant: 'full' };
   return {
-    executor: 'nx:noop',
+    executor: `${EXECUTORS}:figures`,
     dependsOn: projects.length > 0 ? [{ projects: [...projects], target }] : [],
-    configurations: { quick: {} },
+    options,
+    configurations: { quick: { variant: 'quick' } },
     metadata: { description, technologies: ['evalgraph'] },
   };
 }
@@ -308,28 +360,13 @@ function reportOptions(pipeline: string, variant: Variant): Record<string, strin
   };
 }
 
-function lockTarget(pipeline: string): TargetConfiguration {
+export function lockTarget(pipeline: string): TargetConfiguration {
   return {
     executor: `${EXECUTORS}:lock`,
     options: { pipeline },
     metadata: {
       description: 'Writes the lock files: digests of every checkpoint and data set that the pipeline reads.',
       technologies: ['evalgraph'],
-    },
-  };
-}
-
-/** A pipeline that cannot be planned: its targets fail with its problems, and no other pipeline is disturbed. Locking may mend it. */
-export function brokenProject(pipeline: string, text: string): Projects {
-  const target: TargetConfiguration = { executor: `${EXECUTORS}:broken`, options: { text } };
-  return {
-    [pipelineFolder(pipeline)]: {
-      name: pipeline,
-      root: pipelineFolder(pipeline),
-      projectType: 'application',
-      tags: ['kind:pipeline'],
-      metadata: { description: 'This pipeline has errors; run any of its targets to see them.' },
-      targets: { eval: target, compare: target, report: target, lock: lockTarget(pipeline) },
     },
   };
 }

@@ -18,7 +18,7 @@ import {
 
 type Kind = Stage['kind'];
 
-const KINDS: readonly Kind[] = ['corpus', 'pack', 'init', 'train', 'prune'];
+export const STAGE_KINDS: readonly Kind[] = ['corpus', 'pack', 'init', 'train', 'prune'];
 const CODE = ['formats', 'pretrain', 'runner'].map((name) => `{workspaceRoot}/packages/${name}/src/**/*`);
 
 /** What each kind of target does, for `nx show project` and for whoever reads a graph. */
@@ -163,7 +163,7 @@ export function makers(pipeline: Pipeline): readonly TargetDependencyConfig[] {
 /** Of the pipeline's own project: `nx run story:train` trains every model of it. */
 export function stageTargets(pipeline: Pipeline): Record<string, TargetConfiguration> {
   return Object.fromEntries(
-    KINDS.flatMap((kind): [string, TargetConfiguration][] => {
+    STAGE_KINDS.flatMap((kind): [string, TargetConfiguration][] => {
       const own = pipeline.stages.filter((stage) => stage.kind === kind);
       if (own.length === 0) return [];
       return [

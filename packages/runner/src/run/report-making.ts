@@ -8,7 +8,7 @@ import { stageFolder } from '../layout.ts';
 import { messages } from '../messages.ts';
 import type { Cell, Plan } from '../plan/plan.ts';
 import { type Stage, snakeCase, type TrainStage } from '../spec/index.ts';
-import { SAMPLES_FILE } from './samples-work.ts';
+import { SAMPLES_FILE } from './result-files.ts';
 
 /**
  * @param present ids of the cells whose results are there

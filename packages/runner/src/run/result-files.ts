@@ -10,6 +10,8 @@ export const KEY_FILE = 'key.json';
 /** Beside a reconciliation's results: every figure on the way. */
 export const RECONCILIATION_FILE = 'reconciliation.json';
 export const DIVERGENCE_FILE = 'divergence.json';
+/** Beside the results of written texts: a SampleRecord of @evalgraph/pretrain. */
+export const SAMPLES_FILE = 'samples.json';
 const FILES_OF_MEASURES = [RECONCILIATION_FILE, DIVERGENCE_FILE];
 
 export function samplesFile(task: string): string {

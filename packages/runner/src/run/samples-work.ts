@@ -5,9 +5,7 @@ import type { SessionRequest, SessionResponse } from '../engines/session.ts';
 import type { Cell } from '../plan/plan.ts';
 import type { CellContext, PreparedWork } from './context.ts';
 import { emptyResults } from './perplexity-work.ts';
-
-/** Beside the cell's results: a SampleRecord of @evalgraph/pretrain. */
-export const SAMPLES_FILE = 'samples.json';
+import { SAMPLES_FILE } from './result-files.ts';
 
 /** @throws UserError where a prompt is empty, or settings are none. */
 export async function prepareSamples(

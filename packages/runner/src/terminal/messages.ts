@@ -18,11 +18,13 @@ export const messages = {
     message: `No task has a metric '${metric}'${meant(hint)}`,
     remedy: `Metrics of these results: ${listed(known)}.`,
   }),
-  nothingYet: (pipeline: string, command: string): Problem => ({
+  nothingYet: (pipelines: readonly string[], target: string): Problem => ({
     code: 'no-results',
-    message: `No cell of '${pipeline}' has a result yet.`,
-    remedy: `Evaluate some: ${command}`,
+    message: `No cell of '${listed(pipelines)}' has a result yet.`,
+    remedy: `Evaluate some: npx nx run ${target}:quick (minutes), or all: npx nx run ${target}`,
   }),
+  showsQuick: (pipeline: string, command: string): string =>
+    `These are results of the quick run: '${pipeline}' has none of a full one yet (${command}).`,
   severalPipelines: (names: readonly string[], example: string): Problem => ({
     code: 'several-pipelines',
     message: `This workspace has several pipelines: ${listed(names)}.`,
@@ -33,10 +35,16 @@ export const messages = {
     message: 'This workspace has no pipeline.',
     remedy: 'Make one: npx evalgraph init.',
   }),
-  noFreshResults: (task: string, command: string): Problem => ({
+  showsQuickTask: (task: string, command: string): string =>
+    `These are answers of the quick run: '${task}' has none of a full one yet (${command}).`,
+  pipelineHasErrors: (pipeline: string): string =>
+    `'${pipeline}' has errors: npx evalgraph plan ${pipeline} shows them.`,
+  pipelineLeftOut: (pipeline: string): string =>
+    `Pipeline '${pipeline}' has errors and was left out (npx evalgraph plan ${pipeline} shows them).`,
+  noFreshResults: (task: string, target: string): Problem => ({
     code: 'no-results',
     message: `'${task}' has no result that fits the pipeline as it is now.`,
-    remedy: `Evaluate it: ${command}`,
+    remedy: `Evaluate it: npx nx run ${target}:quick (a few documents), or npx nx run ${target}`,
   }),
   noSuchQuestionTask: (task: string, known: readonly string[], hint: string | null): Problem => ({
     code: 'unknown-task',

@@ -2,9 +2,19 @@
 import { suggest, UserError } from '@evalgraph/formats';
 import { messages as runnerMessages } from '../messages.ts';
 import { messages } from './messages.ts';
+import { shellWord } from './text.ts';
 
-/** @throws UserError where there is none, none of that name, or several and none is named. */
-export function onePipeline(known: readonly string[], given: readonly string[], usage: string): string {
+/**
+ * @param given names of pipelines that were typed
+ * @param typed every word that was typed after the command: the remedy repeats it
+ * @throws UserError where there is none, none of that name, or several and none is named.
+ */
+export function onePipeline(
+  known: readonly string[],
+  given: readonly string[],
+  usage: string,
+  typed: readonly string[],
+): string {
   const [name, ...rest] = given;
   const command = usage.split(' ')[0] ?? usage;
   if (rest.length > 0) {
@@ -19,7 +29,12 @@ export function onePipeline(known: readonly string[], given: readonly string[], 
   const [first, second] = known;
   if (first === undefined) throw new UserError(messages.noPipeline());
   if (second !== undefined) {
-    throw new UserError(messages.severalPipelines(known, `npx evalgraph ${command} ${first}`));
+    throw new UserError(
+      messages.severalPipelines(
+        known,
+        `npx evalgraph ${[command, ...typed.map(shellWord), first].join(' ')}`,
+      ),
+    );
   }
   return first;
 }

@@ -1,4 +1,4 @@
-/** A list to choose from with arrow keys, numbers or letters; drawn in place, gone when something is chosen. */
+/** A list to choose from: arrow keys, letters and numbers move, and only Enter chooses. Drawn in place. */
 import { emitKeypressEvents, type Key } from 'node:readline';
 import { paint, screenOf } from './screen.ts';
 import { truncate } from './text.ts';
@@ -55,7 +55,7 @@ export type AfterKey =
   | { readonly kind: 'chosen'; readonly at: number }
   | { readonly kind: 'left' };
 
-/** What a key does. Any other key moves nowhere. */
+/** What a key does. Nothing but Enter chooses: a mistyped key must not start days of work. Any other key moves nowhere. */
 export function afterKey(at: number, count: number, text: string, key: Pick<Key, 'name' | 'ctrl'>): AfterKey {
   const move = (to: number): AfterKey => ({ kind: 'move', at: (to + count) % count });
   if (key.ctrl === true) return key.name === 'c' || key.name === 'd' ? { kind: 'left' } : move(at);
@@ -79,7 +79,7 @@ export function afterKey(at: number, count: number, text: string, key: Pick<Key,
       return { kind: 'left' };
     default: {
       const number = /^[1-9]$/.test(text) ? Number(text) : 0;
-      return number > 0 && number <= count ? { kind: 'chosen', at: number - 1 } : move(at);
+      return move(number > 0 && number <= count ? number - 1 : at);
     }
   }
 }
@@ -96,6 +96,6 @@ function pickerLines(title: string, choices: readonly Choice[], at: number): rea
       const rest = truncate(note, Math.max(1, screen.width - head.length - 3));
       return `${paint(screen, index === at ? 'cyan' : null, head)}  ${paint(screen, 'dim', rest)}`;
     }),
-    paint(screen, 'dim', '↑ ↓ or a number, Enter; q leaves'),
+    paint(screen, 'dim', '↑ ↓ or a number moves, Enter chooses, q leaves'),
   ];
 }

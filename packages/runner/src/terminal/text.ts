@@ -108,3 +108,8 @@ function wrapLine(line: string, width: number): readonly string[] {
   }
   return [...lines, rest.trimEnd()];
 }
+
+/** A word as a person would type it in a shell: in quotes where it is more than letters, digits and a few signs. */
+export function shellWord(word: string): string {
+  return /^[\w@:./=~^-]+$/.test(word) ? word : `'${safeLine(word).replaceAll("'", "'\\''")}'`;
+}

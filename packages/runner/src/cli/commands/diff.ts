@@ -1,5 +1,6 @@
 /** `evalgraph diff <git-ref> [pipeline]`: what moved in the summary since a commit. */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -28,8 +29,11 @@ export async function diffCommand(root: string, args: readonly string[], print: 
   }
   const format = values.get('format') ?? 'text';
   if (!FORMATS.includes(format)) throw new UserError(messages.badFormat('--format', format, FORMATS));
-  const pipeline = onePipeline(pipelineNames(root), rest, USAGE.replace(' <git-ref>', ''));
-  const variant: Variant = flags.has('quick') ? 'quick' : 'full';
+  const pipeline = onePipeline(pipelineNames(root), rest, USAGE, args);
+  const has = (one: Variant): boolean => existsSync(join(root, summaryFile(pipeline, one)));
+  const isOther = !flags.has('quick') && !has('full') && has('quick');
+  const variant: Variant = flags.has('quick') || isOther ? 'quick' : 'full';
+  if (isOther) process.stderr.write(`${messages.showsQuick(pipeline, `npx nx run ${pipeline}:report`)}\n`);
   const path = summaryFile(pipeline, variant);
   const after = await readNow(
     root,

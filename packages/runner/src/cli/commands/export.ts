@@ -14,22 +14,23 @@ import {
 import { originOf } from '../../exchange/imported-results.ts';
 import { openZip, type ZipWriter } from '../../exchange/zip.ts';
 import { resultsFolder } from '../../layout.ts';
-import { requireAsLocked } from '../../locks/as-locked.ts';
 import { messages } from '../../messages.ts';
 import { type Cell, type CheckpointUse, isTaskCell, type Plan } from '../../plan/plan.ts';
 import { sourceText } from '../../run/compared-side.ts';
 import { readCells } from '../../run/read-results.ts';
 import { RUN_FILE, samplesFile } from '../../run/result-files.ts';
-import { checkPipelineName, planPipeline } from '../../workspace.ts';
+import { checkPipelineName } from '../../workspace.ts';
 import type { Print } from '../command.ts';
+import { openShown } from '../shown-run.ts';
 
 const USAGE =
   'export PIPELINE [--to FOLDER] [--zip FILE] [--model NAME] [--time 2026-01-31T12:00:00Z] [--quick]';
 
 export async function exportCommand(root: string, args: readonly string[], print: Print): Promise<void> {
-  const { pipeline, folder, zip, model, time, quick } = readOptions(root, args);
-  const plan = planPipeline(root, pipeline, quick ? 'quick' : 'full');
-  await requireAsLocked(root, plan);
+  const { pipeline, to, zip, model, time, quick } = readOptions(root, args);
+  const { plan, note } = await openShown(root, pipeline, quick);
+  if (note !== null) print(note);
+  const folder = resolve(to ?? join(root, resultsFolder(pipeline, plan.variant), 'export'));
   const checkpoints = plan.checkpoints.filter((one) => model === null || one.model.name === model);
   if (checkpoints.length === 0) throw new UserError(messages.exportNoModel(model ?? '', modelNames(plan)));
   const ids = new Set(checkpoints.map(({ id }) => id));
@@ -66,7 +67,8 @@ export async function exportCommand(root: string, args: readonly string[], print
 
 interface Options {
   readonly pipeline: string;
-  readonly folder: string;
+  /** null: a folder of the results. */
+  readonly to: string | null;
   readonly zip: string | null;
   readonly model: string | null;
   readonly time: string | null;
@@ -92,7 +94,7 @@ function readOptions(root: string, args: readonly string[]): Options {
   const pipeline = checkPipelineName(root, name);
   return {
     pipeline,
-    folder: resolve(to ?? join(root, resultsFolder(pipeline, quick ? 'quick' : 'full'), 'export')),
+    to: to ?? null,
     zip: zip === undefined ? null : resolve(zip),
     model: model ?? null,
     time: time === undefined ? null : new Date(time).toISOString(),

@@ -27,7 +27,7 @@ const INTERVAL_MS = 2000;
 /** Ends when every checkpoint is made and evaluated; with `--once`, when those that are there are. */
 export async function followCommand(root: string, args: readonly string[], print: Print): Promise<void> {
   const { names, flags } = readArguments(args, USAGE, ['once']);
-  const name = onePipeline(pipelineNames(root), names, USAGE);
+  const name = onePipeline(pipelineNames(root), names, USAGE, args);
   const tried = new Set<string>();
   let waitingFor = -1;
   for (;;) {

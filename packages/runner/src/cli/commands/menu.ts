@@ -1,6 +1,6 @@
 /** `evalgraph menu`: what people do most, each shown as the command that it is. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { reportFolder } from '../../layout.ts';
@@ -8,7 +8,7 @@ import { isTaskCell } from '../../plan/plan.ts';
 import { messages } from '../../terminal/messages.ts';
 import { pick } from '../../terminal/picker.ts';
 import { paint, screenOf } from '../../terminal/screen.ts';
-import { safeLine } from '../../terminal/text.ts';
+import { safeLine, shellWord } from '../../terminal/text.ts';
 import { checkPipelineName, pipelineNames, planPipeline } from '../../workspace.ts';
 import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
@@ -76,14 +76,16 @@ export async function menuCommand(root: string, args: readonly string[], print: 
 
 /** Where nobody can press a key: the commands, to copy. */
 export function listOfCommands(root: string, pipelines: readonly string[]): readonly string[] {
-  return pipelines.flatMap((pipeline) =>
-    leftTable(
+  return pipelines.flatMap((pipeline) => {
+    const { tasks, problem } = tasksOf(root, pipeline);
+    const lines = leftTable(
       menuItems(pipeline).map(({ label, what, command }) => {
-        const own = command ?? questionsCommandOf(pipeline, tasksOf(root, pipeline)[0] ?? 'TASK');
+        const own = command ?? questionsCommandOf(pipeline, tasks[0] ?? 'TASK');
         return [label, shellText(own), `# ${what}`];
       }),
-    ),
-  );
+    );
+    return problem === null ? lines : [...lines, `# ${messages.pipelineHasErrors(pipeline)}`];
+  });
 }
 
 async function interact(root: string, pipelines: readonly string[], print: Print): Promise<void> {
@@ -107,21 +109,36 @@ async function interact(root: string, pipelines: readonly string[], print: Print
     const one = chosen === null ? undefined : items[chosen];
     if (chosen === null || one === undefined) return;
     at = chosen;
-    const command = one.command ?? (await askForTask(root, name));
+    const command = one.command ?? (await askForTask(root, name, print));
     if (command === null) continue;
     print('');
     print(paint(screen, 'cyan', `$ ${shellText(command)}`));
     const code = await run(root, command);
     if (code !== 0) print(paint(screen, 'red', `(exit code ${code})`));
-    const page = join(root, reportFolder(name, 'full'), 'index.html');
-    if (one.label === 'charts' && code === 0 && existsSync(page)) print(`Open in a browser: ${page}`);
+    if (one.label === 'charts' && code === 0) {
+      const page = newestPage(root, name);
+      if (page !== null) print(`Open in a browser: ${page}`);
+    }
     print('');
   }
 }
 
-async function askForTask(root: string, pipeline: string): Promise<readonly string[] | null> {
-  const task = await pickOne('Questions of which task?', tasksOf(root, pipeline));
+async function askForTask(root: string, pipeline: string, print: Print): Promise<readonly string[] | null> {
+  const { tasks, problem } = tasksOf(root, pipeline);
+  if (problem !== null) {
+    print(paint(screenOf(process.stdout), 'red', problem));
+    return null;
+  }
+  const task = await pickOne('Questions of which task?', tasks);
   return task === null ? null : questionsCommandOf(pipeline, task);
+}
+
+/** The page that was just written: of the full run, or of the quick one where that is all there is. */
+function newestPage(root: string, pipeline: string): string | null {
+  const pages = (['full', 'quick'] as const)
+    .map((variant) => join(root, reportFolder(pipeline, variant), 'index.html'))
+    .filter((page) => existsSync(page));
+  return pages.toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0] ?? null;
 }
 
 async function pickOne(title: string, names: readonly string[]): Promise<string | null> {
@@ -136,15 +153,23 @@ function questionsCommandOf(pipeline: string, task: string): readonly string[] {
   return ['npx', 'evalgraph', 'questions', task, '5', '--pipeline', pipeline];
 }
 
-/** Names of the pipeline's tasks and groups, as its file lists them. */
-function tasksOf(root: string, pipeline: string): readonly string[] {
-  const { cells } = planPipeline(root, pipeline, 'full');
-  return [...new Set(cells.filter(isTaskCell).map(({ name }) => name))];
+/** Names of the pipeline's tasks and groups, as its file lists them; or why it cannot be read. */
+function tasksOf(
+  root: string,
+  pipeline: string,
+): { readonly tasks: readonly string[]; readonly problem: string | null } {
+  try {
+    const { cells } = planPipeline(root, pipeline, 'full');
+    return { tasks: [...new Set(cells.filter(isTaskCell).map(({ name }) => name))], problem: null };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { tasks: [], problem: error.message };
+  }
 }
 
 /** As a person would type it; names of pipelines and tasks need no quotes, but none is trusted. */
 export function shellText(command: readonly string[]): string {
-  return command.map((word) => (/^[\w@:./=-]+$/.test(word) ? word : `'${safeLine(word)}'`)).join(' ');
+  return command.map(shellWord).join(' ');
 }
 
 function run(root: string, [program = '', ...args]: readonly string[]): Promise<number> {

@@ -1,7 +1,7 @@
 /** `evalgraph questions TASK`: what was asked, what was answered, what was right. */
-
-import { suggest, UserError } from '@evalgraph/formats';
+import { type Problem, suggest, UserError } from '@evalgraph/formats';
 import { formatCount } from '@evalgraph/report/data';
+import type { Variant } from '../../layout.ts';
 import { requireAsLocked } from '../../locks/as-locked.ts';
 import { messages as runnerMessages } from '../../messages.ts';
 import { chooseQuestions, FILTERS, type Filter } from '../../terminal/choose-questions.ts';
@@ -35,7 +35,10 @@ export async function questionsCommand(root: string, args: readonly string[], pr
   }
   const screen = screenOf(process.stdout);
   const wanted = readWanted(number, given);
-  const task = await openTask(root, name, given);
+  const { task, notes } = await openTask(root, name, given);
+  for (const note of notes) {
+    for (const line of wrap(note, screen.width)) print(paint(screen, 'yellow', line));
+  }
   if (given.flags.has('stats')) {
     for (const line of await stats(root, task, given, screen)) print(line);
     return;
@@ -95,33 +98,46 @@ function wholeNumber(
   return value;
 }
 
+interface OpenedTask {
+  readonly task: QuestionTask;
+  /** What to say before its questions. */
+  readonly notes: readonly string[];
+}
+
 /** @throws UserError where no pipeline, or several, evaluate it, or nothing has samples. */
-async function openTask(root: string, name: string, { flags, values }: Arguments): Promise<QuestionTask> {
+async function openTask(root: string, name: string, { flags, values }: Arguments): Promise<OpenedTask> {
   const named = values.get('pipeline');
   const pipelines = named === undefined ? pipelineNames(root) : [checkPipelineName(root, named)];
   if (pipelines.length === 0) throw new UserError(messages.noPipeline());
-  const variant = flags.has('quick') ? 'quick' : 'full';
+  const variants: readonly Variant[] = flags.has('quick') ? ['quick'] : ['full', 'quick'];
   const found: QuestionTask[] = [];
   const known: string[] = [];
+  const broken: { readonly pipeline: string; readonly problems: readonly Problem[] }[] = [];
   let waiting: string | null = null;
   for (const pipeline of pipelines) {
-    const plan = planPipeline(root, pipeline, variant);
-    if (named !== undefined) await requireAsLocked(root, plan);
-    const task = await findTask(root, plan, name);
-    if (task !== null) found.push(task);
-    else {
-      known.push(...(await taskNames(root, plan)));
-      if (plan.cells.some((cell) => cell.name === name)) waiting = pipeline;
+    try {
+      const looked = await lookFor(root, pipeline, name, variants, named !== undefined);
+      if (looked.task !== null) found.push(looked.task);
+      known.push(...looked.known);
+      if (looked.isPlanned) waiting = pipeline;
+    } catch (error) {
+      // One pipeline's mistakes do not hide what another has.
+      if (!(error instanceof UserError) || named !== undefined) throw error;
+      broken.push({ pipeline, problems: error.problems });
     }
   }
   const [task, second] = found;
   if (task === undefined) {
-    if (waiting !== null) throw new UserError(messages.noFreshResults(name, `npx nx run ${waiting}:eval`));
+    const problems = broken.flatMap((one) => one.problems);
+    if (waiting !== null)
+      throw new UserError([messages.noFreshResults(name, `${waiting}:report`), ...problems]);
     if (known.length === 0) {
-      const [first = ''] = pipelines;
-      throw new UserError(messages.nothingYet(pipelines.join(', '), `npx nx run ${first}:eval`));
+      const sound = pipelines.filter((pipeline) => !broken.some((one) => one.pipeline === pipeline));
+      const [first] = sound;
+      if (first === undefined) throw new UserError(problems);
+      throw new UserError([messages.nothingYet(sound, `${first}:report`), ...problems]);
     }
-    throw new UserError(messages.noSuchQuestionTask(name, known, suggest(name, known)));
+    throw new UserError([messages.noSuchQuestionTask(name, known, suggest(name, known)), ...problems]);
   }
   if (second !== undefined) {
     throw new UserError(
@@ -132,10 +148,49 @@ async function openTask(root: string, name: string, { flags, values }: Arguments
     );
   }
   await requireAsLocked(root, task.plan);
+  const { name: pipeline } = task.plan.pipeline;
   if (task.places.length === 0) {
-    throw new UserError(messages.noSamples(name, `npx nx run ${task.plan.pipeline.name}:eval`));
+    throw new UserError(messages.noSamples(name, `npx nx run ${pipeline}:eval`));
   }
-  return task;
+  const isOther = task.plan.variant === 'quick' && !flags.has('quick');
+  return {
+    task,
+    notes: [
+      ...broken.map((one) => messages.pipelineLeftOut(one.pipeline)),
+      ...(isOther ? [messages.showsQuickTask(name, `npx nx run ${pipeline}:eval`)] : []),
+    ],
+  };
+}
+
+interface Looked {
+  /** Of the first run that has samples of it; of one without samples where no run has any. */
+  readonly task: QuestionTask | null;
+  /** What else the pipeline has results of. */
+  readonly known: readonly string[];
+  /** The pipeline's file names the task. */
+  readonly isPlanned: boolean;
+}
+
+async function lookFor(
+  root: string,
+  pipeline: string,
+  name: string,
+  variants: readonly Variant[],
+  mustBeLocked: boolean,
+): Promise<Looked> {
+  const known: string[] = [];
+  let isPlanned = false;
+  let withoutSamples: QuestionTask | null = null;
+  for (const variant of variants) {
+    const plan = planPipeline(root, pipeline, variant);
+    if (mustBeLocked) await requireAsLocked(root, plan);
+    const task = await findTask(root, plan, name);
+    if (task !== null && task.places.length > 0) return { task, known, isPlanned };
+    withoutSamples ??= task;
+    known.push(...(await taskNames(root, plan)));
+    isPlanned ||= plan.cells.some((cell) => cell.name === name);
+  }
+  return { task: withoutSamples, known, isPlanned };
 }
 
 async function stats(

@@ -8,16 +8,16 @@ import { UserError, writeFileAtomic } from '@evalgraph/formats';
 import type { ReportFormat } from '@evalgraph/report';
 import { formatCount } from '@evalgraph/report/data';
 import { writing } from '../../disk.ts';
-import { reportFolder, resultsFolder, type Variant } from '../../layout.ts';
-import { requireAsLocked } from '../../locks/as-locked.ts';
+import { reportFolder, resultsFolder } from '../../layout.ts';
 import { messages as runnerMessages } from '../../messages.ts';
 import { plannedEngine } from '../../run/planned-engine.ts';
 import { collectReport, completeReport, runReport } from '../../run/report-run.ts';
 import { messages } from '../../terminal/messages.ts';
 import { onePipeline } from '../../terminal/one-pipeline.ts';
-import { pipelineNames, planPipeline } from '../../workspace.ts';
+import { pipelineNames } from '../../workspace.ts';
 import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
+import { openShown } from '../shown-run.ts';
 
 const USAGE =
   'report [pipeline] [--partial] [--quick] [--format md|csv|latex|json] [--samples csv] [--out FILE]';
@@ -30,10 +30,11 @@ export async function reportCommand(root: string, args: readonly string[], print
     ['partial', 'quick'],
     ['format', 'samples', 'out'],
   );
-  const pipeline = onePipeline(pipelineNames(root), names, USAGE);
-  const variant: Variant = flags.has('quick') ? 'quick' : 'full';
-  const plan = planPipeline(root, pipeline, variant);
-  await requireAsLocked(root, plan);
+  const pipeline = onePipeline(pipelineNames(root), names, USAGE, args);
+  const { plan, note } = await openShown(root, pipeline, flags.has('quick'));
+  // What is printed may be piped into a file: a note is no part of it.
+  if (note !== null) process.stderr.write(`${note}\n`);
+  const { variant } = plan;
   const engine = plannedEngine(plan);
   const partial = flags.has('partial');
   const format = values.get('format');

@@ -2,30 +2,31 @@
 
 import { UserError } from '@evalgraph/formats';
 import { formatCount, type ReportData, reportData } from '@evalgraph/report/data';
-import type { Variant } from '../../layout.ts';
-import { requireAsLocked } from '../../locks/as-locked.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { plannedEngine } from '../../run/planned-engine.ts';
 import { collectReport } from '../../run/report-run.ts';
 import { comparisonsView, seriesComparisonsView } from '../../terminal/comparisons-view.ts';
 import { messages } from '../../terminal/messages.ts';
 import { onePipeline } from '../../terminal/one-pipeline.ts';
+import { perplexitiesView } from '../../terminal/perplexities-view.ts';
 import { scoresView } from '../../terminal/scores-view.ts';
 import { paint, type Screen, screenOf } from '../../terminal/screen.ts';
 import { safeLine, wrap } from '../../terminal/text.ts';
-import { pipelineNames, planPipeline } from '../../workspace.ts';
+import { pipelineNames } from '../../workspace.ts';
 import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
+import { openShown } from '../shown-run.ts';
 
 const USAGE = 'show [pipeline] [--metric m] [--quick]';
 
 export async function showCommand(root: string, args: readonly string[], print: Print): Promise<void> {
   const { names, flags, values } = readArguments(args, USAGE, ['quick'], ['metric']);
   const screen = screenOf(process.stdout);
-  const name = onePipeline(pipelineNames(root), names, USAGE);
-  const variant: Variant = flags.has('quick') ? 'quick' : 'full';
-  const plan = planPipeline(root, name, variant);
-  await requireAsLocked(root, plan);
+  const name = onePipeline(pipelineNames(root), names, USAGE, args);
+  const { plan, note } = await openShown(root, name, flags.has('quick'));
+  if (note !== null) {
+    for (const line of wrap(note, screen.width)) print(paint(screen, 'yellow', line));
+  }
   for (const line of await show(root, plan, values.get('metric') ?? null, screen)) print(line);
 }
 
@@ -37,13 +38,15 @@ export async function show(
   screen: Screen,
 ): Promise<readonly string[]> {
   const input = await collectReport(root, plan, plannedEngine(plan), { partial: true });
-  if (!input.cells.some(({ perplexity }) => perplexity === undefined)) {
-    throw new UserError(messages.nothingYet(plan.pipeline.name, evalCommand(plan)));
+  const others = input.comparisons.length + (input.seriesComparisons ?? []).length;
+  if (input.cells.length + others === 0) {
+    throw new UserError(messages.nothingYet([plan.pipeline.name], `${plan.pipeline.name}:report`));
   }
   const data = reportData(input);
   return [
     ...head(data, plan, screen),
-    ...scoresView(data, screen, metric),
+    ...(data.tasks.length === 0 ? [] : scoresView(data, screen, metric)),
+    ...(metric === null ? perplexitiesView(data, screen) : []),
     ...(metric === null ? comparisonsView(input.comparisons, screen) : []),
     ...(metric === null ? seriesComparisonsView(input.seriesComparisons ?? [], screen) : []),
   ];

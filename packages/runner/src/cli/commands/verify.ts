@@ -1,6 +1,5 @@
 /** `evalgraph verify`: are the committed figures still what the engine computes? */
-
-import { UserError } from '@evalgraph/formats';
+import { type Problem, UserError } from '@evalgraph/formats';
 import { requireAsLocked } from '../../locks/as-locked.ts';
 import { messages } from '../../messages.ts';
 import { plannedEngine } from '../../run/planned-engine.ts';
@@ -17,14 +16,22 @@ const DEFAULT_CELLS = 6;
 export async function verifyCommand(root: string, args: readonly string[], print: Print): Promise<void> {
   const { names, values } = readArguments(args, USAGE, [], ['cells', 'seed', 'tolerance']);
   const wanted = names.length > 0 ? names.map((name) => checkPipelineName(root, name)) : pipelineNames(root);
+  const settings = {
+    cells: values.get('cells') === 'all' ? Infinity : numberOf(values, 'cells', DEFAULT_CELLS),
+    seed: numberOf(values, 'seed', 0),
+    tolerance: values.has('tolerance') ? numberOf(values, 'tolerance', 0) : null,
+  };
+  const problems: Problem[] = [];
   for (const pipeline of wanted) {
-    const settings = {
-      cells: values.get('cells') === 'all' ? Infinity : numberOf(values, 'cells', DEFAULT_CELLS),
-      seed: numberOf(values, 'seed', 0),
-      tolerance: values.has('tolerance') ? numberOf(values, 'tolerance', 0) : null,
-    };
-    await verify(root, pipeline, settings, print);
+    try {
+      await verify(root, pipeline, settings, print);
+    } catch (error) {
+      // One pipeline's problems do not keep the others from being looked at.
+      if (!(error instanceof UserError)) throw error;
+      problems.push(...error.problems);
+    }
   }
+  if (problems.length > 0) throw new UserError(problems);
 }
 
 export interface VerifySettings {

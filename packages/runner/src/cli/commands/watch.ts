@@ -1,4 +1,5 @@
 /** `evalgraph watch [pipeline]`: a run of another terminal, as its event log tells it. Reads only. */
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '@evalgraph/formats';
@@ -19,9 +20,9 @@ const INTERVAL_MS = 500;
 
 export async function watchCommand(root: string, args: readonly string[], print: Print): Promise<void> {
   const { names, flags } = readArguments(args, USAGE, ['once', 'quick']);
-  const pipeline = onePipeline(pipelineNames(root), names, USAGE);
-  const variant: Variant = flags.has('quick') ? 'quick' : 'full';
-  const path = `${resultsFolder(pipeline, variant)}/${LOG_FILE}`;
+  const pipeline = onePipeline(pipelineNames(root), names, USAGE, args);
+  const variant: Variant = flags.has('quick') ? 'quick' : latestRun(root, pipeline);
+  const path = logPath(pipeline, variant);
   const log = openLog(join(root, path), path);
   const plan = planPipeline(root, pipeline, variant);
   const name = variant === 'quick' ? `${pipeline} (quick)` : pipeline;
@@ -54,6 +55,17 @@ export async function watchCommand(root: string, args: readonly string[], print:
   const last = watchView(watched(state), screenOf(process.stdout));
   if (shown !== null) shown.draw(last);
   else for (const line of ['', ...last]) print(line);
+}
+
+function logPath(pipeline: string, variant: Variant): string {
+  return `${resultsFolder(pipeline, variant)}/${LOG_FILE}`;
+}
+
+/** Whose log was written last: somebody who watches means what runs now, be it quick or full. */
+function latestRun(root: string, pipeline: string): Variant {
+  const writtenMs = (variant: Variant): number =>
+    statSync(join(root, logPath(pipeline, variant)), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return writtenMs('quick') > writtenMs('full') ? 'quick' : 'full';
 }
 
 function fold(state: RunState | null, lines: readonly string[] | null): RunState | null {

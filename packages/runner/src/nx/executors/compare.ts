@@ -2,6 +2,7 @@
 import type { ExecutorContext } from '@nx/devkit';
 import type { Variant } from '../../layout.ts';
 import { requireAsLocked } from '../../locks/as-locked.ts';
+import { screenOf } from '../../terminal/screen.ts';
 import { planPipeline, requireMade } from '../../workspace.ts';
 import { reported } from './reported.ts';
 
@@ -23,7 +24,9 @@ export function compareExecutor(
     // Nx requires this file; vega, behind it, awaits at its top level and so can only be imported.
     const { runComparison } = await import('../../run/comparison-run.ts');
     await runComparison(context.root, plan, options.comparison);
-    process.stdout.write(`${options.output}/comparison_report.md\n`);
+    const { comparisonFigures } = await import('../../cli/figures.ts');
+    const lines = await comparisonFigures(context.root, plan, [options.comparison], screenOf(process.stdout));
+    process.stdout.write(lines.map((line) => `${line}\n`).join(''));
     return true;
   });
 }

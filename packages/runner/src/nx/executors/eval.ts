@@ -2,6 +2,7 @@
 
 import { type Problem, UserError } from '@evalgraph/formats';
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
+import { figureText } from '../../cli/figures.ts';
 import { steadyMs } from '../../clock.ts';
 import { handleSignals } from '../../interrupt.ts';
 import type { Variant } from '../../layout.ts';
@@ -12,6 +13,7 @@ import { type CellOutcome, runCells } from '../../run/cells-run.ts';
 import { openEventLog } from '../../run/event-log.ts';
 import { loggedProgress, type OutputMode, outputMode } from '../../run/output.ts';
 import { plannedEngine } from '../../run/planned-engine.ts';
+import { findCells } from '../../run/read-results.ts';
 import { planPipeline } from '../../workspace.ts';
 import { outcomeText } from './outcome-text.ts';
 import { reported } from './reported.ts';
@@ -107,7 +109,7 @@ async function* evaluateAll(root: string, asked: readonly Asked[]): AsyncGenerat
     const engine = plannedEngine(found.plan);
     const kept = keep === undefined ? {} : { keep };
     for await (const outcome of runCells({ root, plan: found.plan, cells, engine, progress, log, ...kept })) {
-      yield fromOutcome(found.cells, outcome, mode);
+      yield fromOutcome(found.cells, outcome, mode, await figureOf(root, found.plan, outcome));
     }
   }
 }
@@ -166,12 +168,24 @@ function unlockedProblems(plan: Plan, { checkpoint, work }: Cell): readonly Prob
   return problems.length > 0 ? problems : lockProblems(plan);
 }
 
-function fromOutcome(cells: ReadonlyMap<string, Cell>, outcome: CellOutcome, mode: OutputMode): Ended {
+async function figureOf(root: string, plan: Plan, { cell, result }: CellOutcome): Promise<string> {
+  if (!result.ok) return '';
+  const { results } = await findCells(root, plan, [cell]);
+  const found = results.get(cell.id);
+  return found === undefined ? '' : figureText(found);
+}
+
+function fromOutcome(
+  cells: ReadonlyMap<string, Cell>,
+  outcome: CellOutcome,
+  mode: OutputMode,
+  figure: string,
+): Ended {
   const id = [...cells].find(([, cell]) => cell.id === outcome.cell.id)?.[0] ?? outcome.cell.id;
   return {
     id,
     success: outcome.result.ok,
-    text: outcomeText(outcome, mode),
+    text: outcomeText(outcome, mode, figure),
     startedMs: outcome.startedMs,
     finishedMs: outcome.finishedMs,
   };

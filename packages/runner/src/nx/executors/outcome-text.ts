@@ -1,4 +1,4 @@
-/** One line (or an error's text) for an ended cell. */
+/** One line (or an error's text) for an ended cell: what became of it, and its figure. */
 import type { CellOutcome } from '../../run/cells-run.ts';
 import type { OutputMode } from '../../run/output.ts';
 import { duration } from '../../run/progress.ts';
@@ -10,11 +10,12 @@ const ORIGINS = {
   store: 'restored from the store',
 } as const;
 
-export function outcomeText(outcome: CellOutcome, mode: OutputMode): string {
+/** @param figure `acc 0.2500 ± 0.0200`; empty: nothing is scored, or it failed */
+export function outcomeText(outcome: CellOutcome, mode: OutputMode, figure: string): string {
   const { cell, result, startedMs, finishedMs } = outcome;
   if (mode === 'json')
     return `${JSON.stringify({ event: 'cell', cell: cell.id, ...result, seconds: (finishedMs - startedMs) / 1000 })}\n`;
   if (!result.ok) return `${cell.id} failed:\n${result.text}\n`;
   if (mode === 'quiet') return '';
-  return `${cell.id}: ${ORIGINS[result.origin]} in ${duration(finishedMs - startedMs)}\n`;
+  return `${cell.id}: ${ORIGINS[result.origin]} in ${duration(finishedMs - startedMs)}${figure === '' ? '' : `; ${figure}`}\n`;
 }

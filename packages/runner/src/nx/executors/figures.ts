@@ -1,0 +1,31 @@
+/** Targets that mean many cells or comparisons: those have run when this begins, and it prints what came out. */
+import type { ExecutorContext } from '@nx/devkit';
+import type { Variant } from '../../layout.ts';
+import { screenOf } from '../../terminal/screen.ts';
+import { planPipeline } from '../../workspace.ts';
+import { reported } from './reported.ts';
+
+export interface FiguresOptions {
+  readonly pipeline: string;
+  readonly shown: 'cells' | 'perplexity' | 'divergence' | 'samples' | 'comparisons';
+  readonly variant: Variant;
+}
+
+export function figuresExecutor(
+  { pipeline, shown, variant }: FiguresOptions,
+  context: ExecutorContext,
+): Promise<{ success: boolean }> {
+  return reported(async () => {
+    const plan = planPipeline(context.root, pipeline, variant);
+    const { cellFigures, comparisonFigures, evaluatedText } = await import('../../cli/figures.ts');
+    const names = plan.comparisons.map(({ use }) => use.name);
+    const lines =
+      shown === 'cells'
+        ? await evaluatedText(context.root, plan)
+        : shown === 'comparisons'
+          ? await comparisonFigures(context.root, plan, names, screenOf(process.stdout))
+          : await cellFigures(context.root, plan, shown);
+    process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+    return true;
+  });
+}

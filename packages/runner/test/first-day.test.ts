@@ -1,0 +1,159 @@
+/** What a new user meets on the first day: a quick run, one broken pipeline among others, several pipelines. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createNodesV2 } from '../src/nx/plugin.ts';
+import { type Ended, evalgraph } from './support/child.ts';
+import { evaluate, lock } from './support/run.ts';
+import { makeWorkspace, type Workspace } from './support/workspace.ts';
+
+const env = { ...process.env, COLUMNS: '200', NO_COLOR: '1' };
+const run = (workspace: Workspace, ...args: readonly string[]): Promise<Ended> =>
+  evalgraph(workspace.root, args, { env });
+
+describe('after a quick run alone', () => {
+  let workspace: Workspace;
+  beforeAll(async () => {
+    workspace = makeWorkspace();
+    await lock(workspace.root);
+  });
+
+  it('names the quick run first where nothing has run', async () => {
+    for (const args of [['show'], ['questions', 't_choice']]) {
+      const { code, stderr } = await run(workspace, ...args);
+      expect(code).toBe(1);
+      expect(stderr).toContain('npx nx run t:report:quick');
+    }
+  });
+
+  it.each([
+    { args: ['show'], shows: 't_choice', note: 'results of the quick run' },
+    { args: ['questions', 't_choice'], shows: 't_choice · doc 0', note: 'answers of the quick run' },
+    { args: ['questions', 't_choice', '--stats'], shows: 'of 2', note: 'answers of the quick run' },
+    { args: ['questions', 't_group', '1'], shows: 't_a · doc 0', note: 'answers of the quick run' },
+    { args: ['export', 't'], shows: 'results/t/quick/export', note: 'results of the quick run' },
+    {
+      args: ['report', '--partial', '--format', 'json'],
+      shows: 't_choice',
+      note: 'results of the quick run',
+    },
+  ])('finds its results, and says so: $args', async ({ args, shows, note }) => {
+    await evaluate(workspace.root, 'quick');
+    const { code, stdout, stderr } = await run(workspace, ...args);
+    expect([code, stderr.replace(/These are .*\n/, '')]).toEqual([0, '']);
+    expect(stdout).toContain(shows);
+    expect(`${stdout}${stderr}`).toContain(`These are ${note}`);
+    expect(`${stdout}${stderr}`).toContain('npx nx run t:');
+  });
+
+  it('says nothing of it where the quick run was asked for, or a full result is there', async () => {
+    await evaluate(workspace.root, 'quick');
+    expect((await run(workspace, 'questions', 't_choice', '--quick')).stdout).not.toContain('These are');
+    await evaluate(workspace.root, 'full', (id) => id === 'tiny@step_1/t_choice');
+    const full = await run(workspace, 'questions', 't_choice', '9');
+    expect(full.stdout).not.toContain('These are');
+    expect(full.stdout).toContain('6 of 6 questions at tiny@step_1');
+    // Another task has only quick answers still.
+    expect((await run(workspace, 'questions', 't_generate')).stdout).toContain('answers of the quick run');
+  });
+});
+
+describe('one broken pipeline among others', () => {
+  let workspace: Workspace;
+  beforeAll(async () => {
+    workspace = makeWorkspace();
+    await lock(workspace.root);
+    await evaluate(workspace.root);
+    mkdirSync(join(workspace.root, 'pipelines/broken'));
+    workspace.write('pipelines/broken/pipeline.yaml', 'models: [\ntasks: oh');
+  });
+
+  it('leaves questions and menu to the others, and names it', async () => {
+    const questions = await run(workspace, 'questions', 't_choice', '1');
+    expect([questions.code, questions.stderr]).toEqual([0, '']);
+    expect(questions.stdout).toContain("Pipeline 'broken' has errors and was left out");
+    const unknown = await run(workspace, 'questions', 't_nothing');
+    expect(unknown.code).toBe(1);
+    expect(unknown.stderr).toContain("No pipeline evaluates a task or group 't_nothing'");
+    expect(unknown.stderr).toContain('pipelines/broken/pipeline.yaml:');
+    const menu = await run(workspace, 'menu');
+    expect([menu.code, menu.stderr]).toEqual([0, '']);
+    expect(menu.stdout).toContain('questions t_choice 5 --pipeline t');
+    expect(menu.stdout).toContain("# 'broken' has errors: npx evalgraph plan broken");
+    const verified = await run(workspace, 'verify');
+    expect(verified.stderr).toContain('pipelines/broken/pipeline.yaml:');
+  });
+
+  it('gives Nx every project and target that somebody may type, and each shows the errors', async () => {
+    workspace.edit('pipelines/t/pipeline.yaml', 'tasks:', 'taks:');
+    const [, create] = createNodesV2;
+    const context = { workspaceRoot: workspace.root, nxJsonConfiguration: {}, configFiles: [] };
+    const nodes = await create(['pipelines/t/pipeline.yaml', 'pipelines/broken/pipeline.yaml'], {}, context);
+    const projects = nodes.flatMap(([, { projects: own = {} }]) => Object.values(own));
+    const byName = new Map(projects.map((project) => [project.name, project]));
+    for (const name of ['t', 'broken']) {
+      for (const target of ['eval', 'ppl', 'divergence', 'sample', 'compare', 'report', 'verify', 'train']) {
+        const found = byName.get(name)?.targets?.[target];
+        expect(found?.executor).toBe('@evalgraph/runner:broken');
+        expect(found?.options?.text).toContain(`pipelines/${name}/pipeline.yaml:`);
+        expect(found?.configurations).toHaveProperty('quick');
+      }
+      expect(byName.get(name)?.targets?.['lock']?.executor).toBe('@evalgraph/runner:lock');
+    }
+    expect(byName.get('t/tiny@step_1/t_choice')?.targets?.['eval']?.options.text).toContain('taks');
+    expect(byName.get('t/pruned/t_choice')?.root).toBe('results/t/pruned/t_choice');
+    workspace.edit('pipelines/t/pipeline.yaml', 'taks:', 'tasks:');
+  });
+});
+
+describe('several pipelines', () => {
+  it('repeats what was typed in the remedy', async () => {
+    const workspace = makeWorkspace();
+    cpSync(join(workspace.root, 'pipelines/t'), join(workspace.root, 'pipelines/u'), { recursive: true });
+    execFileSync('git', ['init', '-q'], { cwd: workspace.root });
+    const commands = [
+      { args: ['diff', 'main'], remedy: 'npx evalgraph diff main t' },
+      { args: ['diff', 'HEAD~1', '--format', 'md'], remedy: 'npx evalgraph diff HEAD~1 --format md t' },
+      { args: ['show', '--metric', 'acc'], remedy: 'npx evalgraph show --metric acc t' },
+      { args: ['watch', '--once'], remedy: 'npx evalgraph watch --once t' },
+      {
+        args: ['report', '--partial', '--out', 'a b'],
+        remedy: "npx evalgraph report --partial --out 'a b' t",
+      },
+    ];
+    for (const { args, remedy } of commands) {
+      const { code, stderr } = await run(workspace, ...args);
+      expect(code).toBe(1);
+      expect(stderr).toContain(`Name one: ${remedy}\n`);
+    }
+  });
+});
+
+describe('results that are perplexities only', () => {
+  it('are shown and reported', async () => {
+    const workspace = makeWorkspace();
+    workspace.write(
+      'pipelines/t/pipeline.yaml',
+      `models:
+  pruned:
+    source: ./models/pruned
+    perplexity: [wanda, lm-eval]
+    seqlen: 32
+    corpus: ./datasets/t
+    column: page
+    split: pages
+`,
+    );
+    await lock(workspace.root);
+    await evaluate(workspace.root);
+    const shown = await run(workspace, 'show');
+    expect([shown.code, shown.stderr]).toEqual([0, '']);
+    expect(shown.stdout).toMatch(/Perplexity by wanda on datasets\/t, windows of 32 tokens/);
+    const recorded = JSON.parse(workspace.read('results/t/pruned/perplexity-wanda-t-pages-32/results.json'));
+    expect(shown.stdout).toContain(recorded.evalgraph.perplexity.perplexity.toFixed(4));
+    const report = await run(workspace, 'report', '--partial', '--format', 'md');
+    expect([report.code, report.stderr]).toEqual([0, '']);
+    expect(report.stdout).toContain('Perplexity');
+  });
+});
