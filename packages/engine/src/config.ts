@@ -51,6 +51,9 @@ const ARCHITECTURES: Readonly<Record<Architecture, ArchitectureTraits>> = {
   Qwen2ForCausalLM: { qkvBias: true, outputBias: false, defaultKvHeads: 32, slidingWindow: 'if-used' },
 };
 
+/** What the engine computes, by the names in config.json's `architectures`. */
+export const COMPUTED_ARCHITECTURES: readonly string[] = Object.keys(ARCHITECTURES);
+
 /**
  * Reads `<folder>/config.json`.
  * @throws UserError missing-config, invalid-config, unknown-architecture, unsupported-config: all that is wrong at once.

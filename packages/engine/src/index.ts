@@ -1,5 +1,5 @@
 export type { Architecture, ModelConfig } from './config.ts';
-export { parseModelConfig, readModelConfig } from './config.ts';
+export { COMPUTED_ARCHITECTURES, parseModelConfig, readModelConfig } from './config.ts';
 export type { PassShape } from './cost.ts';
 export type { Distributions } from './distributions.ts';
 export { distributionChunk } from './distributions.ts';

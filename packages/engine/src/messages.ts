@@ -80,9 +80,9 @@ export const engineMessages = {
     code: 'bad-max-new-tokens',
     message: `request ${request}: maxNewTokens is ${String(value)}; expected a whole number of at least 1`,
   }),
-  tooLong: (request: number, tokens: number, maxPositions: number): Problem => ({
+  tooLong: (request: number, tokens: number, maxPositions: number, count: number): Problem => ({
     code: 'request-too-long',
-    message: `request ${request}: needs ${tokens} positions, the model has ${maxPositions}`,
+    message: `request ${request}: needs ${tokens} positions, the model has ${maxPositions}${count > 1 ? ` (the longest of ${count} requests that are too long)` : ''}`,
     remedy: 'Cut the context from the left, ask for fewer new tokens, or take a smaller seqlen.',
   }),
   moreProblems: (count: number): Problem => ({

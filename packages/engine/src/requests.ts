@@ -87,16 +87,31 @@ export function checkRequests(
   limits: { readonly vocabSize: number; readonly maxPositions: number },
 ): void {
   const problems = requests.flatMap((request, index) => checkRequest(request, index, limits));
+  const tooLong = tooLongProblem(requests, limits.maxPositions);
+  if (tooLong !== null) problems.unshift(tooLong);
   if (problems.length === 0) return;
   const shown = problems.slice(0, MAX_PROBLEMS);
   const rest = problems.length - shown.length;
   throw new UserError(rest > 0 ? [...shown, messages.moreProblems(rest)] : shown);
 }
 
+/** One for all of them: windows that are too long are all too long. */
+function tooLongProblem(requests: readonly TokenRequest[], maxPositions: number): Problem | null {
+  let [count, longest, at] = [0, 0, -1];
+  for (const [index, request] of requests.entries()) {
+    // Whoever asks for no sound number of tokens is told so.
+    const positions = positionsOf(request);
+    if (!(positions > maxPositions)) continue;
+    count += 1;
+    if (positions > longest) [longest, at] = [positions, index];
+  }
+  return count === 0 ? null : messages.tooLong(at, longest, maxPositions, count);
+}
+
 function checkRequest(
   request: TokenRequest,
   index: number,
-  { vocabSize, maxPositions }: { readonly vocabSize: number; readonly maxPositions: number },
+  { vocabSize }: { readonly vocabSize: number },
 ): readonly Problem[] {
   const problems: Problem[] = [];
   const checkTokens = (part: string, tokens: readonly number[]): void => {
@@ -115,8 +130,6 @@ function checkRequest(
   if (request.kind === 'generate' && request.sampling !== undefined && !isSampling(request.sampling)) {
     problems.push(messages.badSampling(index, JSON.stringify(request.sampling)));
   }
-  const positions = positionsOf(request);
-  if (positions > maxPositions) problems.push(messages.tooLong(index, positions, maxPositions));
   return problems;
 }
 

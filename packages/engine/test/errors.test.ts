@@ -216,8 +216,8 @@ describe('requests', () => {
     ['an empty context', ask([], [1]), messages.emptyContext(0)],
     ['an empty continuation', ask([1], []), messages.emptyContinuation(0)],
     ['no new tokens', generate([1], 0), messages.badMaxNewTokens(0, 0)],
-    ['an input that is too long', ask(long, [1]), messages.tooLong(0, 257, config.maxPositions)],
-    ['an answer that may get too long', generate([1], 257), messages.tooLong(0, 257, config.maxPositions)],
+    ['an input that is too long', ask(long, [1]), messages.tooLong(0, 257, config.maxPositions, 1)],
+    ['an answer that may get too long', generate([1], 257), messages.tooLong(0, 257, config.maxPositions, 1)],
   ])('refuses %s, when planning and when running', async (_, request, problem) => {
     const engine = await openEngine(join(FIXTURES, ONE_FILE), { threads: 1 });
     const plan = planPasses([ask([1], [2])], engine.config);

@@ -42,5 +42,5 @@ export {
   scoreOf,
   type TaskNode,
 } from './scores.ts';
-export { bestOf, isAtChance, isSeries, rowsOf, scored } from './select.ts';
+export { bestOf, isAtChance, isSeries, ranked, rankedAt, rowsOf, scored } from './select.ts';
 export { csvField } from './tables/tables.ts';

@@ -30,7 +30,10 @@ export function scored(rows: readonly Row[], column: Column): readonly Scored[] 
   return rows.filter((row) => hasScore(row, column)).map((row) => ({ row, score: scoreOf(row, column) }));
 }
 
-/** Of equals the first, so that a report does not depend on chance. @throws RangeError for no rows */
+/**
+ * What every table, chart and terminal view calls the best: the highest score of the column, or the lowest where lower
+ * is better. Of equals the first, so that a report does not depend on chance. @throws RangeError for no rows
+ */
 export function bestOf(list: readonly Scored[], higherIsBetter: boolean): Scored {
   const [first, ...rest] = list;
   if (first === undefined) throw new RangeError('the best of no rows');
@@ -39,6 +42,28 @@ export function bestOf(list: readonly Scored[], higherIsBetter: boolean): Scored
       (higherIsBetter ? one.score.value > best.score.value : one.score.value < best.score.value) ? one : best,
     first,
   );
+}
+
+/**
+ * Where the members of a group are ranked against each other: at the model's last checkpoint that is evaluated on all
+ * of them. The best checkpoint of a group that stays at chance is any, an untrained one too.
+ * @returns null where no checkpoint has them all
+ */
+export function rankedAt(rows: readonly Row[], members: readonly Column[]): Row | null {
+  return rows.findLast((row) => members.every((member) => hasScore(row, member))) ?? null;
+}
+
+/** Members of a group by their scores at a checkpoint, best first; of equals by name. */
+export function ranked<Member>(
+  members: readonly Member[],
+  row: Row,
+  columnOf: (member: Member) => Column,
+): readonly Member[] {
+  return [...members].sort((a, b) => {
+    const [one, other] = [columnOf(a), columnOf(b)];
+    const order = scoreOf(row, other).value - scoreOf(row, one).value;
+    return (one.metric.higherIsBetter ? order : -order) || (one.task < other.task ? -1 : 1);
+  });
 }
 
 /** Two-sided 95 % quantile of the normal distribution. */

@@ -143,6 +143,11 @@ export function batchFolder(root: string): string {
   return join(root, '.evalgraph/batches');
 }
 
+/** What cells would ask, by their keys: counted once. */
+export function countsFile(root: string): string {
+  return join(root, '.evalgraph/counts.json');
+}
+
 export function verifiedFile(root: string): string {
   return join(root, '.evalgraph/verified.json');
 }

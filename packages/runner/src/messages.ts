@@ -368,6 +368,22 @@ export const messages = {
     code: 'cell-failed',
     message: `${cell.replace(/^(model|original|pruned)\//, '')}: ${text}`,
   }),
+  madeNotComputed: (model: string, why: string, computed: readonly string[]): Problem => ({
+    code: 'made-not-computed',
+    message: `Model '${model}' would be made, and the engine 'embedded' cannot evaluate it: ${why}.`,
+    remedy: `Make one of ${computed.join(', ')}, or evaluate with lm-eval: engine: { use: lm-eval }.`,
+  }),
+  windowTooLong: (
+    measure: string,
+    model: string,
+    comparisons: readonly string[],
+    positions: number,
+    maxLength: number,
+  ): Problem => ({
+    code: 'window-too-long',
+    message: `'${measure}'${comparisons.length > 0 ? `, which ${comparisons.map((name) => `comparison '${name}'`).join(' and ')} asks for,` : ''} reads windows of ${positions} tokens, and model '${model}' takes ${maxLength}.`,
+    remedy: `Set seqlen: ${maxLength} or less where the measure is declared (on the command line: --seqlen ${maxLength}).`,
+  }),
   divergenceNeedsRows: (cell: string, engine: string): Problem => ({
     code: 'divergence-needs-rows',
     message: `${cell} needs the whole next-token distributions of both models, which the engine '${engine}' does not give.`,

@@ -150,7 +150,7 @@ describe('results that are perplexities only', () => {
     const shown = await run(workspace, 'show');
     expect([shown.code, shown.stderr]).toEqual([0, '']);
     expect(shown.stdout).toMatch(/Perplexity by wanda on datasets\/t, windows of 32 tokens/);
-    const recorded = JSON.parse(workspace.read('results/t/pruned/perplexity-wanda-t-pages-32/results.json'));
+    const recorded = JSON.parse(workspace.read('results/t/pruned/perplexity-wanda-t-32-pages/results.json'));
     expect(shown.stdout).toContain(recorded.evalgraph.perplexity.perplexity.toFixed(4));
     const report = await run(workspace, 'report', '--partial', '--format', 'md');
     expect([report.code, report.stderr]).toEqual([0, '']);

@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } fr
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { progressText } from '../src/run/progress.ts';
+import { lineProgress, progressText } from '../src/run/progress.ts';
 import { type Child, evaluateChild, start } from './support/child.ts';
 import { evaluate, lock } from './support/run.ts';
 import { makeWorkspace, snapshot } from './support/workspace.ts';
@@ -133,8 +133,32 @@ describe.skipIf(!isLinux)('weights that are written to while a run is on', () =>
 describe('progress', () => {
   it('has no negative time and no NaN, whatever the clock does', () => {
     for (const elapsedMs of [0, -5000, 1, 1e9]) {
-      const text = progressText(3, 0, 10, 100, elapsedMs);
+      const begun = { done: 1, tokens: 50, atMs: 0 };
+      const text = progressText(10, begun, { done: 3, tokens: 100, atMs: elapsedMs });
       expect(text).not.toMatch(/NaN|Infinity|-\d/);
     }
+  });
+
+  it('gives no time before enough work was measured, and counts no start-up as work', () => {
+    const lines: string[] = [];
+    let now = 0;
+    const meter = lineProgress({ write: (line) => lines.push(line), nowMs: () => now }).start('c', 1000, 0);
+    // 40 s of opening and warming up, then 10 requests a second: 91 s in all.
+    now = 40_000;
+    meter.computed(100);
+    meter.answered(1);
+    for (let done = 2; done < 1000; done += 1) {
+      now += 100;
+      meter.computed(100 * done);
+      meter.answered(done);
+    }
+    expect(lines[0]).toBe('c: 1 of 1,000 requests (0 %)');
+    const left = lines.flatMap((line) => /(\d+):(\d\d) left$/.exec(line)?.slice(1).map(Number) ?? []);
+    expect(lines.length).toBeGreaterThan(10);
+    expect(left.length).toBeGreaterThan(20);
+    // What the first estimate says is what it takes.
+    expect(60 * (left[0] ?? 0) + (left[1] ?? 0)).toBeGreaterThan(85);
+    expect(60 * (left[0] ?? 0) + (left[1] ?? 0)).toBeLessThan(101);
+    expect(lines[1]).toContain('1,000 tokens/s');
   });
 });

@@ -98,6 +98,13 @@ describe('the state of a run', () => {
   it('estimates what is left from cells of the same task', () => {
     const begun: LogEvent = { event: 'cell-started', cell: 'b/x', requests: 100, known: 0 };
     expect(remainingMs(stateOf(started(3), begun), null, 1000)).toBeNull();
+    const progress = (text: string): RunState =>
+      stateOf(started(1), begun, { event: 'progress', cell: 'b/x', text: `b/x: ${text}` });
+    // A running cell's own estimate counts, from when it was made; without one nothing is known.
+    expect(remainingMs(progress('2 of 100 requests (2 %)'), null, 5000)).toBeNull();
+    const estimated = progress('2 of 100 requests (2 %), 80 tokens/s, 1:00:07 left');
+    const { atMs = 0 } = estimated.running.get('b/x')?.estimate ?? {};
+    expect(remainingMs(estimated, null, atMs + 2000)).toBe(3_605_000);
     const state = stateOf(started(5), ended('a/x', 10), ended('a/y', 30), ended('s/x', 0, 'store'));
     expect(remainingMs(state, ['x', 'y'], 4000)).toBe(40_000);
     expect(remainingMs(state, null, 4000)).toBe(40_000);

@@ -1,4 +1,4 @@
-/** Groups: their categories from first to last, the best and worst tasks at the best checkpoint, the most changed. */
+/** Groups: their categories from first to last, the best and worst tasks at the last checkpoint, the most changed. */
 import { formatCount } from '../format.ts';
 import type { ReportModel } from '../input.ts';
 import {
@@ -10,7 +10,7 @@ import {
   scoreOf,
   type TaskNode,
 } from '../scores.ts';
-import { bestOf, endsOf, isSeries, rowsOf, scored } from '../select.ts';
+import { bestOf, endsOf, isSeries, ranked, rankedAt, rowsOf, scored } from '../select.ts';
 import { type Block, heading, paragraph, tableBlock, textCell } from './blocks.ts';
 import {
   chanceCell,
@@ -52,18 +52,21 @@ export function groupsSection(
 
 function extremes(data: ReportData, group: TaskNode, model: ReportModel): readonly Block[] {
   const rows = rowsWith(data, group, model);
-  const best = bestOf(scored(rows, group.column), group.column.metric.higherIsBetter).row;
   const leaves = leavesOf(group);
-  const ranked = leaves
-    .map((leaf) => ({ leaf, score: scoreOf(best, leaf.column) }))
-    .sort((a, b) => {
-      const order = b.score.value - a.score.value;
-      return (group.column.metric.higherIsBetter ? order : -order) || byName(a, b);
-    });
-  const show = (title: string, list: typeof ranked): readonly Block[] => {
-    const label = `${title} of ${formatCount(leaves.length)} at ${placeText(best)}`;
+  const row = rankedAt(
+    rows,
+    leaves.map(({ column }) => column),
+  );
+  if (row === null) return [];
+  const inOrder = ranked(leaves, row, ({ column }) => column).map((leaf) => ({
+    leaf,
+    score: scoreOf(row, leaf.column),
+  }));
+  const place = isSeries(model) ? `${placeText(row)}, the last checkpoint` : placeText(row);
+  const show = (title: string, list: typeof inOrder): readonly Block[] => {
+    const label = `${title} of ${formatCount(leaves.length)} at ${place}`;
     return [
-      paragraph(`${label}${list.length === ranked.length ? ', best first' : ''}:`),
+      paragraph(`${label}${list.length === inOrder.length ? ', best first' : ''}:`),
       tableBlock(
         `${group.name}: ${label}`,
         ['Task', metricText(group.column.metric), 'Documents', 'Chance'],
@@ -76,11 +79,11 @@ function extremes(data: ReportData, group: TaskNode, model: ReportModel): readon
       ),
     ];
   };
-  return ranked.length <= 2 * EXTREMES
-    ? show('All', ranked)
+  return inOrder.length <= 2 * EXTREMES
+    ? show('All', inOrder)
     : [
-        ...show(`Best ${EXTREMES}`, ranked.slice(0, EXTREMES)),
-        ...show(`Worst ${EXTREMES}`, ranked.slice(-EXTREMES)),
+        ...show(`Best ${EXTREMES}`, inOrder.slice(0, EXTREMES)),
+        ...show(`Worst ${EXTREMES}`, inOrder.slice(-EXTREMES)),
       ];
 }
 
@@ -91,7 +94,7 @@ function mostChanged(data: ReportData, group: TaskNode, model: ReportModel): rea
   if (first === last || leaves.length <= EXTREMES) return [];
   const change = (one: { readonly start: Score; readonly end: Score }): number =>
     Math.abs(one.end.value - one.start.value);
-  const ranked = leaves
+  const byChange = leaves
     .map((leaf) => ({ leaf, start: scoreOf(first, leaf.column), end: scoreOf(last, leaf.column) }))
     .sort((a, b) => change(b) - change(a) || byName(a, b));
   const label =
@@ -109,7 +112,7 @@ function mostChanged(data: ReportData, group: TaskNode, model: ReportModel): rea
         'Gain',
         'Chance',
       ],
-      ranked
+      byChange
         .slice(0, EXTREMES)
         .map(({ leaf, start, end }) => [
           textCell(taskText(leaf.column)),

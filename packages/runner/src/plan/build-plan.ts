@@ -11,6 +11,7 @@ import { type ComparisonUse, type Pipeline, selectCheckpoints, type TaskUse } fr
 import { avoidedBy } from './avoided-tasks.ts';
 import { cellFacts, digestsOf, limitOf, lockFiles } from './cell-facts.ts';
 import { pairIds } from './compared-pairs.ts';
+import { initProblems } from './init-problems.ts';
 import { type DataDigests, foreignKeyParts, importedKeyParts, keyOf, taskKeyParts } from './key.ts';
 import {
   type ComparedPair,
@@ -58,7 +59,7 @@ export function buildPlan(pipeline: Pipeline, variant: Variant, context: PlanCon
       attempt(() => useCheckpoint(pipeline, model, checkpoint, context)),
     ),
   );
-  problems.push(...importedProblems(pipeline, checkpoints));
+  problems.push(...importedProblems(pipeline, checkpoints), ...initProblems(context.root, pipeline));
   const tasks = new Map(
     taskUses(pipeline).flatMap((use) =>
       attempt(() => [use.alias, planTask(pipeline, use, context)] as const),

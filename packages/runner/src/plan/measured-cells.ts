@@ -41,16 +41,18 @@ export function measuredCells(
 ): readonly Cell[] {
   if (checkpoint.imported !== null) return [];
   const own = pairs.filter(({ dense, pruned }) => [dense.id, pruned.id].includes(checkpoint.id));
-  const uses = [...checkpoint.model.perplexity, ...own.flatMap(({ use }) => use.perplexity)];
   const cells = [
-    ...uses.map((use) => perplexityCell(checkpoint, use, context)),
+    ...checkpoint.model.perplexity.map((use) => perplexityCell(checkpoint, use, [], context)),
     ...own.flatMap(({ use }) =>
-      reconciled(use).map(({ from, to }) => reconciliationCell(checkpoint, from, to, context)),
+      use.perplexity.map((measure) => perplexityCell(checkpoint, measure, [use.name], context)),
+    ),
+    ...own.flatMap(({ use }) =>
+      reconciled(use).map(({ from, to }) => reconciliationCell(checkpoint, from, to, [use.name], context)),
     ),
     ...own.flatMap(({ use, dense, pruned }) =>
       use.divergence === null || pruned.id !== checkpoint.id
         ? []
-        : [divergenceCell(pruned, dense, use.divergence, context)],
+        : [divergenceCell(pruned, dense, use.divergence, [use.name], context)],
     ),
   ];
   return [...new Map(cells.map((cell) => [cell.id, cell])).values()];
@@ -74,9 +76,15 @@ export function divergenceName(dense: CheckpointUse, { label, seqlen, split }: D
   return `divergence-from-${dense.id}-${label}-${seqlen}${split === 'test' ? '' : `-${split}`}`;
 }
 
-function perplexityCell(checkpoint: CheckpointUse, use: PerplexityUse, context: MeasuredContext): Cell {
+function perplexityCell(
+  checkpoint: CheckpointUse,
+  use: PerplexityUse,
+  askedBy: readonly string[],
+  context: MeasuredContext,
+): Cell {
   const limit = limitOf(context.pipeline, context.variant, use.nsamples);
-  return cellOver(use, use.name, checkpoint, { kind: 'perplexity', use }, limit, context, (engine, data) =>
+  const work = { kind: 'perplexity', use, askedBy } as const;
+  return cellOver(use, use.name, checkpoint, work, limit, context, (engine, data) =>
     perplexityKeyParts(checkpoint, engine, use, limit, data),
   );
 }
@@ -86,11 +94,12 @@ function reconciliationCell(
   checkpoint: CheckpointUse,
   from: PerplexityUse,
   to: PerplexityUse,
+  askedBy: readonly string[],
   context: MeasuredContext,
 ): Cell {
   const limit = limitOf(context.pipeline, context.variant, null);
   const name = reconciliationName(from, to);
-  const work = { kind: 'reconciliation', from, to } as const;
+  const work = { kind: 'reconciliation', from, to, askedBy } as const;
   return cellOver(from, name, checkpoint, work, limit, context, (engine, data) =>
     reconciliationKeyParts(checkpoint, engine, from, to, limit, data),
   );
@@ -100,10 +109,11 @@ function divergenceCell(
   pruned: CheckpointUse,
   dense: CheckpointUse,
   use: DivergenceUse,
+  askedBy: readonly string[],
   context: MeasuredContext,
 ): Cell {
   const limit = limitOf(context.pipeline, context.variant, null);
-  const work = { kind: 'divergence', use, dense } as const;
+  const work = { kind: 'divergence', use, dense, askedBy } as const;
   const cell = cellOver(use, divergenceName(dense, use), pruned, work, limit, context, (engine, data) =>
     dense.lock === null ? null : divergenceKeyParts(pruned, dense, dense.lock, engine, use, limit, data),
   );

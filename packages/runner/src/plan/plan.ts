@@ -62,11 +62,21 @@ export type CellWork =
   | { readonly kind: 'task'; readonly node: TaskNode; readonly settings: TaskSettings }
   /** Texts: nothing is scored. */
   | { readonly kind: 'samples'; readonly settings: SampleSettings }
-  | { readonly kind: 'perplexity'; readonly use: PerplexityUse }
+  | { readonly kind: 'perplexity'; readonly use: PerplexityUse; readonly askedBy: readonly string[] }
   /** Every figure on the way from one protocol to another. */
-  | { readonly kind: 'reconciliation'; readonly from: PerplexityUse; readonly to: PerplexityUse }
+  | {
+      readonly kind: 'reconciliation';
+      readonly from: PerplexityUse;
+      readonly to: PerplexityUse;
+      readonly askedBy: readonly string[];
+    }
   /** Of the cell's checkpoint from `dense`. */
-  | { readonly kind: 'divergence'; readonly use: DivergenceUse; readonly dense: CheckpointUse }
+  | {
+      readonly kind: 'divergence';
+      readonly use: DivergenceUse;
+      readonly dense: CheckpointUse;
+      readonly askedBy: readonly string[];
+    }
   /** A task of another program, by name: what it asks and scores is that program's affair. */
   | {
       readonly kind: 'foreign';
@@ -76,6 +86,11 @@ export type CellWork =
       readonly folder: string | null;
     }
   | { readonly kind: 'imported'; readonly record: ImportedCheckpoint; readonly task: string };
+
+/** Comparisons that a measured cell is for; none: its model asks for it. */
+export function askedBy({ work }: Pick<Cell, 'work'>): readonly string[] {
+  return 'askedBy' in work ? work.askedBy : [];
+}
 
 /** A cell that stands in the report by its task; the others are measurements of texts. */
 export function isTaskCell({ work }: Pick<Cell, 'work'>): boolean {

@@ -1,9 +1,13 @@
 /** What a cell would ask and compute, without computing it: needs tokenizer, configuration and rows, no weights. */
-import type { RequestEngine, SessionSettings } from '../engines/session.ts';
-import { isDatasetLockFile, storeFolder } from '../layout.ts';
+import { readFileSync, statSync } from 'node:fs';
+import { writeFileAtomic } from '@evalgraph/formats';
+import { writing } from '../disk.ts';
+import type { RequestEngine, Session } from '../engines/session.ts';
+import { countsFile, isDatasetLockFile, storeFolder } from '../layout.ts';
 import { fetchData } from '../locks/fetch-data.ts';
 import type { Cell } from '../plan/plan.ts';
 import { fetchSmallFiles } from './checkpoint-supply.ts';
+import { sessionSettings } from './context.ts';
 import { lineProgress } from './progress.ts';
 import { prepareWork } from './work.ts';
 
@@ -15,39 +19,122 @@ export interface CellCounts {
   readonly generatedAtMost: number;
 }
 
-export async function countCell(
-  root: string,
-  pipeline: string,
-  cell: Cell,
-  engine: RequestEngine,
-  settings: SessionSettings,
-): Promise<CellCounts> {
+export interface CellCounter {
+  /** @throws UserError where tokenizer, configuration or rows cannot be read, or do not fit each other. */
+  count(cell: Cell): Promise<CellCounts>;
+  /** Ends its processes, and keeps what was counted. */
+  close(): Promise<void>;
+}
+
+/**
+ * Counts cells: each key once for all time, what checkpoints of a series have in common once, and in one process for
+ * each tokenizer and configuration.
+ */
+export function openCounter(root: string, pipeline: string, engine: RequestEngine): CellCounter {
+  const kept = readCounts(countsFile(root));
+  const byMeaning = new Map<string, CellCounts>();
+  const sessions = new Map<string, Promise<Session>>();
+  let isChanged = false;
+  return {
+    async count(cell) {
+      const known = cell.key === null ? undefined : kept.get(cell.key);
+      if (known !== undefined) return known;
+      const { checkpoint } = cell;
+      const reader = readerOf(checkpoint);
+      const meaning = [cell.name, cell.limit, reader].join(' ');
+      let counts = byMeaning.get(meaning);
+      if (counts === undefined) {
+        await fetchWhatIsRead(root, pipeline, cell);
+        const session =
+          sessions.get(reader) ?? engine.open(checkpoint.folder, sessionSettings(checkpoint), 1);
+        sessions.set(reader, session);
+        counts = await countCell(root, pipeline, cell, engine, await session);
+        byMeaning.set(meaning, counts);
+      }
+      if (cell.key !== null) {
+        kept.set(cell.key, counts);
+        isChanged = true;
+      }
+      return counts;
+    },
+    async close() {
+      for (const session of await Promise.allSettled(sessions.values())) {
+        if (session.status === 'fulfilled') await session.value.close();
+      }
+      if (!isChanged) return;
+      const path = countsFile(root);
+      const text = JSON.stringify({ format: COUNTS_FORMAT, counts: Object.fromEntries(kept) });
+      await writing(path, () => writeFileAtomic(path, `${text}\n`));
+    },
+  };
+}
+
+/** What decides how a text becomes tokens and passes. */
+function readerOf({ lock, model }: Cell['checkpoint']): string {
+  return [lock?.tokenizerDigest, lock?.files['config.json']?.sha256, model.maxLength, model.addBosToken].join(
+    ' ',
+  );
+}
+
+/** Rises when passes are planned otherwise: what was counted before is then forgotten. */
+const COUNTS_FORMAT = 1;
+/** 10,000 cells are 2 MB. */
+const MAX_COUNTS_BYTES = 100_000_000;
+
+/** Anything else than counts is as good as absent: counting again mends it. */
+function readCounts(path: string): Map<string, CellCounts> {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size === 0 || size > MAX_COUNTS_BYTES) return new Map();
+  let file: unknown;
+  try {
+    file = JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return new Map();
+  }
+  const { format, counts } = (file ?? {}) as { readonly format?: unknown; readonly counts?: unknown };
+  if (format !== COUNTS_FORMAT || typeof counts !== 'object' || counts === null) return new Map();
+  return new Map(Object.entries(counts).filter((entry): entry is [string, CellCounts] => isCounts(entry[1])));
+}
+
+function isCounts(value: unknown): value is CellCounts {
+  if (typeof value !== 'object' || value === null) return false;
+  const { requests, asked, computed, generatedAtMost } = value as Partial<Record<keyof CellCounts, unknown>>;
+  return [requests, asked, computed, generatedAtMost].every(
+    (one) => typeof one === 'number' && Number.isSafeInteger(one) && one >= 0,
+  );
+}
+
+async function fetchWhatIsRead(root: string, pipeline: string, cell: Cell): Promise<void> {
   if (cell.checkpoint.place !== null) await fetchSmallFiles(cell.checkpoint);
   for (const lockFile of new Set(cell.data.map((file) => file.lockFile))) {
     if (!isDatasetLockFile(pipeline, lockFile)) continue;
     const files = cell.data.filter((file) => file.lockFile === lockFile);
     await fetchData(root, lockFile, files, { digest: null, note: () => {} });
   }
-  const session = await engine.open(cell.checkpoint.folder, settings, 1);
-  try {
-    const { requests } = await prepareWork(cell, {
-      root,
-      store: storeFolder(root),
-      pipeline,
-      engine,
-      threads: 1,
-      progress: lineProgress({ write: () => {} }),
-      verified: () => Promise.resolve(),
-      unchanged: () => {},
-      session: () => Promise.resolve(session),
-    });
-    const { asked, computed } = await session.count(requests);
-    const generatedAtMost = requests.reduce(
-      (sum, request) => sum + (request.kind === 'generate' ? request.maxGenToks : 0),
-      0,
-    );
-    return { requests: requests.length, asked, computed, generatedAtMost };
-  } finally {
-    await session.close();
-  }
+}
+
+async function countCell(
+  root: string,
+  pipeline: string,
+  cell: Cell,
+  engine: RequestEngine,
+  session: Session,
+): Promise<CellCounts> {
+  const { requests } = await prepareWork(cell, {
+    root,
+    store: storeFolder(root),
+    pipeline,
+    engine,
+    threads: 1,
+    progress: lineProgress({ write: () => {} }),
+    verified: () => Promise.resolve(),
+    unchanged: () => {},
+    session: () => Promise.resolve(session),
+  });
+  const { asked, computed } = await session.count(requests);
+  const generatedAtMost = requests.reduce(
+    (sum, request) => sum + (request.kind === 'generate' ? request.maxGenToks : 0),
+    0,
+  );
+  return { requests: requests.length, asked, computed, generatedAtMost };
 }

@@ -4,6 +4,7 @@ import {
   type MetricValues,
   type PerplexityFigure,
   prettyJson,
+  UserError,
   writeResults,
 } from '@evalgraph/formats';
 import {
@@ -22,7 +23,8 @@ import {
   windowSums,
 } from '@evalgraph/ppl-compare';
 import type { Session, SessionRequest, SessionResponse, TokenFacts } from '../engines/session.ts';
-import type { Cell } from '../plan/plan.ts';
+import { messages } from '../messages.ts';
+import { askedBy, type Cell } from '../plan/plan.ts';
 import type { PerplexityUse } from '../spec/index.ts';
 import type { CellContext, PreparedWork } from './context.ts';
 import { readCorpus } from './corpus-file.ts';
@@ -126,8 +128,22 @@ export async function openText(
       const way = `${recipe.text} ${recipe.documents}`;
       const streams = known.get(way) ?? tokenise(corpus, recipe, session);
       known.set(way, streams);
-      const { bosToken, prefixToken } = facts;
-      return planWindows(recipe, await streams, { bosToken, prefixToken, nsamples });
+      const { bosToken, prefixToken, maxLength } = facts;
+      const planned = planWindows(recipe, await streams, { bosToken, prefixToken, nsamples });
+      // The last token is predicted, never read.
+      const longest = planned.windows.reduce((most, { start, end }) => Math.max(most, end - start - 1), 0);
+      if (longest > maxLength) {
+        throw new UserError(
+          messages.windowTooLong(
+            cell.name,
+            cell.checkpoint.model.name,
+            askedBy(cell),
+            longest + 1,
+            maxLength,
+          ),
+        );
+      }
+      return planned;
     },
   };
 }

@@ -28,9 +28,10 @@ export function lineProgress({ write, nowMs = steadyMs }: ProgressOptions): Prog
   return {
     note: write,
     start(cell, requests, known) {
-      const startMs = nowMs();
-      let reportedMs = startMs;
+      let reportedMs = nowMs();
       let tokens = 0;
+      // Opening weights and the first pass's warming up say nothing of the rate: it counts from the first answers on.
+      let begun: Measured | null = null;
       if (known > 0) write(`${cell}: going on from ${count(known)} of ${count(requests)} requests`);
       return {
         computed: (total) => {
@@ -38,9 +39,10 @@ export function lineProgress({ write, nowMs = steadyMs }: ProgressOptions): Prog
         },
         answered: (done) => {
           const now = nowMs();
+          begun ??= { done, tokens, atMs: now };
           if (now - reportedMs < REPORT_INTERVAL_MS || done >= requests) return;
           reportedMs = now;
-          write(`${cell}: ${progressText(done, known, requests, tokens, now - startMs)}`);
+          write(`${cell}: ${progressText(requests, begun, { done, tokens, atMs: now })}`);
         },
         end: () => {},
       };
@@ -48,19 +50,35 @@ export function lineProgress({ write, nowMs = steadyMs }: ProgressOptions): Prog
   };
 }
 
-/** "120 of 400 requests (30 %), 3,200 tokens/s, 0:12 left" */
-export function progressText(
-  done: number,
-  known: number,
-  requests: number,
-  tokens: number,
-  elapsedMs: number,
-): string {
-  const percent = Math.floor((100 * done) / requests);
-  const perSecond = elapsedMs > 0 ? Math.round((tokens * 1000) / elapsedMs) : 0;
-  const fresh = done - known;
-  const left = fresh > 0 ? `, ${duration((elapsedMs / fresh) * (requests - done))} left` : '';
-  return `${count(done)} of ${count(requests)} requests (${percent} %), ${count(perSecond)} tokens/s${left}`;
+/** How far a cell was at a moment. */
+export interface Measured {
+  /** Requests answered. */
+  readonly done: number;
+  /** Tokens computed. */
+  readonly tokens: number;
+  readonly atMs: number;
+}
+
+/** An estimate stands on so many milliseconds of measured work at least, and on so much of what is left to do. */
+const LEAST_MEASURED_MS = 4000;
+const LEAST_MEASURED_SHARE = 0.02;
+
+/**
+ * "120 of 400 requests (30 %), 3,200 tokens/s, 0:12 left"; rate and time only once enough was measured.
+ * @param begun at the first answers
+ */
+export function progressText(requests: number, begun: Measured, now: Measured): string {
+  const percent = Math.floor((100 * now.done) / requests);
+  const elapsedMs = now.atMs - begun.atMs;
+  const fresh = now.done - begun.done;
+  const isMeasured =
+    elapsedMs >= LEAST_MEASURED_MS && fresh > 0 && fresh >= LEAST_MEASURED_SHARE * (requests - begun.done);
+  const perSecond = Math.round(((now.tokens - begun.tokens) * 1000) / elapsedMs);
+  return [
+    `${count(now.done)} of ${count(requests)} requests (${percent} %)`,
+    ...(elapsedMs >= LEAST_MEASURED_MS && perSecond > 0 ? [`${count(perSecond)} tokens/s`] : []),
+    ...(isMeasured ? [`${duration((elapsedMs / fresh) * (requests - now.done))} left`] : []),
+  ].join(', ');
 }
 
 export function count(value: number): string {

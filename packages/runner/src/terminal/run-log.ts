@@ -19,6 +19,8 @@ export interface RunningCell {
   readonly text: string | null;
   readonly answered: number;
   readonly tokensPerSecond: number | null;
+  /** What its last line with an estimate said, and when; null: none yet. */
+  readonly estimate: { readonly leftMs: number; readonly atMs: number } | null;
 }
 
 export interface EndedCell {
@@ -87,7 +89,7 @@ function applied(state: RunState, fields: Fields, atMs: number): RunState {
       const text = textOf(fields['text']);
       if (cell === null || text === null) return state;
       const before = state.running.get(cell) ?? beginning(cell, {}, atMs);
-      return withRunning(state, { ...before, ...progressOf(text, cell, before) });
+      return withRunning(state, { ...before, ...progressOf(text, cell, before, atMs) });
     }
     case 'cell-ended':
     case 'cell-failed': {
@@ -121,6 +123,7 @@ function beginning(cell: string, fields: Fields, sinceMs: number): RunningCell {
     text: null,
     answered: known,
     tokensPerSecond: null,
+    estimate: null,
   };
 }
 
@@ -129,15 +132,19 @@ function withRunning(state: RunState, one: RunningCell): RunState {
 }
 
 /** `demo@1/t: 120 of 400 requests (30 %), 3,200 tokens/s, 0:12 left`, as run/progress.ts writes it. */
-function progressOf(line: string, cell: string, before: RunningCell): Partial<RunningCell> {
+function progressOf(line: string, cell: string, before: RunningCell, atMs: number): Partial<RunningCell> {
   const text = line.startsWith(`${cell}: `) ? line.slice(cell.length + 2) : line;
   const answered = /^([\d,]+) of [\d,]+ requests/.exec(text)?.[1];
   const rate = /([\d,]+) tokens\/s/.exec(text)?.[1];
+  const left = /(?:(\d+):)?(\d+):(\d\d) left$/.exec(text);
+  const [, hours = 0, minutes = 0, seconds = 0] = (left ?? []).map((part) => Number(part ?? 0));
   const number = (digits: string): number => Number(digits.replaceAll(',', ''));
   return {
     text,
     answered: answered === undefined ? before.answered : number(answered),
     tokensPerSecond: rate === undefined ? before.tokensPerSecond : number(rate),
+    estimate:
+      left === null ? before.estimate : { leftMs: 1000 * (3600 * hours + 60 * minutes + seconds), atMs },
   };
 }
 
@@ -161,15 +168,14 @@ function isRunning(pid: number): boolean {
 /**
  * How long what is left would take: cells like those that are left took so long each, and so many ran at once.
  * @param left names of tasks, one for each cell that is neither ended nor running; null where they are not known
- * @returns null before the first computed cell ends and without progress of a running one
+ * @returns null before the first computed cell ends and without an estimate of a running one
  */
 export function remainingMs(state: RunState, left: readonly string[] | null, nowMs: number): number | null {
   const computed = [...state.ended.values()].filter(({ origin }) => origin !== null && origin !== 'store');
   const running = [...state.running.values()];
-  const fractions = running.map(({ requests, known, answered, sinceMs }) => {
-    const fresh = answered - known;
-    return fresh > 0 && requests > 0 ? ((nowMs - sinceMs) / fresh) * (requests - answered) : null;
-  });
+  const fractions = running.map(({ estimate }) =>
+    estimate === null ? null : Math.max(0, estimate.leftMs - (nowMs - estimate.atMs)),
+  );
   const waiting = Math.max(0, state.cells - state.ended.size - running.length);
   if (computed.length === 0 && (waiting > 0 || fractions.every((one) => one === null))) return null;
   const byTask = Map.groupBy(computed, ({ cell }) => taskOf(cell));

@@ -15,6 +15,8 @@ import {
   type ReportData,
   type ReportModel,
   type Row,
+  ranked,
+  rankedAt,
   rowsOf,
   scored,
   scoreOf,
@@ -205,8 +207,8 @@ function groupSection(
   screen: Screen,
 ): readonly string[] {
   const rows = rowsOf(data, model);
-  const last = rows.findLast((row) => leaves.every((leaf) => hasScore(row, leaf)));
-  if (last === undefined) return [];
+  const last = rankedAt(rows, leaves);
+  if (last === null) return [];
   const title = `${safeLine(node)} of ${safeLine(model.name)}`;
   const byCategory = categories.length === 0 ? [] : trendTable(rows, categories, 'category', screen);
   if (leaves.length <= WHOLE_GROUP) {
@@ -216,22 +218,18 @@ function groupSection(
       screen,
     );
   }
-  const ranked = [...leaves].sort(
-    (a, b) =>
-      (scoreOf(last, b).value - scoreOf(last, a).value) * (a.metric.higherIsBetter ? 1 : -1) ||
-      (a.task < b.task ? -1 : 1),
-  );
+  const inOrder = ranked(leaves, last, (leaf) => leaf);
   const count = formatCount(leaves.length);
   return [
     ...section(title, byCategory, screen),
     ...section(
-      `Best ${EXTREMES} of ${count} at ${placeText(last)}`,
-      trendTable(rows, ranked.slice(0, EXTREMES), 'task', screen),
+      `Best ${EXTREMES} of ${count} at ${placeText(last)}, the last checkpoint`,
+      trendTable(rows, inOrder.slice(0, EXTREMES), 'task', screen),
       screen,
     ),
     ...section(
-      `Worst ${EXTREMES} of ${count} at ${placeText(last)}`,
-      trendTable(rows, ranked.slice(-EXTREMES), 'task', screen),
+      `Worst ${EXTREMES} of ${count} at ${placeText(last)}, the last checkpoint`,
+      trendTable(rows, inOrder.slice(-EXTREMES), 'task', screen),
       screen,
     ),
   ];
@@ -241,7 +239,7 @@ function legend(data: ReportData, measures: readonly Measure[], screen: Screen):
   const hasHoles = data.rows.some((row) => measures.some((measure) => isMissing(row, measure)));
   const parts = [
     '± standard error',
-    `${BEST} best of its column`,
+    `${BEST} best of its column, of equals the first`,
     'chance: what guessing gets',
     ...(measures.some(({ metric }) => !metric.higherIsBetter) ? ['↓ lower is better'] : []),
     ...(hasHoles ? [`${MISSING} (· in a trend): still to come`] : []),

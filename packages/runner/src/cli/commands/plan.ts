@@ -6,8 +6,7 @@ import { storeFolder } from '../../layout.ts';
 import { requireAsLocked } from '../../locks/as-locked.ts';
 import { chosenBecause } from '../../locks/engine-lock.ts';
 import type { Cell, Plan } from '../../plan/plan.ts';
-import { type CellCounts, countCell } from '../../run/cell-counts.ts';
-import { sessionSettings } from '../../run/context.ts';
+import { type CellCounts, openCounter } from '../../run/cell-counts.ts';
 import { measuredRate } from '../../run/measured-rate.ts';
 import { plannedEngine } from '../../run/planned-engine.ts';
 import { count, duration } from '../../run/progress.ts';
@@ -102,33 +101,30 @@ async function countByTask(
   cells: readonly Cell[],
 ): Promise<{ readonly totals: readonly TaskTotal[]; readonly problems: readonly Problem[] }> {
   const totals = new Map<string, TaskTotal>();
-  const memo = new Map<string, CellCounts>();
   const problems = new Map<string, Problem>();
-  for (const cell of cells) {
-    const { lock } = cell.checkpoint;
-    // Checkpoints of a series share tokenizer and configuration, so one count serves all of them.
-    const shared = [cell.name, cell.limit, lock?.tokenizerDigest, lock?.files['config.json']?.sha256].join(
-      ' ',
-    );
-    let counts: CellCounts;
-    try {
-      counts =
-        memo.get(shared) ?? (await countCell(root, pipeline, cell, engine, sessionSettings(cell.checkpoint)));
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      for (const problem of error.problems) problems.set(problem.message, problem);
-      continue;
+  const counter = openCounter(root, pipeline, engine);
+  try {
+    for (const cell of cells) {
+      let counts: CellCounts;
+      try {
+        counts = await counter.count(cell);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        for (const problem of error.problems) problems.set(problem.message, problem);
+        continue;
+      }
+      const sum = totals.get(cell.name);
+      totals.set(cell.name, {
+        task: cell.name,
+        cells: (sum?.cells ?? 0) + 1,
+        requests: (sum?.requests ?? 0) + counts.requests,
+        asked: (sum?.asked ?? 0) + counts.asked,
+        computed: (sum?.computed ?? 0) + counts.computed,
+        generatedAtMost: (sum?.generatedAtMost ?? 0) + counts.generatedAtMost,
+      });
     }
-    memo.set(shared, counts);
-    const sum = totals.get(cell.name);
-    totals.set(cell.name, {
-      task: cell.name,
-      cells: (sum?.cells ?? 0) + 1,
-      requests: (sum?.requests ?? 0) + counts.requests,
-      asked: (sum?.asked ?? 0) + counts.asked,
-      computed: (sum?.computed ?? 0) + counts.computed,
-      generatedAtMost: (sum?.generatedAtMost ?? 0) + counts.generatedAtMost,
-    });
+  } finally {
+    await counter.close();
   }
   return { totals: [...totals.values()], problems: [...problems.values()] };
 }
