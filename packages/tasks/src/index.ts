@@ -35,6 +35,8 @@ export type { PreparedDoc, PreparedTask, PrepareOptions } from './prepare.ts';
 export { prepareTask } from './prepare.ts';
 export type { ChatExtra, ChatOptions } from './prompt/chat-template.ts';
 export { chatTemplateOf, renderChatTemplate } from './prompt/chat-template.ts';
+export type { IsolationOptions } from './prompt/isolated-chat.ts';
+export { isolatedChatTemplate } from './prompt/isolated-chat.ts';
 export type { ChatMessage, ChatTemplate } from './prompt/message.ts';
 export type { Value } from './python/value.ts';
 export { PyTuple } from './python/value.ts';

@@ -3,7 +3,7 @@
  * checkpoint's digest.
  */
 import { UserError } from '@evalgraph/formats';
-import { type ChatTemplate, chatTemplateOf } from '@evalgraph/tasks';
+import { type ChatTemplate, isolatedChatTemplate } from '@evalgraph/tasks';
 import { readChat } from '@evalgraph/tokenizer/chat';
 import { messages } from '../messages.ts';
 import type { ChatUse } from '../spec/index.ts';
@@ -32,8 +32,10 @@ async function readTemplate(folder: string, date: string | null): Promise<ChatTe
   if (template === null) throw new UserError(messages.noChatTemplate(folder));
   if (template.includes(DATE_FUNCTION) && date === null) throw new UserError(messages.chatDate(folder));
   // Noon: the date is the same in every time zone of the machine.
-  return chatTemplateOf(template, {
-    variables: Object.fromEntries(specialTexts),
-    now: new Date(`${date ?? '2000-01-01'}T12:00:00`),
-  });
+  const now = new Date(`${date ?? '2000-01-01'}T12:00:00`);
+  return isolatedChatTemplate(
+    template,
+    { variables: Object.fromEntries(specialTexts), now },
+    { checkpoint: folder },
+  );
 }
