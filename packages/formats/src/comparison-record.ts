@@ -141,7 +141,8 @@ const reconciliation = record({
 });
 export type ComparedReconciliation = ShapeOf<typeof reconciliation>;
 
-const divergence = record({
+/** Of one checkpoint from its original, as the comparison shows it. */
+export const divergenceRecord = record({
   corpus: text,
   seqlen: count,
   positions: count,
@@ -172,7 +173,7 @@ const divergence = record({
     }),
   ),
 });
-export type ComparedDivergence = ShapeOf<typeof divergence>;
+export type ComparedDivergence = ShapeOf<typeof divergenceRecord>;
 
 const pairFields = {
   format: oneOf(1),
@@ -188,7 +189,7 @@ const pairFields = {
   analysis: optional(analysis),
   sparsityProfile: optional(record({ dense: comparedSparsity, pruned: comparedSparsity })),
   reconciliations: optional(list(reconciliation)),
-  divergence: optional(nullable(divergence)),
+  divergence: optional(nullable(divergenceRecord)),
   /** One of several pruned models against one original: p is corrected over all of them. Its name is `set/model`. */
   among: optional(record({ comparison: text, models: count })),
 } as const;

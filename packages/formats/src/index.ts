@@ -26,7 +26,7 @@ export type {
   Verdict,
   ZeroCount,
 } from './comparison-record.ts';
-export { COMPARISON_FILE, comparedDigests, comparisonRecord } from './comparison-record.ts';
+export { COMPARISON_FILE, comparedDigests, comparisonRecord, divergenceRecord } from './comparison-record.ts';
 export type { CsvColumns, CsvOptions, CsvType } from './csv.ts';
 export { csvColumns, readCsv } from './csv.ts';
 export type { FileDigest } from './digest.ts';
@@ -92,6 +92,7 @@ export { safetensorsMessages, UNKNOWN_DTYPE } from './safetensors-messages.ts';
 export { readTensor } from './safetensors-read.ts';
 export type { TensorSource } from './safetensors-write.ts';
 export { readTensorBytes, tensorByteLength, writeSafetensors, writeWeights } from './safetensors-write.ts';
+export { parseSealed, sealed } from './sealed.ts';
 export type { Shape, ShapeOf } from './shape.ts';
 export * as shape from './shape.ts';
 export { editDistance, nearest, suggest } from './suggest.ts';

@@ -4,8 +4,32 @@
  * key of ours, `evalgraph`, with what identifies the cell. Byte-reproducible: no times, hosts or paths.
  */
 import { prettyJson } from './canonical-json.ts';
-import { UserError } from './errors.ts';
-import type { CellResults, MetricValues, TaskScores } from './records.ts';
+import { parseRecord } from './record-file.ts';
+import {
+  type CellResults,
+  checkpointIdentity,
+  engineIdentity,
+  type MetricValues,
+  perplexityFigure,
+  type TaskScores,
+} from './records.ts';
+import {
+  amount,
+  anything,
+  count,
+  dictionary,
+  either,
+  flag,
+  json,
+  list,
+  nullable,
+  number,
+  oneOf,
+  optional,
+  record,
+  type Shape,
+  text,
+} from './shape.ts';
 
 export function writeResults(results: CellResults): string {
   const { groupSubtasks } = results;
@@ -45,67 +69,73 @@ function scoresToRow(name: string, scores: TaskScores): Record<string, unknown> 
 
 const ROW_FACTS = new Set(['name', 'alias', 'sample_len']);
 
-/** @throws UserError where the text is not a results file of this format. */
-export function parseResults(text: string, path: string): CellResults {
-  const file = parseObject(text, path);
-  const own = objectAt(file, 'evalgraph', path);
-  if (own['format'] !== 1) {
-    throw bad(path, `its format is ${JSON.stringify(own['format'])}, this program reads 1`);
-  }
-  const results = Object.entries(objectAt(file, 'results', path)).map(([name, row]) => [
+const rowFacts = record({ alias: text, sample_len: nullable(count) });
+const metric = either('a number or "N/A"', number, oneOf('N/A'));
+
+/** A task's facts and metrics stand side by side, as lm-eval writes them. */
+const row: Shape<TaskScores> = (value, place) => {
+  const { alias, sample_len: samples } = rowFacts(value, place);
+  const metrics = Object.entries(value as object).filter(([name]) => !ROW_FACTS.has(name));
+  for (const [key, item] of metrics) metric(item, { within: place, key });
+  return { alias, samples, metrics: Object.fromEntries(metrics) as MetricValues };
+};
+
+const resultsFile = record({
+  results: dictionary(anything),
+  group_subtasks: dictionary(list(text)),
+  configs: dictionary(json),
+  versions: dictionary(either('a number or a text', number, text)),
+  'n-shot': dictionary(count),
+  higher_is_better: dictionary(dictionary(flag)),
+  'n-samples': dictionary(record({ original: count, effective: count })),
+  config: record({ limit: nullable(amount) }),
+  evalgraph: record({
+    format: oneOf(1),
+    key: text,
+    pipeline: text,
+    checkpoint: checkpointIdentity,
+    task: text,
+    engine: engineIdentity,
+    chance: dictionary(dictionary(number)),
+    perplexity: optional(perplexityFigure),
+  }),
+});
+
+const cellResults: Shape<CellResults> = (value, place) => {
+  const file = resultsFile(value, place);
+  const { key, pipeline, checkpoint, task, engine, chance, perplexity } = file.evalgraph;
+  const within = { within: place, key: 'results' };
+  const results = Object.entries(file.results).map(([name, item]) => [
     name,
-    rowToScores(row as Record<string, unknown>),
+    row(item, { within, key: name }),
   ]);
   return {
     format: 1,
-    key: own['key'],
-    pipeline: own['pipeline'],
-    checkpoint: own['checkpoint'],
-    task: own['task'],
-    engine: own['engine'],
-    chance: own['chance'],
-    ...(own['perplexity'] === undefined ? {} : { perplexity: own['perplexity'] }),
-    results: Object.fromEntries(results),
-    groupSubtasks: objectAt(file, 'group_subtasks', path),
-    configs: objectAt(file, 'configs', path),
-    versions: objectAt(file, 'versions', path),
-    numFewshot: objectAt(file, 'n-shot', path),
-    higherIsBetter: objectAt(file, 'higher_is_better', path),
-    sampleCounts: objectAt(file, 'n-samples', path),
-    limit: objectAt(file, 'config', path)['limit'] ?? null,
-  } as CellResults;
-}
-
-function rowToScores(row: Record<string, unknown>): TaskScores {
-  const metrics = Object.entries(row).filter(([name]) => !ROW_FACTS.has(name));
-  return {
-    alias: String(row['alias']),
-    samples: row['sample_len'] === null ? null : Number(row['sample_len']),
-    metrics: Object.fromEntries(metrics) as MetricValues,
+    key,
+    pipeline,
+    checkpoint,
+    task,
+    engine,
+    chance,
+    ...(perplexity === undefined ? {} : { perplexity }),
+    results: Object.fromEntries(results) as CellResults['results'],
+    groupSubtasks: file.group_subtasks,
+    configs: file.configs as CellResults['configs'],
+    versions: file.versions,
+    numFewshot: file['n-shot'],
+    higherIsBetter: file.higher_is_better,
+    sampleCounts: file['n-samples'],
+    limit: file.config.limit,
   };
-}
+};
 
-function parseObject(text: string, path: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw bad(path, error instanceof Error ? error.message : String(error));
-  }
-  if (typeof value !== 'object' || value === null) throw bad(path, 'it holds no JSON object');
-  return value as Record<string, unknown>;
-}
+const REMEDY = 'Delete it and run the cell again; the store restores it.';
 
-function objectAt(value: Record<string, unknown>, key: string, path: string): Record<string, unknown> {
-  const found = value[key];
-  if (typeof found !== 'object' || found === null) throw bad(path, `its key '${key}' is missing`);
-  return found as Record<string, unknown>;
-}
-
-function bad(path: string, detail: string): UserError {
-  return new UserError({
-    code: 'bad-results-file',
-    message: `${path} is not a results file of evalgraph: ${detail}.`,
-    remedy: 'Delete it and run the cell again; the store restores it.',
-  });
+/** @throws UserError damaged-file where the text is not a results file of this format. */
+export function parseResults(
+  content: string | Uint8Array,
+  file: string,
+  remedy: string = REMEDY,
+): CellResults {
+  return parseRecord(content, { file, remedy }, cellResults);
 }

@@ -1,11 +1,13 @@
 /** The stages before evaluation: corpus, pack, init, train, prune, sample. */
-export type { CorpusCard, SourceRecord, StepRecord, TaskOverlap } from './corpus/card.ts';
+export type { CorpusCard, SourceRecord, StepRecord } from './corpus/card.ts';
 export type { Amount, CorpusConfig, MixConfig, SourceConfig } from './corpus/config.ts';
 export { parseCorpusConfig } from './corpus/config.ts';
 export type { CorpusKeyParts, InputDigest } from './corpus/key.ts';
 export { CORPUS_VERSION, corpusKeyParts } from './corpus/key.ts';
 export { corpusMessages } from './corpus/messages.ts';
-export type { CorpusIndex, CorpusOptions, CorpusProgress } from './corpus/run.ts';
+export type { CorpusCardRecord, CorpusIndex, TaskOverlap } from './corpus/records.ts';
+export { cardRecord } from './corpus/records.ts';
+export type { CorpusOptions, CorpusProgress } from './corpus/run.ts';
 export { digestInputs, runCorpus } from './corpus/run.ts';
 export type { InputFile } from './corpus/sources.ts';
 export { listInputs } from './corpus/sources.ts';
@@ -23,13 +25,13 @@ export type {
   Encode,
   Encoding,
   PackConfig,
-  PackIndex,
   PackKeyParts,
   PackOptions,
-  PackShard,
-  TokenCounts,
 } from './pack/pack.ts';
 export { PACK_VERSION, packCorpus, packKeyParts } from './pack/pack.ts';
+export { readCorpusIndex, readPackIndex } from './pack/read-corpus.ts';
+export type { PackIndex, PackShard, TokenCounts } from './pack/records.ts';
+export { packRecord } from './pack/records.ts';
 export type { PackTokenizer } from './pack/tokenizer.ts';
 export { openPackTokenizer } from './pack/tokenizer.ts';
 export type { PruneImportance, PrunePattern, PruneSettings, PruneSummary } from './prune/prune.ts';
@@ -59,7 +61,7 @@ export {
 } from './sample/record.ts';
 export type { ErrorEvent, PruneEvent, StepEvent, TrainEvent } from './train/events.ts';
 export { parsePruneEvent, parseTrainEvent } from './train/events.ts';
-export { readTrainLog } from './train/log.ts';
+export { parseTrainLog, readTrainLog } from './train/log.ts';
 export { trainMessages } from './train/messages.ts';
 export type { Python } from './train/python.ts';
 export { findPython, PYTHON_FOLDER } from './train/python.ts';

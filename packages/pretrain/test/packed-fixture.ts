@@ -1,7 +1,7 @@
 /** Packed tokens for tests: a folder of two shards, made of a rule that a model can learn a little of. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PackIndex } from '../src/pack/pack.ts';
+import type { PackIndex } from '../src/pack/records.ts';
 
 export async function writePacked(
   folder: string,

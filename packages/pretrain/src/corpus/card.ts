@@ -2,7 +2,7 @@
 import type { CorpusConfig } from './config.ts';
 import type { GramIndex } from './contamination.ts';
 import type { Example, StepCounts } from './document.ts';
-import type { ShardEntry } from './shards.ts';
+import type { ShardEntry, TaskOverlap } from './records.ts';
 import type { InputFile } from './sources.ts';
 import type { CleaningStep } from './step-config.ts';
 
@@ -16,16 +16,6 @@ export interface StepRecord {
   /** Why documents went -> how many. */
   readonly reasons: Readonly<Record<string, number>>;
   readonly examples: readonly Example[];
-}
-
-export interface TaskOverlap {
-  readonly task: string;
-  /** Of the corpus. */
-  readonly documents: number;
-  /** Of the task: met in the corpus, looked for, and too short to be looked for. */
-  readonly taskDocumentsMet: number;
-  readonly taskDocuments: number;
-  readonly taskDocumentsTooShort: number;
 }
 
 export interface SourceRecord {

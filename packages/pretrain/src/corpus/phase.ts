@@ -1,7 +1,6 @@
 /** A worker's part of a phase: one unit through the steps that look at one document, into parts with signatures. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing, writeFileAtomic } from '@evalgraph/formats';
+import { sealed, shape, writeFileAtomic } from '@evalgraph/formats';
 import { textDigest } from '../text/hash.ts';
 import type { LanguageDetector } from '../text/language.ts';
 import { createMinhash } from '../text/minhash.ts';
@@ -14,6 +13,7 @@ import type { Ending, Phase } from './plan.ts';
 import { type Batch, readUnit } from './read-unit.ts';
 import type { ReadUnit } from './sources.ts';
 import { applyStep } from './steps.ts';
+import { recordIfSound, stepCounts } from './work-folder.ts';
 
 export type PhaseInput =
   | { readonly kind: 'read'; readonly unit: ReadUnit }
@@ -97,18 +97,21 @@ export async function runUnit(
   }
   pause.stop();
   const result = { key: job.key, parts, read, steps, timesMs };
-  await writeFileAtomic(record, JSON.stringify(result));
+  await writeFileAtomic(record, JSON.stringify(sealed(result)));
   return result;
 }
 
-async function finishedUnit(record: string, key: string): Promise<UnitResult | null> {
-  try {
-    const result = JSON.parse(await readFile(record, 'utf8')) as UnitResult;
-    return result.key === key ? result : null;
-  } catch (error) {
-    if (isMissing(error) || error instanceof SyntaxError) return null;
-    throw error;
-  }
+const unitResult = shape.record({
+  key: shape.text,
+  parts: shape.list(shape.record({ file: shape.text, documents: shape.count })),
+  read: shape.nullable(stepCounts),
+  steps: shape.list(stepCounts),
+  timesMs: shape.dictionary(shape.amount),
+});
+
+async function finishedUnit(path: string, key: string): Promise<UnitResult | null> {
+  const result = await recordIfSound(path, unitResult);
+  return result?.key === key ? (result as UnitResult) : null;
 }
 
 async function* batches(config: CorpusConfig, input: PhaseInput): AsyncGenerator<Batch> {

@@ -4,7 +4,8 @@ import { type Problem, UserError } from '@evalgraph/formats';
 import type { CorpusConfig } from './config.ts';
 import type { GramIndex } from './contamination.ts';
 import type { PhaseJob, UnitResult } from './phase.ts';
-import type { ShardEntry, ShardJob } from './shards.ts';
+import type { ShardEntry } from './records.ts';
+import type { ShardJob } from './shards.ts';
 
 export interface Setup {
   readonly config: CorpusConfig;

@@ -25,14 +25,15 @@ import { corpusMessages as messages } from './messages.ts';
 import type { PhaseInput, PhaseJob, UnitResult } from './phase.ts';
 import { type Ending, type Phase, planPhases } from './plan.ts';
 import { Pool } from './pool.ts';
+import { type CorpusIndex, corpusIndex, type ShardEntry, wholeCard } from './records.ts';
 import { planShards } from './shard-plan.ts';
-import { COLUMNS, type ShardEntry } from './shards.ts';
+import { COLUMNS } from './shards.ts';
 import { type InputFile, listInputs, readUnits, unitBytes } from './sources.ts';
 import {
   type MadeDecision,
   openWorkFolder,
   publish,
-  readIfThere,
+  recordIfSound,
   storeDecision,
   storedDecision,
 } from './work-folder.ts';
@@ -55,15 +56,6 @@ export interface CorpusOptions {
   readonly onProgress?: (progress: CorpusProgress) => void;
   /** Ends the run between two units; the next run goes on from there. */
   readonly signal?: AbortSignal;
-}
-
-export interface CorpusIndex {
-  readonly version: number;
-  /** Digest of `corpusKeyParts`. */
-  readonly key: string;
-  readonly format: 'parquet' | 'jsonl';
-  readonly columns: readonly string[];
-  readonly shards: readonly ShardEntry[];
 }
 
 /**
@@ -141,10 +133,9 @@ async function digestOf(path: string): Promise<string> {
 }
 
 async function finishedCorpus(output: string, key: string): Promise<CorpusCard | null> {
-  const index = await readIfThere(join(output, 'index.json'));
-  if (index === null || (JSON.parse(index.toString()) as CorpusIndex).key !== key) return null;
-  const card = await readIfThere(join(output, 'card.json'));
-  return card === null ? null : (JSON.parse(card.toString()) as CorpusCard);
+  const index = await recordIfSound(join(output, 'index.json'), corpusIndex);
+  if (index?.key !== key) return null;
+  return recordIfSound(join(output, 'card.json'), wholeCard);
 }
 
 async function gramIndexes(config: CorpusConfig, folder: string): Promise<ReadonlyMap<number, GramIndex>> {

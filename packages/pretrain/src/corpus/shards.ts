@@ -1,11 +1,13 @@
 /** The corpus itself: chosen documents, read from the parts, written as shards of parquet or JSON Lines. */
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
-import { digestFile, isMissing, writeFileAtomic } from '@evalgraph/formats';
+import { digestFile, sealed, shape, writeFileAtomic } from '@evalgraph/formats';
 import { parquetWriteFile } from 'hyparquet-writer';
 import type { CorpusConfig } from './config.ts';
 import { fill } from './part-file.ts';
+import { type ShardEntry, shardEntry } from './records.ts';
+import { recordIfSound } from './work-folder.ts';
 
 /** Columns of a shard: texts, all of them. */
 export const COLUMNS = ['id', 'source', 'text'] as const;
@@ -28,21 +30,10 @@ export interface ShardJob {
   readonly source: Uint32Array;
 }
 
-export interface ShardEntry {
-  readonly file: string;
-  readonly documents: number;
-  /** UTF-16 units. */
-  readonly characters: number;
-  /** Of the texts, as UTF-8. */
-  readonly textBytes: number;
-  readonly fileBytes: number;
-  readonly sha256: string;
-}
-
 export async function writeShard(job: ShardJob, config: CorpusConfig): Promise<ShardEntry> {
-  const record = join(job.records, `${job.file}.json`);
-  const finished = await finishedShard(record, job.key);
-  if (finished !== null) return finished;
+  const done = join(job.records, `${job.file}.json`);
+  const earlier = await finishedShard(done, job.key);
+  if (earlier !== null) return earlier;
   const { ids, texts } = await readTexts(job);
   const sources = Array.from(job.source, (at) => config.sources[at]?.name ?? '');
   const path = join(job.folder, job.file);
@@ -60,18 +51,15 @@ export async function writeShard(job: ShardJob, config: CorpusConfig): Promise<S
     fileBytes: size,
     sha256,
   };
-  await writeFileAtomic(record, JSON.stringify({ key: job.key, entry }));
+  await writeFileAtomic(done, JSON.stringify(sealed({ key: job.key, entry })));
   return entry;
 }
 
-async function finishedShard(record: string, key: string): Promise<ShardEntry | null> {
-  try {
-    const found = JSON.parse(await readFile(record, 'utf8')) as { key: string; entry: ShardEntry };
-    return found.key === key ? found.entry : null;
-  } catch (error) {
-    if (isMissing(error) || error instanceof SyntaxError) return null;
-    throw error;
-  }
+const finished = shape.record({ key: shape.text, entry: shardEntry });
+
+async function finishedShard(path: string, key: string): Promise<ShardEntry | null> {
+  const found = await recordIfSound(path, finished);
+  return found?.key === key ? found.entry : null;
 }
 
 /** Reads in the order of the disk, whatever the order of the shard. */

@@ -4,14 +4,39 @@
  */
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing, writeFileAtomic } from '@evalgraph/formats';
+import {
+  isMissing,
+  parseSealed,
+  readOrNull,
+  type Shape,
+  sealed,
+  sha256Hex,
+  shape as shapes,
+  UserError,
+  writeFileAtomic,
+} from '@evalgraph/formats';
 import type { Decision } from './decide.ts';
 import type { StepCounts } from './document.ts';
+
+const { count, dictionary, digest, json, list, record } = shapes;
 
 export interface MadeDecision {
   readonly drops: Uint8Array;
   readonly counts: StepCounts;
 }
+
+export const stepCounts: Shape<object> = record({
+  documentsIn: count,
+  documentsOut: count,
+  charactersIn: count,
+  charactersOut: count,
+  documentsChanged: count,
+  reasons: dictionary(count),
+  examples: list(json),
+  overlaps: dictionary(record({ documents: count, taskDocuments: list(count) })),
+});
+
+const decisionRecord = record({ drops: digest, counts: stepCounts });
 
 export async function openWorkFolder(path: string, key: string): Promise<void> {
   if ((await readIfThere(join(path, 'key')))?.toString() === key) return;
@@ -22,10 +47,10 @@ export async function openWorkFolder(path: string, key: string): Promise<void> {
 }
 
 export async function storedDecision(folder: string, phase: number): Promise<MadeDecision | null> {
-  const counts = await readIfThere(join(folder, `decision-${phase}.json`));
-  if (counts === null) return null;
-  const drops = new Uint8Array(await readFile(join(folder, `decision-${phase}.drops`)));
-  return { drops, counts: JSON.parse(counts.toString()) as StepCounts };
+  const stored = await recordIfSound(join(folder, `decision-${phase}.json`), decisionRecord);
+  const drops = await readIfThere(join(folder, `decision-${phase}.drops`));
+  if (stored === null || drops === null || sha256Hex(drops) !== stored.drops) return null;
+  return { drops: new Uint8Array(drops), counts: stored.counts as StepCounts };
 }
 
 export async function storeDecision(
@@ -35,7 +60,26 @@ export async function storeDecision(
   counts: StepCounts,
 ): Promise<void> {
   await writeFileAtomic(join(folder, `decision-${phase}.drops`), drops);
-  await writeFileAtomic(join(folder, `decision-${phase}.json`), JSON.stringify(counts));
+  await writeFileAtomic(
+    join(folder, `decision-${phase}.json`),
+    JSON.stringify(sealed({ drops: sha256Hex(drops), counts })),
+  );
+}
+
+/**
+ * A record of work that is under way. One that is damaged counts as none: what it tells is made again from the inputs,
+ * which changes no byte of the corpus. @throws UserError where it cannot be read at all
+ */
+export async function recordIfSound<T extends object>(path: string, shape: Shape<T>): Promise<T | null> {
+  const source = { file: path, remedy: 'Remove it: it is made again.' };
+  const content = await readOrNull(path, source);
+  if (content === null) return null;
+  try {
+    return parseSealed(content, source, shape);
+  } catch (error) {
+    if (error instanceof UserError) return null;
+    throw error;
+  }
 }
 
 /** Puts the finished corpus where it belongs, in place of an older one. */

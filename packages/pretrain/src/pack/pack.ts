@@ -4,8 +4,8 @@
  */
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { digestValue, prettyJson, sha256Hex, UserError, writeFileAtomic } from '@evalgraph/formats';
-import { readIfThere } from '../corpus/work-folder.ts';
+import { digestValue, prettyJson, sealed, sha256Hex, UserError, writeFileAtomic } from '@evalgraph/formats';
+import { recordIfSound } from '../corpus/work-folder.ts';
 import {
   type LossWeight,
   lossWeightMistakes,
@@ -16,6 +16,7 @@ import {
 } from './loss-weights.ts';
 import { packMessages as messages } from './messages.ts';
 import { corpusTexts, readCorpusIndex } from './read-corpus.ts';
+import { type PackIndex, type PackShard, type PackState, packRecord, storedState } from './records.ts';
 import { countedSequences, type PackSettings, type TokenRun, TokenStream } from './stream.ts';
 
 export const PACK_VERSION = 1;
@@ -50,42 +51,6 @@ export interface PackOptions {
   readonly onProgress?: (documents: number, tokens: number) => void;
 }
 
-export interface PackIndex {
-  readonly version: number;
-  readonly key: string;
-  readonly dtype: 'uint16' | 'uint32';
-  readonly byteOrder: 'little';
-  /** Tokens. */
-  readonly sequenceLength: number;
-  readonly sequences: number;
-  readonly shards: readonly PackShard[];
-  readonly counts: TokenCounts;
-  /** The weights that the bytes of the shards' `weights` stand for; left out where every token counts the same. */
-  readonly lossWeights?: readonly number[];
-}
-
-export interface PackShard {
-  readonly file: string;
-  readonly sequences: number;
-  readonly bytes: number;
-  readonly sha256: string;
-  /** A byte for each token. */
-  readonly weights?: { readonly file: string; readonly sha256: string };
-}
-
-/** All exact; `text + bos + eos = packed + unweighted + dropped`. */
-export interface TokenCounts {
-  readonly documents: number;
-  readonly text: number;
-  readonly bos: number;
-  readonly eos: number;
-  readonly packed: number;
-  /** In sequences that were left out, because no token of theirs has a weight; left out where all tokens count the same. */
-  readonly unweighted?: number;
-  /** At the end, less than one sequence. */
-  readonly dropped: number;
-}
-
 export interface PackKeyParts {
   readonly stage: 'pack';
   readonly version: number;
@@ -100,14 +65,6 @@ export function packKeyParts(config: PackConfig, corpus: string, tokenizer: stri
 }
 
 /** Where a killed run goes on: after the last whole shard. */
-interface PackState {
-  readonly documents: number;
-  readonly carry: { readonly tokens: readonly number[]; readonly levels: readonly number[] };
-  readonly text: number;
-  readonly unweighted: number;
-  readonly shards: readonly PackShard[];
-}
-
 const NOTHING_YET: PackState = {
   documents: 0,
   carry: { tokens: [], levels: [] },
@@ -126,7 +83,7 @@ export async function packCorpus(config: PackConfig, options: PackOptions): Prom
   checkConfig(config);
   const corpus = await readCorpusIndex(options.corpus);
   const key = digestValue(packKeyParts(config, corpus.key, options.tokenizer));
-  const finished = await readJson<PackIndex>(join(options.output, 'index.json'));
+  const finished = await recordIfSound(join(options.output, 'index.json'), packRecord);
   if (finished?.key === key) return finished;
   const folder = `${resolve(options.output)}.partial`;
   const packer = await openPacker(config, folder, key);
@@ -162,7 +119,7 @@ interface Packer {
 
 async function openPacker(config: PackConfig, folder: string, key: string): Promise<Packer> {
   const { sequenceLength, shardSequences, vocabularySize, bos, eos, lossWeights } = config;
-  const stored = await readJson<{ key: string; state: PackState }>(join(folder, 'state.json'));
+  const stored = await recordIfSound(join(folder, 'state.json'), storedState);
   const state = stored?.key === key ? stored.state : NOTHING_YET;
   if (state === NOTHING_YET) await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -194,7 +151,7 @@ async function openPacker(config: PackConfig, folder: string, key: string): Prom
       const { tokens, levels } = stream.rest();
       const carry = { tokens: [...tokens], levels: [...levels] };
       const now: PackState = { documents, carry, text, unweighted, shards };
-      await writeFileAtomic(join(folder, 'state.json'), JSON.stringify({ key, state: now }));
+      await writeFileAtomic(join(folder, 'state.json'), JSON.stringify(sealed({ key, state: now })));
     }
     onProgress?.(documents, text);
   };
@@ -308,9 +265,4 @@ function checkConfig({
     ),
   ].filter((problem) => problem !== null);
   if (wrong.length > 0) throw new UserError(wrong);
-}
-
-async function readJson<T>(path: string): Promise<T | null> {
-  const bytes = await readIfThere(path);
-  return bytes === null ? null : (JSON.parse(bytes.toString()) as T);
 }

@@ -1,25 +1,26 @@
 /** The texts of a finished corpus, in its order. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing, readJsonl, readParquet, UserError } from '@evalgraph/formats';
-import type { CorpusIndex } from '../corpus/run.ts';
+import { damagedFile, readJsonl, readParquet, readRecord, UserError } from '@evalgraph/formats';
+import { type CorpusIndex, corpusIndex } from '../corpus/records.ts';
 import { packMessages as messages } from './messages.ts';
+import { type PackIndex, packRecord } from './records.ts';
 
 /** @throws UserError where the folder is no finished corpus. */
 export async function readCorpusIndex(folder: string): Promise<CorpusIndex> {
-  try {
-    const index = JSON.parse(await readFile(join(folder, 'index.json'), 'utf8')) as Partial<CorpusIndex>;
-    const { key, format, shards } = index;
-    const isWhole =
-      typeof key === 'string' && Array.isArray(shards) && (format === 'parquet' || format === 'jsonl');
-    if (!isWhole) throw new UserError(messages.noCorpus(folder, 'its index.json is another'));
-    return index as CorpusIndex;
-  } catch (error) {
-    if (isMissing(error)) throw new UserError(messages.noCorpus(folder, 'no index.json'));
-    if (error instanceof SyntaxError)
-      throw new UserError(messages.noCorpus(folder, 'its index.json is no JSON'));
-    throw error;
-  }
+  const path = join(folder, 'index.json');
+  const source = { file: path, remedy: messages.noCorpus(folder, '').remedy ?? '' };
+  const index = await readRecord(path, source, corpusIndex);
+  if (index === null) throw new UserError(messages.noCorpus(folder, 'no index.json'));
+  return index;
+}
+
+/** @throws UserError where the folder holds no finished pack. */
+export async function readPackIndex(folder: string): Promise<PackIndex> {
+  const remedy = 'Move or remove the folder, and it is made again.';
+  const source = { file: join(folder, 'index.json'), remedy };
+  const index = await readRecord(source.file, source, packRecord);
+  if (index === null) throw new UserError(damagedFile(source, 'it is missing'));
+  return index;
 }
 
 /** @throws UserError where a shard is damaged. */

@@ -140,6 +140,7 @@ function fieldsOf(line: string): Fields | null {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
+  if (typeof value !== 'object' || value === null) return null;
   const record = value as Readonly<Record<string, unknown>>;
   let isWhole = true;
   return {

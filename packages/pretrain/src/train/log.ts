@@ -13,7 +13,12 @@ const MAX_LOG_BYTES = 500_000_000;
  */
 export async function readTrainLog(file: string): Promise<readonly StepEvent[]> {
   if ((await stat(file)).size > MAX_LOG_BYTES) throw new UserError(messages.badLogLine(file, 1));
-  const lines = (await readFile(file, 'utf8')).split('\n').slice(0, -1);
+  return parseTrainLog(await readFile(file, 'utf8'), file);
+}
+
+/** @param file for messages. @throws UserError invalid-train-log */
+export function parseTrainLog(text: string, file: string): readonly StepEvent[] {
+  const lines = text.split('\n').slice(0, -1);
   const steps: StepEvent[] = [];
   for (const [index, line] of lines.entries()) {
     const step = parseStep(line);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { sha256Hex } from '@evalgraph/formats';
 import type { Cell, Plan } from '../plan/plan.ts';
 import { restoreCell } from '../run/cell-run.ts';
+import { withManifest } from '../run/placed.ts';
 import { localiseFiles, RESULTS_FILE, RUN_FILE } from '../run/result-files.ts';
 import { damageOf, entryFolder, readStored } from '../store/results.ts';
 import type { Finding } from './finding.ts';
@@ -26,7 +27,7 @@ export async function checkResults(
     const stored = await storedFiles(cell, place);
     if (stored === null) continue;
     checked += 1;
-    const changed = [...localiseFiles(stored, cell, pipeline.name)]
+    const changed = [...withManifest(localiseFiles(stored, cell, pipeline.name))]
       .filter(([name]) => name !== RUN_FILE)
       .find(([name, content]) => !isSame(join(place.root, cell.output, name), content));
     if (changed === undefined) continue;

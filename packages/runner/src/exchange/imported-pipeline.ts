@@ -1,7 +1,7 @@
 /** pipeline.yaml of imported models, and where each checkpoint's record goes. Pure: texts by file name. */
-import { prettyJson } from '@evalgraph/formats';
 import { importedFile, pipelineFile } from '../layout.ts';
 import type { ImportedModel } from './import-lm-eval.ts';
+import { importedText } from './imported-checkpoint.ts';
 
 export interface ImportedFiles {
   /** The whole of pipeline.yaml. */
@@ -25,7 +25,7 @@ export function importedFiles(pipeline: string, models: readonly ImportedModel[]
   ];
   const records = models.flatMap((model) =>
     model.checkpoints.map(
-      ({ step, record }) => [importedFile(pipeline, idOf(model.name, step)), prettyJson(record)] as const,
+      ({ step, record }) => [importedFile(pipeline, idOf(model.name, step)), importedText(record)] as const,
     ),
   );
   return { yaml: `${yaml.join('\n')}\n`, records: new Map(records) };

@@ -3,17 +3,9 @@
  * the store, and puts the files where the pipeline's results lie.
  */
 import { join } from 'node:path';
-import {
-  digestValue,
-  prettyJson,
-  type RunRecord,
-  sha256Hex,
-  UserError,
-  writeFolderAtomic,
-} from '@evalgraph/formats';
+import { digestValue, prettyJson, type RunRecord, sha256Hex, UserError } from '@evalgraph/formats';
 import { type Claim, openClaims } from '../claims/claims.ts';
 import { steadyMs } from '../clock.ts';
-import { writing } from '../disk.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { SessionRequest, SessionResponse, TokenCounts } from '../engines/session.ts';
 import { claimFolder } from '../layout.ts';
@@ -25,7 +17,8 @@ import { publishStored, readStored } from '../store/results.ts';
 import type { CellContext, ComputedCell, PreparedWork } from './context.ts';
 import { computeDivergence } from './divergence-work.ts';
 import { hostFacts } from './host.ts';
-import { KEY_FILE, localiseFiles, RESULTS_FILE, RUN_FILE } from './result-files.ts';
+import { cellPlace, placedSource, placeFiles } from './placed.ts';
+import { KEY_FILE, localiseFiles, parseRun, RESULTS_FILE, RUN_FILE, runText } from './result-files.ts';
 import { computeByTaskEngine } from './task-engine-work.ts';
 import { prepareWork } from './work.ts';
 
@@ -64,9 +57,10 @@ export async function restoreCell(
 ): Promise<boolean> {
   const stored = await readStored(context.store, lockedKey(cell));
   if (stored === null) return false;
-  const run = JSON.parse(String(stored.get(RUN_FILE))) as RunRecord;
+  const source = placedSource(cellPlace(context.root, context.pipeline, cell), RUN_FILE);
+  const run = parseRun(stored.get(RUN_FILE) ?? '', source);
   const files = new Map<string, string | Uint8Array>(stored);
-  files.set(RUN_FILE, `${JSON.stringify({ ...run, origin: 'store' }, null, 2)}\n`);
+  files.set(RUN_FILE, runText({ ...run, origin: 'store' }));
   await place(cell, context, files);
   return true;
 }
@@ -76,9 +70,7 @@ async function place(
   context: Pick<CellContext, 'root' | 'pipeline'>,
   files: ReadonlyMap<string, string | Uint8Array>,
 ): Promise<void> {
-  const named = localiseFiles(files, cell, context.pipeline);
-  const folder = join(context.root, cell.output);
-  await writing(folder, () => writeFolderAtomic(folder, named, { durable: false }));
+  await placeFiles(join(context.root, cell.output), localiseFiles(files, cell, context.pipeline));
 }
 
 async function computeCell(cell: Cell, key: string, context: CellContext): Promise<RunRecord['origin']> {
@@ -119,7 +111,7 @@ async function publish(
     [RESULTS_FILE, computed.scored.results],
     ...computed.scored.samples,
     [KEY_FILE, prettyJson(cell.keyParts)],
-    [RUN_FILE, `${JSON.stringify(run, null, 2)}\n`],
+    [RUN_FILE, runText(run)],
   ]);
   await publishStored(context.store, key, files);
   await place(cell, context, files);

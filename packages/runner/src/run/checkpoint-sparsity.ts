@@ -18,6 +18,7 @@ export async function storedSparsity(
 ): Promise<SparsityProfile | null> {
   const stored = await readStored(store, keyOf(checkpoint));
   const known = stored?.get(FILE);
+  // The store's manifest vouches for it: what is there is what was counted.
   return known === undefined ? null : (JSON.parse(String(known)) as SparsityProfile);
 }
 

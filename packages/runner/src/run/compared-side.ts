@@ -41,7 +41,7 @@ export async function readSide(
   for (const cell of cells) {
     const result = results.get(cell.id);
     if (cell.work.kind === 'perplexity' || result === undefined) continue;
-    for (const [task, rows] of await readSamples(root, cell, result)) {
+    for (const [task, rows] of await readSamples(root, plan.pipeline.name, cell, result)) {
       const shared = sharedContexts(rows);
       if (shared !== null) contexts.set(task, shared);
       documents.set(

@@ -6,16 +6,15 @@ import {
   type ComparisonSet,
   prettyJson,
   UserError,
-  writeFolderAtomic,
 } from '@evalgraph/formats';
 import { ANALYSIS_DEFAULTS, compareAll, compareSeries, type DetailInput } from '@evalgraph/ppl-compare';
 import { renderComparisonSet, renderSeriesComparison } from '@evalgraph/report/data';
 import { leafTasks } from '@evalgraph/tasks';
-import { writing } from '../disk.ts';
 import { messages } from '../messages.ts';
 import { cellsOfComparison, type Plan, type PlannedComparison, type PlannedPair } from '../plan/plan.ts';
 import { type ReadSide, readSide } from './compared-side.ts';
 import { pairFiles, pairRecord } from './pair-record.ts';
+import { placeFiles } from './placed.ts';
 import { readCells } from './read-results.ts';
 
 type Files = ReadonlyMap<string, string>;
@@ -33,7 +32,7 @@ export async function runComparison(root: string, plan: Plan, name: string): Pro
     comparison,
   );
   const folder = join(root, comparison.output);
-  await writing(folder, () => writeFolderAtomic(folder, files, { durable: false }));
+  await placeFiles(folder, files);
 }
 
 /** One pruned checkpoint against its dense one; or several: a folder each, and all of them side by side. */

@@ -1,5 +1,13 @@
 /** Divergence cells: the checkpoint's and its dense one's distributions over the same windows of one text. */
-import { prettyJson, UserError, writeResults } from '@evalgraph/formats';
+import {
+  type ComparedDivergence,
+  divergenceRecord,
+  prettyJson,
+  type Shape,
+  shape,
+  UserError,
+  writeResults,
+} from '@evalgraph/formats';
 import {
   ANALYSIS_DEFAULTS,
   type DivergencePositions,
@@ -35,6 +43,15 @@ export interface DivergenceFile extends DivergenceRecord {
   /** Where the models part most, most divergent first. */
   readonly parts: readonly DivergentPlace[];
 }
+
+const keyed = shape.record({ key: shape.text });
+
+/** What a comparison reads of the file. */
+export const divergenceFile: Shape<ComparedDivergence & { readonly key: string }> = (value, place) => {
+  divergenceRecord(value, place);
+  keyed(value, place);
+  return value as ComparedDivergence & { readonly key: string };
+};
 
 export interface DivergentPlace {
   readonly window: number;

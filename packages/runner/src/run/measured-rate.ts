@@ -1,11 +1,9 @@
 /** Tokens per second of the pipeline's earlier cells on this workspace, from their run.json. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isMissing, type RunRecord } from '@evalgraph/formats';
+import type { RunRecord } from '@evalgraph/formats';
 import { cellFolder } from '../layout.ts';
 import type { Cell, Plan } from '../plan/plan.ts';
 import { embeddedLanes } from './lanes.ts';
-import { RUN_FILE } from './result-files.ts';
+import { cellPlace, readRun } from './placed.ts';
 
 export interface MeasuredRate {
   /** Tokens computed a second, of one lane. */
@@ -21,7 +19,7 @@ export async function measuredRate(root: string, plan: Plan): Promise<MeasuredRa
   const sums = new Map<string, { tokens: number; seconds: number }>();
   let cells = 0;
   for (const cell of plan.cells) {
-    const run = await readRun(root, plan, cell);
+    const run = await anyRun(root, plan, cell);
     if (run === null || run.tokens.computed === 0) continue;
     const sum = sums.get(cell.name) ?? { tokens: 0, seconds: 0 };
     sums.set(cell.name, {
@@ -42,14 +40,11 @@ export async function measuredRate(root: string, plan: Plan): Promise<MeasuredRa
 }
 
 /** A quick run's figures serve the full plan, and the other way. */
-async function readRun(root: string, plan: Plan, cell: Cell): Promise<RunRecord | null> {
+async function anyRun(root: string, plan: Plan, cell: Cell): Promise<RunRecord | null> {
   for (const variant of ['full', 'quick'] as const) {
     const folder = cellFolder(plan.pipeline.name, variant, cell.checkpoint.id, cell.name);
-    try {
-      return JSON.parse(await readFile(join(root, folder, RUN_FILE), 'utf8')) as RunRecord;
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-    }
+    const run = await readRun(cellPlace(root, plan.pipeline.name, { id: cell.id, output: folder }));
+    if (run !== null) return run;
   }
   return null;
 }

@@ -1,7 +1,5 @@
 /** What a pair has beside its tasks: reconciliations, the divergence, sparsity in full. Record -> files. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type ComparisonRecord, prettyJson, UserError } from '@evalgraph/formats';
+import { type ComparisonRecord, prettyJson, type Shape, UserError } from '@evalgraph/formats';
 import {
   ANALYSIS_DEFAULTS,
   comparisonFiles,
@@ -16,8 +14,9 @@ import { renderComparison } from '@evalgraph/report/data';
 import { messages } from '../messages.ts';
 import type { Cell, PlannedPair } from '../plan/plan.ts';
 import { type ReadSide, sourceOf } from './compared-side.ts';
-import type { DivergenceFile } from './divergence-work.ts';
-import type { ReconciliationFile } from './perplexity-work.ts';
+import { divergenceFile } from './divergence-work.ts';
+import { type ReconciliationFile, reconciliationFile } from './perplexity-work.ts';
+import { cellPlace, placedSource, readPlacedRecord } from './placed.ts';
 import { DIVERGENCE_FILE, RECONCILIATION_FILE } from './result-files.ts';
 
 /** @throws UserError where a measurement is missing or stale */
@@ -35,11 +34,11 @@ export async function pairRecord(
       interval95: ratioInterval(figures.dense, figures.pruned, ANALYSIS_DEFAULTS),
     })),
     sparsityProfile: { dense: withoutMaps(dense.profile), pruned: withoutMaps(pruned.profile) },
-    reconciliations: await readReconciliations(root, pair),
+    reconciliations: await readReconciliations(root, detailed.pipeline, pair),
     divergence:
       pair.divergence === null
         ? null
-        : await readBeside<DivergenceFile>(root, pair.divergence, DIVERGENCE_FILE),
+        : await readBeside(root, detailed.pipeline, pair.divergence, DIVERGENCE_FILE, divergenceFile),
   };
 }
 
@@ -65,18 +64,21 @@ function withoutMaps(profile: SparsityProfile) {
 
 async function readReconciliations(
   root: string,
+  pipeline: string,
   { reconciliations }: PlannedPair,
 ): Promise<readonly Reconciliation[]> {
-  const read: Reconciliation[] = [];
+  const read = (cell: Cell): Promise<ReconciliationFile> =>
+    readBeside(root, pipeline, cell, RECONCILIATION_FILE, reconciliationFile);
+  const all: Reconciliation[] = [];
   for (const cells of reconciliations) {
-    const dense = await readBeside<ReconciliationFile>(root, cells.dense, RECONCILIATION_FILE);
-    const pruned = await readBeside<ReconciliationFile>(root, cells.pruned, RECONCILIATION_FILE);
+    const dense = await read(cells.dense);
+    const pruned = await read(cells.pruned);
     const { from, to } = dense;
-    read.push(
+    all.push(
       reconcile(from, to, reconciliationPath(from, to), [along('original', dense), along('pruned', pruned)]),
     );
   }
-  return read;
+  return all;
 }
 
 function along(model: string, { figures }: ReconciliationFile) {
@@ -84,20 +86,18 @@ function along(model: string, { figures }: ReconciliationFile) {
   return { model, start, steps };
 }
 
-/** A file of a cell whose results.json was checked. @throws UserError where it is missing or of another key */
+/** A file of a cell whose results.json was checked. @throws UserError where it is missing, damaged or of another key */
 async function readBeside<File extends { readonly key: string }>(
   root: string,
+  pipeline: string,
   cell: Cell,
   name: string,
+  shape: Shape<File>,
 ): Promise<File> {
-  const path = join(cell.output, name);
-  const command = 'npx nx run-many -t eval --skip-nx-cache';
-  let file: File;
-  try {
-    file = JSON.parse(await readFile(join(root, path), 'utf8')) as File;
-  } catch {
-    throw new UserError(messages.resultMissing(path, command));
-  }
-  if (file.key !== cell.key) throw new UserError(messages.resultStale(path, command));
+  const place = cellPlace(root, pipeline, cell);
+  const { file: path } = placedSource(place, name);
+  const file = await readPlacedRecord(place, name, shape);
+  if (file === null) throw new UserError(messages.resultMissing(path, place.command));
+  if (file.key !== cell.key) throw new UserError(messages.resultStale(path, place.command));
   return file;
 }

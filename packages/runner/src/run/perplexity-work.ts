@@ -3,13 +3,17 @@ import {
   type CellResults,
   type MetricValues,
   type PerplexityFigure,
+  perplexityRecipe,
   prettyJson,
+  type ShapeOf,
+  shape,
   UserError,
   writeResults,
 } from '@evalgraph/formats';
 import {
   type Corpus,
   corpusTexts,
+  PROTOCOLS,
   type Protocol,
   type ProtocolFigure,
   perplexityFigure,
@@ -30,14 +34,19 @@ import type { CellContext, PreparedWork } from './context.ts';
 import { readCorpus } from './corpus-file.ts';
 import { measuredConfig, RECONCILIATION_FILE } from './result-files.ts';
 
-export interface ReconciliationFile {
-  readonly format: 1;
-  readonly key: string;
-  readonly from: Protocol;
-  readonly to: Protocol;
-  /** Under the first protocol, then after each step. */
-  readonly figures: readonly Omit<ProtocolFigure, 'windowNllNats' | 'windowWeights'>[];
-}
+const { list, number, oneOf, record, text } = shape;
+
+const protocolShape = record({ name: oneOf(...PROTOCOLS), recipe: perplexityRecipe });
+
+export const reconciliationFile = record({
+  format: oneOf(1),
+  key: text,
+  from: protocolShape,
+  to: protocolShape,
+  /** Under the first protocol, then after each step; each a ProtocolFigure without its windows. */
+  figures: list(record({ reported: number })),
+});
+export type ReconciliationFile = ShapeOf<typeof reconciliationFile>;
 
 /** One protocol over one corpus. */
 export async function preparePerplexity(

@@ -2,21 +2,21 @@
  * Reads back what cells wrote, and trusts nothing: each expected file must exist and carry the plan's key. A build
  * cache that restored nothing, or an old folder, must not become an empty place in a table.
  */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   type CellResults,
-  isMissing,
   type Problem,
   type PyDict,
+  parseRecord,
   parseResults,
+  type RecordSource,
+  shape,
   UserError,
 } from '@evalgraph/formats';
 import type { DocumentRow } from '@evalgraph/ppl-compare';
-import { cellProjectName } from '../cell-names.ts';
 import { importedResults } from '../exchange/imported-results.ts';
 import { messages } from '../messages.ts';
 import type { Cell, CellWork, Plan } from '../plan/plan.ts';
+import { cellPlace, placedSource, readPlaced } from './placed.ts';
 import { RESULTS_FILE, samplesFile } from './result-files.ts';
 
 /** @throws UserError with a problem for each cell whose results are missing or stale. */
@@ -50,16 +50,16 @@ export async function findCells(root: string, plan: Plan, cells: readonly Cell[]
       results.set(cell.id, importedCell(cell, cell.work, plan.pipeline.name));
       continue;
     }
-    const path = join(cell.output, RESULTS_FILE);
-    const command = `npx nx run ${cellProjectName(plan.pipeline.name, cell.id)}:eval${plan.variant === 'quick' ? ':quick' : ''} --skip-nx-cache`;
-    const text = await readIfPresent(join(root, path));
-    if (text === null) {
-      absent.push({ cell, reason: 'missing', problem: messages.resultMissing(path, command) });
+    const place = cellPlace(root, plan.pipeline.name, cell);
+    const { file: path, remedy } = placedSource(place, RESULTS_FILE);
+    const content = await readPlaced(place, RESULTS_FILE);
+    if (content === null) {
+      absent.push({ cell, reason: 'missing', problem: messages.resultMissing(path, place.command) });
       continue;
     }
-    const result = parseResults(text, path);
+    const result = parseResults(content, path, remedy);
     if (result.key === cell.key) results.set(cell.id, result);
-    else absent.push({ cell, reason: 'stale', problem: messages.resultStale(path, command) });
+    else absent.push({ cell, reason: 'stale', problem: messages.resultStale(path, place.command) });
   }
   return { results, absent };
 }
@@ -80,49 +80,55 @@ function importedCell(
   };
 }
 
-async function readIfPresent(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw new UserError(messages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)));
-  }
-}
-
 /** A document's scores, and the document: contexts are found in it. */
 export interface SampledDocument extends DocumentRow {
   readonly doc: PyDict;
 }
 
-interface RawRow extends Omit<DocumentRow, 'scores'> {
-  readonly doc: Readonly<Record<string, unknown>>;
-  readonly metrics: readonly string[];
-  readonly doc_scores?: Readonly<Record<string, number | null>>;
-  readonly [metric: string]: unknown;
-}
+const { anything, count, dictionary, list, nullable, number, optional, record, text } = shape;
+
+const sampleRow = record({
+  doc_id: count,
+  doc: dictionary(anything),
+  doc_hash: text,
+  prompt_hash: text,
+  target_hash: text,
+  filter: text,
+  metrics: list(text),
+  doc_scores: optional(dictionary(nullable(number))),
+});
 
 /** The samples of every task below a cell. */
 export async function readSamples(
   root: string,
+  pipeline: string,
   cell: Cell,
   results: CellResults,
 ): Promise<ReadonlyMap<string, readonly SampledDocument[]>> {
   const groups = new Set(Object.keys(results.groupSubtasks));
   const tasks = Object.keys(results.results).filter((name) => !groups.has(name));
+  const place = cellPlace(root, pipeline, cell);
   const rows = new Map<string, readonly SampledDocument[]>();
   for (const task of tasks) {
-    const path = join(cell.output, samplesFile(task));
-    const text = await readIfPresent(join(root, path));
-    if (text === null) throw new UserError(messages.resultMissing(path, 'npx nx run-many -t eval'));
-    rows.set(task, text.split('\n').filter(Boolean).map(parseRow));
+    const { file, remedy } = placedSource(place, samplesFile(task));
+    const content = await readPlaced(place, samplesFile(task));
+    if (content === null) throw new UserError(messages.resultMissing(file, place.command));
+    const lines = content.toString('utf8').split('\n');
+    rows.set(
+      task,
+      lines.flatMap((line, at) =>
+        line === '' ? [] : [parseRow(line, { file: `${file}:${at + 1}`, remedy })],
+      ),
+    );
   }
   return rows;
 }
 
-function parseRow(line: string): SampledDocument {
-  const row = JSON.parse(line) as RawRow;
+function parseRow(line: string, source: RecordSource): SampledDocument {
+  const row = parseRecord(line, source, sampleRow);
   const { doc_id, doc_hash, prompt_hash, target_hash, filter } = row;
-  const own = Object.fromEntries(row.metrics.map((name) => [name, row[name]]));
+  const values = row as Readonly<Record<string, unknown>>;
+  const own = Object.fromEntries(row.metrics.map((name) => [name, values[name]]));
   const scores = { ...own, ...row.doc_scores };
   const doc = new Map(Object.entries(row.doc)) as PyDict;
   return { doc_id, doc_hash, prompt_hash, target_hash, filter, scores, doc };

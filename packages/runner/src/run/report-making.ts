@@ -1,14 +1,15 @@
 /** What a pipeline's stages left behind, for the report: data cards, packed tokens, training logs, texts. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing, UserError } from '@evalgraph/formats';
-import type { CorpusCard, Drawing, PackIndex, SampleRecord } from '@evalgraph/pretrain';
+import { parseRecord, type RecordSource, UserError } from '@evalgraph/formats';
+import type { CorpusCardRecord, Drawing, SampleRecord } from '@evalgraph/pretrain';
 import type { MakingInput } from '@evalgraph/report/data';
 import { stageFolder } from '../layout.ts';
 import { messages } from '../messages.ts';
 import type { Cell, Plan } from '../plan/plan.ts';
 import { type Stage, snakeCase, type TrainStage } from '../spec/index.ts';
+import { cellPlace, readPlaced } from './placed.ts';
 import { SAMPLES_FILE } from './result-files.ts';
+import { madeSource, readMade } from './stage-record.ts';
 
 /**
  * @param present ids of the cells whose results are there
@@ -24,16 +25,17 @@ export async function reportMaking(
   const { pipeline } = plan;
   if (pipeline.stages.length === 0 && pipeline.samples === null) return null;
   // It brings tokenizers and parquet along, which few reports need.
-  const { readTrainLog } = await import('@evalgraph/pretrain');
-  const made = async <T>(stage: Stage, file: string, read: (path: string) => Promise<T>): Promise<T[]> => {
-    const path = `${stageFolder(pipeline.name, stage)}/${file}`;
-    try {
-      return [await read(join(root, path))];
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-      if (partial) return [];
-      throw new UserError(messages.stageNotMade(stage.kind, stage.name, pipeline.name));
-    }
+  const { cardRecord, packRecord, parseTrainLog } = await import('@evalgraph/pretrain');
+  const made = async <T>(
+    stage: Stage,
+    name: string,
+    parse: (content: Buffer, source: RecordSource) => T,
+  ): Promise<T[]> => {
+    const folder = stageFolder(pipeline.name, stage);
+    const content = await readMade(join(root, folder), name);
+    if (content !== null) return [parse(content, madeSource(folder, name))];
+    if (partial) return [];
+    throw new UserError(messages.stageNotMade(stage.kind, stage.name, pipeline.name));
   };
   const corpora: MakingInput['corpora'][number][] = [];
   const packs: MakingInput['packs'][number][] = [];
@@ -45,7 +47,7 @@ export async function reportMaking(
       for (const { documents, textBytes, sources, steps } of await made(
         stage,
         'card.json',
-        readJson<CorpusCard>,
+        (content, source) => parseRecord(content, source, cardRecord),
       )) {
         corpora.push({ name, documents, textBytes, sources, steps: steps.map(asDeclared), card });
       }
@@ -53,7 +55,7 @@ export async function reportMaking(
       for (const { sequences, sequenceLength, counts, lossWeights } of await made(
         stage,
         'index.json',
-        readJson<PackIndex>,
+        (content, source) => parseRecord(content, source, packRecord),
       )) {
         const { packed, dropped } = counts;
         const unweighted = lossWeights === undefined ? null : (counts.unweighted ?? 0);
@@ -68,7 +70,9 @@ export async function reportMaking(
         });
       }
     } else if (stage.kind === 'train') {
-      for (const steps of await made(stage, 'train.jsonl', readTrainLog))
+      for (const steps of await made(stage, 'train.jsonl', (content, { file }) =>
+        parseTrainLog(content.toString('utf8'), file),
+      ))
         trainings.push({ model: name, isWeighted: isWeighted(stage, pipeline.stages), steps });
     }
   }
@@ -76,7 +80,7 @@ export async function reportMaking(
 }
 
 /** Rules named as the pipeline writes them. */
-function asDeclared(step: CorpusCard['steps'][number]): CorpusCard['steps'][number] {
+function asDeclared(step: CorpusCardRecord['steps'][number]): CorpusCardRecord['steps'][number] {
   const reasons = Object.entries(step.reasons).map(([reason, count]) => [snakeCase(reason), count]);
   return { ...step, reasons: Object.fromEntries(reasons) };
 }
@@ -100,7 +104,7 @@ async function writtenTexts(
     const records = await Promise.all(
       own
         .filter(({ checkpoint }) => checkpoint.model.name === model)
-        .map((cell) => recordOf(root, cell, parseSampleRecord)),
+        .map((cell) => recordOf(root, pipeline.name, cell, parseSampleRecord)),
     );
     if (records.length === 0) continue;
     const { checkpoints, rows } = samplesSideBySide(records);
@@ -120,12 +124,16 @@ async function writtenTexts(
 /** Stored by weights and prompts; whose it is, the cell says. */
 async function recordOf(
   root: string,
+  pipeline: string,
   cell: Cell,
   parse: (file: string, text: string) => SampleRecord,
 ): Promise<SampleRecord> {
   const path = `${cell.output}/${SAMPLES_FILE}`;
   const { id, checkpoint } = cell.checkpoint;
-  return { ...parse(path, await readFile(join(root, path), 'utf8')), checkpoint: id, step: checkpoint.step };
+  const place = cellPlace(root, pipeline, cell);
+  const content = await readPlaced(place, SAMPLES_FILE);
+  if (content === null) throw new UserError(messages.resultMissing(path, place.command));
+  return { ...parse(path, content.toString('utf8')), checkpoint: id, step: checkpoint.step };
 }
 
 function wayText(drawing: Drawing | null): string {
@@ -137,8 +145,4 @@ function wayText(drawing: Drawing | null): string {
     ...(topP < 1 ? [`top-p ${topP}`] : []),
     `seed ${seed}`,
   ].join(', ');
-}
-
-async function readJson<T>(path: string): Promise<T> {
-  return JSON.parse(await readFile(path, 'utf8')) as T;
 }

@@ -7,7 +7,6 @@ import {
   comparedDigests,
   comparisonRecord,
   digestValue,
-  readRecord,
   type SeriesComparisonRecord,
   UserError,
   writeFileAtomic,
@@ -23,6 +22,7 @@ import { messages } from '../messages.ts';
 import { type Cell, cellsOfComparison, isTaskCell, type Plan, type PlannedComparison } from '../plan/plan.ts';
 import { type CommittedFigures, writeFigures } from './committed-figures.ts';
 import { sourceText } from './compared-side.ts';
+import { readPlacedRecord } from './placed.ts';
 import { findCells } from './read-results.ts';
 import { reportMaking } from './report-making.ts';
 import { reportSamples } from './report-samples.ts';
@@ -234,8 +234,8 @@ async function readComparison(
   const path = join(comparison.output, COMPARISON_FILE);
   const name = comparisonProjectName(plan.pipeline.name, comparison.use.name);
   const command = `npx nx run ${name}:compare${plan.variant === 'quick' ? ':quick' : ''} --skip-nx-cache`;
-  const source = { file: path, remedy: `Make the comparison again: ${command}` };
-  const record = await readRecord(join(root, path), source, comparisonRecord);
+  const place = { root, folder: comparison.output, command };
+  const record = await readPlacedRecord(place, COMPARISON_FILE, comparisonRecord);
   if (record === null) throw new UserError(messages.resultMissing(path, command));
   const planned = comparison.pairs.flatMap(({ dense, pruned }) => [dense.lock?.digest, pruned.lock?.digest]);
   if (JSON.stringify(comparedDigests(record)) !== JSON.stringify(planned))

@@ -5,6 +5,7 @@ import { MAX_LINE_BYTES, UserError } from '@evalgraph/formats';
 import type { SampleSource } from '@evalgraph/report/data';
 import { messages } from '../messages.ts';
 import type { Cell, Plan } from '../plan/plan.ts';
+import { cellPlace, checkPlaced, type PlacedFolder } from './placed.ts';
 import { samplesFile } from './result-files.ts';
 
 /** @param present ids of the cells whose results are there: an older file beside a stale result is not read */
@@ -19,10 +20,15 @@ export function reportSamples(root: string, plan: Plan, present: ReadonlySet<str
     if (found === undefined) return null;
     const path = join(found.output, samplesFile(task));
     if (!existsSync(join(root, path))) {
-      throw new UserError(messages.resultMissing(path, 'npx nx run-many -t eval --skip-nx-cache'));
+      throw new UserError(messages.resultMissing(path, cellPlace(root, plan.pipeline.name, found).command));
     }
-    return readRows(root, path);
+    return checkedRows(cellPlace(root, plan.pipeline.name, found), samplesFile(task));
   };
+}
+
+async function* checkedRows(place: PlacedFolder, name: string): AsyncGenerator<unknown> {
+  await checkPlaced(place, name);
+  yield* readRows(place.root, join(place.folder, name));
 }
 
 /** The rows of a samples file as parsed lines. @throws UserError where a line is no JSON, or longer than any row */

@@ -1,5 +1,16 @@
 /** Names of a cell's files, and the names of pipeline and model that a shared store entry does not carry. */
-import { type CellResults, type JsonValue, parseResults, prettyJson, writeResults } from '@evalgraph/formats';
+import {
+  type CellResults,
+  type JsonValue,
+  parseResults,
+  parseSealed,
+  prettyJson,
+  type RecordSource,
+  type RunRecord,
+  runRecord,
+  sealed,
+  writeResults,
+} from '@evalgraph/formats';
 import type { Cell } from '../plan/plan.ts';
 
 export const RESULTS_FILE = 'results.json';
@@ -13,6 +24,16 @@ export const DIVERGENCE_FILE = 'divergence.json';
 /** Beside the results of written texts: a SampleRecord of @evalgraph/pretrain. */
 export const SAMPLES_FILE = 'samples.json';
 const FILES_OF_MEASURES = [RECONCILIATION_FILE, DIVERGENCE_FILE];
+
+/** Content of run.json. */
+export function runText(run: RunRecord): string {
+  return `${JSON.stringify(sealed(run), null, 2)}\n`;
+}
+
+/** @throws UserError where it is damaged */
+export function parseRun(content: string | Uint8Array, source: RecordSource): RunRecord {
+  return parseSealed(content, source, runRecord);
+}
 
 export function samplesFile(task: string): string {
   return `samples_${task}.jsonl`;

@@ -1,16 +1,9 @@
 /** The stage `corpus`: sources looked up, data sets of the hub fetched, tasks' documents written out, then cleaned. */
 
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { bytesText, digestValue, type JsonValue, UserError, writeFileAtomic } from '@evalgraph/formats';
-import {
-  CORPUS_VERSION,
-  type CorpusCard,
-  type CorpusConfig,
-  type CorpusIndex,
-  type InputFile,
-} from '@evalgraph/pretrain';
+import { CORPUS_VERSION, type CorpusCard, type CorpusConfig, type InputFile } from '@evalgraph/pretrain';
 import { takenFiles } from '../data/taken-files.ts';
 import { datasetLockFile, stageFolder } from '../layout.ts';
 import { locateDataFile } from '../locks/data-lock.ts';
@@ -28,7 +21,7 @@ import { taskDocuments } from './task-documents.ts';
 
 export async function prepareCorpus(stage: CorpusStage, context: StageContext): Promise<PreparedStage> {
   const { root, memo, note, signal } = context;
-  const { listInputs, runCorpus } = await import('@evalgraph/pretrain');
+  const { listInputs, readCorpusIndex, runCorpus } = await import('@evalgraph/pretrain');
   const config = await withHubFiles(stage, await withTaskFiles(stage, context), context);
   const inputs = await listInputs(config, root);
   return {
@@ -58,14 +51,10 @@ export async function prepareCorpus(stage: CorpusStage, context: StageContext): 
       return true;
     },
     digest: async (folder) => {
-      const { format, columns, shards } = await readIndex(folder);
+      const { format, columns, shards } = await readCorpusIndex(folder);
       return digestValue({ format, columns: [...columns], shards: shards.map(({ sha256 }) => sha256) });
     },
   };
-}
-
-export async function readIndex(folder: string): Promise<CorpusIndex> {
-  return JSON.parse(await readFile(join(folder, 'index.json'), 'utf8')) as CorpusIndex;
 }
 
 /** Counts of each step, for the terminal; the data card has the reasons and examples. */

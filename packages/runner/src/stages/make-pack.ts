@@ -1,17 +1,15 @@
 /** The stage `pack`: a corpus in a model's tokens. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { digestValue } from '@evalgraph/formats';
-import type { PackIndex } from '@evalgraph/pretrain';
 import { count } from '../run/progress.ts';
 import type { PackStage } from '../spec/index.ts';
 import { type PreparedStage, type StageContext, stageLabel } from './context.ts';
-import { readIndex } from './make-corpus.ts';
 import { packProgress } from './progress.ts';
 import { findMade, findTokenizer } from './weights.ts';
 
 export async function preparePack(stage: PackStage, context: StageContext): Promise<PreparedStage> {
-  const { openPackTokenizer, PACK_VERSION, packCorpus } = await import('@evalgraph/pretrain');
+  const { openPackTokenizer, PACK_VERSION, packCorpus, readCorpusIndex, readPackIndex } = await import(
+    '@evalgraph/pretrain'
+  );
   const corpus = await findMade({ kind: 'corpus', name: stage.corpus }, context);
   const tokenizer = await findTokenizer(stage.tokenizer, context);
   const opened = await openPackTokenizer(tokenizer.folder);
@@ -35,7 +33,7 @@ export async function preparePack(stage: PackStage, context: StageContext): Prom
     isResumable: false,
     make: async (folder) => {
       const label = stageLabel(stage);
-      const { shards } = await readIndex(corpus.folder);
+      const { shards } = await readCorpusIndex(corpus.folder);
       const documents = shards.reduce((sum, shard) => sum + shard.documents, 0);
       const { counts, sequences } = await packCorpus(config, {
         corpus: corpus.folder,
@@ -50,7 +48,7 @@ export async function preparePack(stage: PackStage, context: StageContext): Prom
       return true;
     },
     digest: async (folder) => {
-      const { dtype, shards, lossWeights } = await packIndex(folder);
+      const { dtype, shards, lossWeights } = await readPackIndex(folder);
       const tokens = { dtype, sequenceLength, shards: shards.map(({ sha256 }) => sha256) };
       if (lossWeights === undefined) return digestValue(tokens);
       return digestValue({
@@ -60,8 +58,4 @@ export async function preparePack(stage: PackStage, context: StageContext): Prom
       });
     },
   };
-}
-
-async function packIndex(folder: string): Promise<PackIndex> {
-  return JSON.parse(await readFile(join(folder, 'index.json'), 'utf8')) as PackIndex;
 }

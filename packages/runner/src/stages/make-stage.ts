@@ -2,27 +2,24 @@
  * Makes one stage, unless what is there was made under the same key. The key: what is declared, the digests of what the
  * stage reads, and the stage's version. Digests of outputs go into the next key, so a change that changes no byte ends.
  */
+import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestValue, type FileDigest, isMissing, type JsonValue, UserError } from '@evalgraph/formats';
 import { openClaims } from '../claims/claims.ts';
 import { claimFolder, stageFolder, storeFolder } from '../layout.ts';
 import { messages } from '../messages.ts';
+import { readStage, STAGE_FILE, type StageRecord, writeStage } from '../run/stage-record.ts';
 import { lastStage, type Stage } from '../spec/index.ts';
 import { type PreparedStage, type StageContext, stageLabel } from './context.ts';
 import { prepareCorpus } from './make-corpus.ts';
 import { lockMade, prepareInit, preparePruning, prepareTraining, redeclareMade } from './make-model.ts';
 import { preparePack } from './make-pack.ts';
-import {
-  differences,
-  digestFiles,
-  placeFolder,
-  readRecord,
-  STAGE_FILE,
-  type StageRecord,
-  writeRecord,
-} from './record.ts';
+import { differences, digestFiles, placeFolder } from './record.ts';
 import { madeCheckpoints } from './weights.ts';
+
+/** The steps of a training, which the report draws. */
+const TRAIN_LOG = 'train.jsonl';
 
 /** there: nothing was done; stopped: the signal came, and the next run goes on. */
 export type StageOutcome = 'there' | 'made' | 'stopped';
@@ -49,7 +46,7 @@ async function makeClaimed(stage: Stage, context: StageContext): Promise<StageOu
   const key = digestValue(prepared.keyParts);
   await placeFolder(root, pipeline.name, stage, key);
   const folder = join(root, stageFolder(pipeline.name, stage));
-  const before = await readRecord(folder);
+  const before = await readStage(folder);
   if (before?.state === 'done' && (await isThere(stage, folder, before, context))) return 'there';
   if (prepared.isResumable) await begin(folder, before, { key, keyParts: prepared.keyParts });
   if (!(await prepared.make(folder))) return 'stopped';
@@ -60,7 +57,7 @@ async function makeClaimed(stage: Stage, context: StageContext): Promise<StageOu
       ? await checkpointFiles(stage.name, folder, context)
       : await digestFiles(folder, memo);
   const digest = await prepared.digest(folder);
-  await writeRecord(folder, { format: 1, key, keyParts: prepared.keyParts, state: 'done', digest, files });
+  await writeStage(folder, { format: 1, key, keyParts: prepared.keyParts, state: 'done', digest, files });
   return 'made';
 }
 
@@ -70,7 +67,7 @@ export async function stageKeys(
   context: StageContext,
 ): Promise<{ readonly now: JsonValue; readonly before: JsonValue | null; readonly isDone: boolean }> {
   const { keyParts } = await prepare(stage, context);
-  const record = await readRecord(join(context.root, stageFolder(context.pipeline.name, stage)));
+  const record = await readStage(join(context.root, stageFolder(context.pipeline.name, stage)));
   return { now: keyParts, before: record?.keyParts ?? null, isDone: record?.state === 'done' };
 }
 
@@ -139,7 +136,7 @@ async function begin(
   if (before === null && (await namesIn(folder)).length > 0)
     throw new UserError(messages.foreignFolder(folder));
   await mkdir(folder, { recursive: true });
-  await writeRecord(folder, { format: 1, key, keyParts, state: 'begun', digest: '', files: {} });
+  await writeStage(folder, { format: 1, key, keyParts, state: 'begun', digest: '', files: {} });
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
@@ -157,6 +154,8 @@ async function checkpointFiles(
   context: StageContext,
 ): Promise<Readonly<Record<string, FileDigest>>> {
   const files: Record<string, FileDigest> = {};
+  if (existsSync(join(folder, TRAIN_LOG)))
+    files[TRAIN_LOG] = await context.memo.digest(join(folder, TRAIN_LOG));
   for (const checkpoint of madeCheckpoints(context, name)) {
     const own = await digestFiles(join(folder, checkpoint.name), context.memo);
     for (const [file, digest] of Object.entries(own)) files[`${checkpoint.name}/${file}`] = digest;

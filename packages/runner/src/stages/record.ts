@@ -1,64 +1,15 @@
 /**
- * What stands in a made folder beside what was made: stage.json, the key it was made under and the digests of its files.
- * A folder is of one key: other settings put it aside, and bring it back when they are asked for again.
+ * Made folders and their records: what lies where, and whether it is as it was made. A folder is of one key: other settings put it aside, and bring it back when they are asked for again.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import {
-  type FileDigest,
-  isMissing,
-  type JsonValue,
-  prettyJson,
-  UserError,
-  writeFileAtomic,
-} from '@evalgraph/formats';
+import { type FileDigest, isMissing } from '@evalgraph/formats';
 import { writing } from '../disk.ts';
 import { earlierFolder, madeLockFolder, stageFolder } from '../layout.ts';
 import type { DigestMemo } from '../locks/digest-memo.ts';
-import { messages } from '../messages.ts';
+import { readStage, STAGE_FILE, type StageRecord } from '../run/stage-record.ts';
 import type { Stage } from '../spec/index.ts';
-
-export const STAGE_FILE = 'stage.json';
-
-export interface StageRecord {
-  readonly format: 1;
-  readonly key: string;
-  /** Everything that the key is made of. */
-  readonly keyParts: JsonValue;
-  readonly state: 'begun' | 'done';
-  /** Of what the next stage reads, and of nothing else: settings that change no byte of it end here. '' while begun. */
-  readonly digest: string;
-  /** Relative to the folder. */
-  readonly files: Readonly<Record<string, FileDigest>>;
-}
-
-/** @returns null where nothing was begun. @throws UserError where the file is none of ours. */
-export async function readRecord(folder: string): Promise<StageRecord | null> {
-  const path = join(folder, STAGE_FILE);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
-  try {
-    const record = JSON.parse(text) as Partial<StageRecord> | null;
-    if (record?.format === 1 && typeof record.key === 'string' && typeof record.files === 'object') {
-      return record as StageRecord;
-    }
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  throw new UserError(messages.badStageRecord(path, folder));
-}
-
-export async function writeRecord(folder: string, record: StageRecord): Promise<void> {
-  const path = join(folder, STAGE_FILE);
-  const text = prettyJson(JSON.parse(JSON.stringify(record)) as JsonValue);
-  await writing(path, () => writeFileAtomic(path, text));
-}
 
 /**
  * Makes the folder that of the key: what another key made goes to its place among the earlier ones, with the locks of
@@ -67,7 +18,7 @@ export async function writeRecord(folder: string, record: StageRecord): Promise<
 export async function placeFolder(root: string, pipeline: string, stage: Stage, key: string): Promise<void> {
   const folder = join(root, stageFolder(pipeline, stage));
   const earlier = (of: string): string => join(root, earlierFolder(pipeline, stage.kind, stage.name, of));
-  const current = await readRecord(folder);
+  const current = await readStage(folder);
   if (current !== null && current.key !== key) {
     await rm(join(root, madeLockFolder(pipeline, stage.name)), { recursive: true, force: true });
     // Nothing was made under that key yet: there is nothing to come back to.

@@ -7,10 +7,10 @@ import { readCheckpointLock } from '../locks/lock-file.ts';
 import { messages } from '../messages.ts';
 import type { CheckpointUse } from '../plan/plan.ts';
 import { readyCheckpoint } from '../run/ready-checkpoint.ts';
+import { readStage } from '../run/stage-record.ts';
 import type { WeightsReference } from '../spec/index.ts';
 import { planPipeline } from '../workspace.ts';
 import type { StageContext } from './context.ts';
-import { readRecord } from './record.ts';
 
 export interface FoundWeights {
   /** Absolute. */
@@ -88,7 +88,7 @@ export async function findMade(
   { root, pipeline }: StageContext,
 ): Promise<FoundWeights> {
   const folder = join(root, stageFolder(pipeline.name, stage));
-  const record = await readRecord(folder);
+  const record = await readStage(folder);
   if (record?.state !== 'done')
     throw new UserError(messages.stageNotMade(stage.kind, stage.name, pipeline.name));
   return { folder, digest: record.digest };

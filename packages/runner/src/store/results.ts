@@ -2,14 +2,13 @@
  * Results by their key: a folder of files published by one rename, with a manifest of digests, so that a damaged
  * entry is never served. Names of pipelines and models are not in it: two pipelines share an entry.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { prettyJson, sha256Hex, UserError, writeFolderAtomic } from '@evalgraph/formats';
+import { sha256Hex, UserError, writeFolderAtomic } from '@evalgraph/formats';
 import { writing } from '../disk.ts';
 import { messages } from '../messages.ts';
-
-const MANIFEST = 'manifest.json';
+import { MANIFEST_FILE, type Manifest, manifestText } from './manifest.ts';
 
 export function entryFolder(store: string, key: string): string {
   return join(store, 'results', key.slice(0, 2), key);
@@ -17,7 +16,7 @@ export function entryFolder(store: string, key: string): string {
 
 /** Whether there is an entry; it may be damaged. */
 export function hasStored(store: string, key: string): boolean {
-  return existsSync(join(entryFolder(store, key), MANIFEST));
+  return existsSync(join(entryFolder(store, key), MANIFEST_FILE));
 }
 
 /** @returns file name -> content, or null where the key is absent or its entry is damaged. */
@@ -25,8 +24,9 @@ export async function readStored(store: string, key: string): Promise<ReadonlyMa
   const folder = entryFolder(store, key);
   const files = new Map<string, Buffer>();
   try {
-    const manifest: unknown = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8'));
-    if (!isManifest(manifest)) return await discard(folder);
+    const manifest: unknown = JSON.parse(await readFile(join(folder, MANIFEST_FILE), 'utf8'));
+    // A manifest that lost a line would serve a result without its samples.
+    if (!isManifest(manifest) || !isWhole(await readdir(folder), manifest)) return await discard(folder);
     for (const [name, sha256] of Object.entries(manifest)) {
       const content = await readFile(join(folder, name));
       if (sha256Hex(content) !== sha256) return await discard(folder);
@@ -34,15 +34,23 @@ export async function readStored(store: string, key: string): Promise<ReadonlyMa
     }
   } catch (error) {
     if (error instanceof SyntaxError) return discard(folder);
+    const { code } = error as NodeJS.ErrnoException;
     // ENOENT: no such entry, or one that lost a file. Anything else (EACCES, EIO) must not read as "absent".
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new UserError(messages.unreadable(folder, (error as NodeJS.ErrnoException).code ?? String(error)));
+    if (code === 'ENOENT') return null;
+    // A folder stands where a file should.
+    if (code === 'EISDIR') return discard(folder);
+    throw new UserError(messages.unreadable(folder, code ?? String(error)));
   }
   return files;
 }
 
+function isWhole(names: readonly string[], manifest: Manifest): boolean {
+  const listed = [...Object.keys(manifest), MANIFEST_FILE].sort();
+  return names.length === listed.length && [...names].sort().every((name, at) => name === listed[at]);
+}
+
 /** A store may be shared: a name in it must not lead out of the folders that its files are put into. */
-function isManifest(value: unknown): value is Readonly<Record<string, string>> {
+function isManifest(value: unknown): value is Manifest {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return Object.entries(value).every(
     ([name, digest]) =>
@@ -58,11 +66,12 @@ function isManifest(value: unknown): value is Readonly<Record<string, string>> {
 export function damageOf(folder: string, digest: (path: string) => string): string | null {
   let manifest: unknown;
   try {
-    manifest = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8'));
+    manifest = JSON.parse(readFileSync(join(folder, MANIFEST_FILE), 'utf8'));
   } catch (error) {
-    return error instanceof SyntaxError ? `${MANIFEST} is no JSON` : `${MANIFEST} cannot be read`;
+    return error instanceof SyntaxError ? `${MANIFEST_FILE} is no JSON` : `${MANIFEST_FILE} cannot be read`;
   }
-  if (!isManifest(manifest)) return `${MANIFEST} is no list of files`;
+  if (!isManifest(manifest)) return `${MANIFEST_FILE} is no list of files`;
+  if (!isWhole(readdirSync(folder), manifest)) return `${MANIFEST_FILE} names other files than there are`;
   for (const [name, sha256] of Object.entries(manifest)) {
     try {
       if (digest(join(folder, name)) !== sha256) return `${name} is not what was stored`;
@@ -84,8 +93,7 @@ export async function publishStored(
   key: string,
   files: ReadonlyMap<string, string>,
 ): Promise<void> {
-  const manifest = Object.fromEntries([...files].map(([name, content]) => [name, sha256Hex(content)]));
   const folder = entryFolder(store, key);
-  const content = new Map([...files, [MANIFEST, prettyJson(manifest)]]);
+  const content = new Map([...files, [MANIFEST_FILE, manifestText(files)]]);
   await writing(folder, () => writeFolderAtomic(folder, content, { durable: true }));
 }

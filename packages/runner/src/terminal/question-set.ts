@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type CellResults, suggest, UserError } from '@evalgraph/formats';
 import { FULL, headlineMetric, type Metric, readSample, type Sample } from '@evalgraph/report/data';
+import { messages as runnerMessages } from '../messages.ts';
 import { type Cell, type CheckpointUse, isTaskCell, type Plan } from '../plan/plan.ts';
+import { cellPlace, checkPlaced } from '../run/placed.ts';
 import { findCells } from '../run/read-results.ts';
 import { samplesFile } from '../run/result-files.ts';
 import { messages } from './messages.ts';
@@ -14,6 +16,7 @@ const MAX_SAMPLES_BYTES = 8 * 1024 ** 3;
 
 /** A checkpoint with samples of the task. */
 export interface Place {
+  readonly pipeline: string;
   readonly cell: Cell;
   readonly checkpoint: CheckpointUse;
 }
@@ -71,7 +74,7 @@ export async function findTask(root: string, plan: Plan, name: string): Promise<
     const places = cells
       .filter((cell) => results.has(cell.id))
       .filter((cell) => leaves.every(({ task }) => existsSync(join(root, cell.output, samplesFile(task)))))
-      .map((cell) => ({ cell, checkpoint: cell.checkpoint }));
+      .map((cell) => ({ pipeline: plan.pipeline.name, cell, checkpoint: cell.checkpoint }));
     return { plan, name, leaves, places };
   }
   return null;
@@ -129,7 +132,11 @@ export async function readQuestions(
   place: Place,
   { task, metric }: QuestionTask['leaves'][number],
 ): Promise<ReadonlyMap<number, AnsweredQuestion>> {
-  const path = join(place.cell.output, samplesFile(task));
+  const folder = cellPlace(root, place.pipeline, place.cell);
+  const path = join(folder.folder, samplesFile(task));
+  if (!(await checkPlaced(folder, samplesFile(task)))) {
+    throw new UserError(runnerMessages.resultMissing(path, folder.command));
+  }
   const rows = new Map<
     number,
     { sample: Sample; text: string | null; filters: Answer['filters'][number][] }

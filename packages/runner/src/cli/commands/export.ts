@@ -1,10 +1,9 @@
 /** `evalgraph export PIPELINE`: results in lm-eval's layout, as a folder or as a zip. */
 
 import { mkdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type CellResults, isMissing, type RunRecord, UserError, writeFileAtomic } from '@evalgraph/formats';
+import { type CellResults, UserError, writeFileAtomic } from '@evalgraph/formats';
 import { writing, writingSync } from '../../disk.ts';
 import {
   type ExportedCell,
@@ -17,6 +16,7 @@ import { resultsFolder } from '../../layout.ts';
 import { messages } from '../../messages.ts';
 import { type Cell, type CheckpointUse, isTaskCell, type Plan } from '../../plan/plan.ts';
 import { sourceText } from '../../run/compared-side.ts';
+import { cellPlace, type PlacedFolder, readPlaced, readRun } from '../../run/placed.ts';
 import { readCells } from '../../run/read-results.ts';
 import { RUN_FILE, samplesFile } from '../../run/result-files.ts';
 import { checkPipelineName } from '../../workspace.ts';
@@ -128,7 +128,7 @@ async function exportedCheckpoint(
   for (const cell of cells) {
     const found = results.get(cell.id);
     if (found === undefined) throw new Error(`${cell.id} was not read`);
-    exported.push(await exportedCell(root, cell, found));
+    exported.push(await exportedCell(root, plan.pipeline.name, cell, found));
   }
   return {
     model: model.name,
@@ -157,22 +157,26 @@ function placeOf(location: CheckpointUse['checkpoint']['location']): ExportedChe
   }
 }
 
-async function exportedCell(root: string, cell: Cell, results: CellResults): Promise<ExportedCell> {
+async function exportedCell(
+  root: string,
+  pipeline: string,
+  cell: Cell,
+  results: CellResults,
+): Promise<ExportedCell> {
   if (cell.work.kind === 'imported') return { results, run: null, samples: new Map() };
-  const run = JSON.parse(await read(root, join(cell.output, RUN_FILE))) as RunRecord;
+  const place = cellPlace(root, pipeline, cell);
+  const run = await readRun(place);
+  if (run === null) throw missing(place, RUN_FILE);
   const samples = new Map<string, string>();
   for (const task of Object.keys(results.sampleCounts)) {
-    samples.set(task, await read(root, join(cell.output, samplesFile(task))));
+    const content = await readPlaced(place, samplesFile(task));
+    if (content === null) throw missing(place, samplesFile(task));
+    samples.set(task, content.toString('utf8'));
   }
   return { results, run, samples };
 }
 
-/** @throws UserError where a file is missing beside a sound results.json. */
-async function read(root: string, path: string): Promise<string> {
-  try {
-    return await readFile(join(root, path), 'utf8');
-  } catch (error) {
-    if (isMissing(error)) throw new UserError(messages.resultMissing(path, 'npx nx run-many -t eval'));
-    throw new UserError(messages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)));
-  }
+/** A file that stands beside a sound results.json. */
+function missing(place: PlacedFolder, name: string): UserError {
+  return new UserError(messages.resultMissing(join(place.folder, name), place.command));
 }

@@ -1,13 +1,12 @@
 /** `evalgraph why <cell>`: which part of a cell's key differs from its stored result's. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isMissing, type JsonValue, suggest, UserError } from '@evalgraph/formats';
+import { type JsonValue, shape, suggest, UserError } from '@evalgraph/formats';
 import { storeFolder } from '../../layout.ts';
 import { openLockCheck } from '../../locks/as-locked.ts';
 import { chosenBecause } from '../../locks/engine-lock.ts';
 import { messages } from '../../messages.ts';
 import { compareKeyParts, type KeyDifference } from '../../plan/key.ts';
 import type { Cell, Plan } from '../../plan/plan.ts';
+import { cellPlace, readPlacedRecord } from '../../run/placed.ts';
 import { KEY_FILE } from '../../run/result-files.ts';
 import { readStored } from '../../store/results.ts';
 import { checkPipelineName, planPipeline } from '../../workspace.ts';
@@ -46,7 +45,7 @@ export async function whyCommand(root: string, args: readonly string[], print: P
     print(`  imported: nothing is computed; its results stand in ${cell.checkpoint.lockFile}`);
     return;
   }
-  const before = await storedParts(join(root, cell.output, KEY_FILE));
+  const before = await storedParts(root, name.split('/')[0] ?? '', cell);
   const inStore = (await readStored(storeFolder(root), cell.key)) !== null;
   if (before === null) {
     print(
@@ -78,13 +77,8 @@ function findCell(root: string, name: string, quick: boolean): { readonly plan: 
   );
 }
 
-async function storedParts(path: string): Promise<JsonValue | null> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as JsonValue;
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
+function storedParts(root: string, pipeline: string, cell: Cell): Promise<JsonValue | null> {
+  return readPlacedRecord(cellPlace(root, pipeline, cell), KEY_FILE, shape.json) as Promise<JsonValue | null>;
 }
 
 function printDifference({ path, before, now }: KeyDifference, print: Print): void {

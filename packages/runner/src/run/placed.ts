@@ -1,0 +1,135 @@
+/**
+ * Folders below results/, as a run places them, and what is read back of them: every file but run.json stands in the
+ * folder's manifest with its digest, and no reader takes one that differs. So a number that is shown is the number that
+ * was computed, whatever happened to the file since.
+ */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  damagedFile,
+  digestFile,
+  isMissing,
+  parseRecord,
+  type RecordSource,
+  type RunRecord,
+  readOrNull,
+  readRecord,
+  type Shape,
+  sha256Hex,
+  UserError,
+  unreadableFile,
+  writeFolderAtomic,
+} from '@evalgraph/formats';
+import { cellProjectName } from '../cell-names.ts';
+import { writing } from '../disk.ts';
+import { resultsFolder } from '../layout.ts';
+import type { Cell } from '../plan/plan.ts';
+import { MANIFEST_FILE, type Manifest, manifestShape, manifestText } from '../store/manifest.ts';
+import { parseRun, RUN_FILE } from './result-files.ts';
+
+type Files = ReadonlyMap<string, string | Uint8Array>;
+
+/** With their manifest. run.json is not in it: its times make no two folders alike, and it has a seal of its own. */
+export function withManifest(files: Files): Files {
+  const listed = new Map([...files].filter(([name]) => name !== RUN_FILE));
+  return new Map([...files, [MANIFEST_FILE, manifestText(listed)]]);
+}
+
+/** @param folder absolute. @throws UserError where it cannot be written */
+export async function placeFiles(folder: string, files: Files): Promise<void> {
+  await writing(folder, () => writeFolderAtomic(folder, withManifest(files), { durable: false }));
+}
+
+/** A folder of results, and how it is made again. */
+export interface PlacedFolder {
+  readonly root: string;
+  /** Relative to the root. */
+  readonly folder: string;
+  readonly command: string;
+}
+
+/** @param pipeline its name; the command is that of the full run where the cell lies among those */
+export function cellPlace(
+  root: string,
+  pipeline: string,
+  { id, output }: Pick<Cell, 'id' | 'output'>,
+): PlacedFolder {
+  const isQuick = output.startsWith(`${resultsFolder(pipeline, 'quick')}/`);
+  const name = cellProjectName(pipeline, id);
+  return {
+    root,
+    folder: output,
+    command: `npx nx run ${name}:eval${isQuick ? ':quick' : ''} --skip-nx-cache`,
+  };
+}
+
+/** @returns the file's bytes; null where it does not exist. @throws UserError damaged-file, unreadable-file */
+export async function readPlaced(place: PlacedFolder, name: string): Promise<Buffer | null> {
+  const source = placedSource(place, name);
+  const content = await readOrNull(join(place.root, source.file), source);
+  if (content !== null) await checkDigest(place, name, sha256Hex(content));
+  return content;
+}
+
+/** As `readPlaced`, and of the shape. */
+export async function readPlacedRecord<T>(
+  place: PlacedFolder,
+  name: string,
+  shape: Shape<T>,
+): Promise<T | null> {
+  const content = await readPlaced(place, name);
+  return content === null ? null : parseRecord(content, placedSource(place, name), shape);
+}
+
+/** run.json, which no manifest names. @returns null where it does not exist. @throws UserError where it is damaged */
+export async function readRun(place: PlacedFolder): Promise<RunRecord | null> {
+  const source = placedSource(place, RUN_FILE);
+  const content = await readOrNull(join(place.root, source.file), source);
+  return content === null ? null : parseRun(content, source);
+}
+
+/** Files that were looked at, by path: samples are large, and several readers of one process want them. */
+const seen = new Map<string, string>();
+
+/** For files that are read in pieces. @returns whether it is there. @throws UserError damaged-file, unreadable-file */
+export async function checkPlaced(place: PlacedFolder, name: string): Promise<boolean> {
+  const source = placedSource(place, name);
+  const path = join(place.root, source.file);
+  try {
+    const found = await stat(path, { bigint: true });
+    if (!found.isFile()) throw new UserError(damagedFile(source, 'it is no file'));
+    const stamp = [found.ino, found.size, found.mtimeNs, found.ctimeNs].join(' ');
+    if (seen.get(path) === stamp) return true;
+    await checkDigest(place, name, (await digestFile(path)).sha256);
+    seen.set(path, stamp);
+    return true;
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    if (isMissing(error)) return false;
+    throw new UserError(unreadableFile(source, error));
+  }
+}
+
+async function checkDigest(place: PlacedFolder, name: string, sha256: string): Promise<void> {
+  const manifest = await readManifest(place);
+  const source = placedSource(place, name);
+  if (manifest === null) {
+    const detail = `${MANIFEST_FILE}, which stands beside it and holds its digest, is missing`;
+    throw new UserError(damagedFile(source, detail));
+  }
+  if (!Object.hasOwn(manifest, name)) {
+    throw new UserError(damagedFile(source, `${MANIFEST_FILE} beside it does not name it`));
+  }
+  if (manifest[name] !== sha256) {
+    throw new UserError(damagedFile(source, `its content is not what ${MANIFEST_FILE} beside it says`));
+  }
+}
+
+function readManifest(place: PlacedFolder): Promise<Manifest | null> {
+  const source = placedSource(place, MANIFEST_FILE);
+  return readRecord(join(place.root, source.file), source, manifestShape);
+}
+
+export function placedSource({ folder, command }: PlacedFolder, name: string): RecordSource {
+  return { file: join(folder, name), remedy: `Put back what was computed: ${command}` };
+}
