@@ -50,9 +50,11 @@ async function corpusOf(documents: readonly string[]): Promise<string> {
   const folder = fresh();
   await mkdir(folder);
   writeFileSync(join(folder, 'a.jsonl'), documents.map((text) => `${JSON.stringify({ text })}\n`).join(''));
+  const counts = { documents: documents.length, characters: 0, textBytes: 0, fileBytes: 0 };
+  const shard = { file: 'a.jsonl', ...counts, sha256: '0'.repeat(64) };
   writeFileSync(
     join(folder, 'index.json'),
-    JSON.stringify({ key: 'k', format: 'jsonl', shards: [{ file: 'a.jsonl' }] }),
+    JSON.stringify({ version: 1, key: 'k', format: 'jsonl', columns: ['text'], shards: [shard] }),
   );
   return folder;
 }

@@ -168,6 +168,7 @@ describe('a run', () => {
     expect(readdirSync(join(workspace.root, at('series'))).sort()).toEqual([
       'comparison_report.md',
       'comparison_results.json',
+      'manifest.json',
     ]);
     const text = read('series/comparison_report.md');
     expect(text).toContain('Compared at 2 steps that both have: 1; 2.');
@@ -222,11 +223,12 @@ describe('a run', () => {
   it('refuses a file of another comparison, and is left out of a partial report by name', async () => {
     const { root } = workspace;
     const plan = planPipeline(root, 't', 'full');
-    const text = read('series/comparison_results.json');
-    workspace.write(at('series/comparison_results.json'), read('several/comparison_results.json'));
+    const names = ['comparison_results.json', 'manifest.json'];
+    const before = names.map((name) => read(`series/${name}`));
+    for (const name of names) workspace.write(at(`series/${name}`), read(`several/${name}`));
     await expect(runReport(root, plan, embeddedEngine)).rejects.toThrow(UserError);
     expect(await runReport(root, plan, embeddedEngine, { partial: true })).toEqual(['comparisons/series']);
-    workspace.write(at('series/comparison_results.json'), text);
+    for (const [index, name] of names.entries()) workspace.write(at(`series/${name}`), before[index] ?? '');
   });
 
   it('takes a list of one for a pair: the same files, the same bytes', async () => {

@@ -219,7 +219,9 @@ describe('what is not clear is refused', () => {
   it('a record that was edited by hand', async () => {
     await importFolder(join(CASES, 'v0.3'));
     workspace.edit('pipelines/got/imported/small@step0.json', '"acc,none": 0.25', '"acc,none": "0.25"');
-    expect(() => planPipeline(workspace.root, 'got', 'full')).toThrow(/no record of imported results/);
+    expect(() => planPipeline(workspace.root, 'got', 'full')).toThrow(
+      /small@step0.json is damaged: its content is not what its own seal says/,
+    );
   });
 
   it('a task that no file has, other shots than it was computed with, and a comparison', async () => {

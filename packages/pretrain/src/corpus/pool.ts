@@ -108,7 +108,12 @@ function ask(worker: Worker, job: Job, onShare: (share: number) => void): Promis
     };
     const onMessage = (answer: Answer): void => {
       if (answer.kind === 'share') {
-        onShare(answer.share);
+        try {
+          onShare(answer.share);
+        } catch (error) {
+          clean();
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
         return;
       }
       clean();

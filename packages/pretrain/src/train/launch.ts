@@ -92,18 +92,37 @@ export async function runScript(
       FORCE_COLOR: undefined,
     },
   });
-  onLines(child.stdout, (line) => {
-    const said = onLine(line);
-    isSetUp ||= said !== 'other';
-    if (said === 'other') log.write(`${line}\n`);
-    else if (said !== 'event') refusal = said;
-  });
+  const faults: unknown[] = [];
+  /** What is thrown where a stream hands a line on would end the process: it ends the program, and is thrown then. */
+  const guarded =
+    (take: (line: string) => void) =>
+    (line: string): void => {
+      if (faults.length > 0) return;
+      try {
+        take(line);
+      } catch (error) {
+        faults.push(error);
+        stop();
+      }
+    };
+  onLines(
+    child.stdout,
+    guarded((line) => {
+      const said = onLine(line);
+      isSetUp ||= said !== 'other';
+      if (said === 'other') log.write(`${line}\n`);
+      else if (said !== 'event') refusal = said;
+    }),
+  );
   child.stderr.on('data', (chunk: Buffer) => log.write(chunk.toString('utf8')));
   if (!isSetUp) {
-    onLines(child.stderr, (line) => {
-      const plain = stripVTControlCharacters(line).trim();
-      if (!isSetUp && SETUP_LINE.test(plain)) onSetup?.(plain);
-    });
+    onLines(
+      child.stderr,
+      guarded((line) => {
+        const plain = stripVTControlCharacters(line).trim();
+        if (!isSetUp && SETUP_LINE.test(plain)) onSetup?.(plain);
+      }),
+    );
   }
   let timer: NodeJS.Timeout | null = null;
   const stop = (): void => {
@@ -115,6 +134,7 @@ export async function runScript(
   process.once('exit', leave);
   try {
     const { exitCode, killedBy } = await ended(child, basename(program));
+    if (faults.length > 0) throw faults[0];
     if (signal?.aborted) return false;
     if (exitCode === 0) return true;
     throw new UserError(failure(script, basename(program), exitCode, killedBy, refusal, log.tail(), logFile));

@@ -58,10 +58,22 @@ async function storedFiles(
 
 /** Results of another key are out of date, not damaged; what has no key any more is. */
 function keyIn(path: string, key: string): 'this' | 'another' {
-  const found = /"key": "([0-9a-f]{64})"/.exec(readFileSync(path, 'utf8'))?.[1];
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    // A folder in its place, or nothing that may be read: damaged, and so not another key's.
+    return 'this';
+  }
+  const found = /"key": "([0-9a-f]{64})"/.exec(text)?.[1];
   return found === undefined || found === key ? 'this' : 'another';
 }
 
 function isSame(path: string, content: string | Uint8Array): boolean {
-  return existsSync(path) && readFileSync(path).equals(Buffer.from(content));
+  try {
+    return readFileSync(path).equals(Buffer.from(content));
+  } catch {
+    // Missing, a folder, or not to be read: in any case not what the store holds.
+    return false;
+  }
 }

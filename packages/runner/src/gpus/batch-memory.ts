@@ -2,9 +2,18 @@
  * Batch sizes that did not fit a GPU, remembered across runs: the next run begins where the last one ended up. Nothing
  * depends on it but time, and no key knows of it; a file that cannot be read is one that is not there.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { digestValue, writeFileAtomic } from '@evalgraph/formats';
+import {
+  digestValue,
+  parseSealed,
+  readOrNullSync,
+  type Shape,
+  sealed,
+  shape,
+  UserError,
+  writeFileAtomic,
+} from '@evalgraph/formats';
 import { writing, writingSync } from '../disk.ts';
 
 /** What a batch has to fit: all that decides how much memory it takes, and how much there is. */
@@ -53,19 +62,29 @@ export async function rememberBatch(
   const file = fileOf(folder, place, asked);
   const record: BatchRecord = { format: 1, place, ...known };
   writingSync(folder, () => mkdirSync(dirname(file), { recursive: true }));
-  await writing(file, () => writeFileAtomic(file, `${JSON.stringify(record, null, 2)}\n`));
+  await writing(file, () => writeFileAtomic(file, `${JSON.stringify(sealed(record), null, 2)}\n`));
 }
 
+const size = /^[1-9]\d{0,5}$/;
+
+const batchRecord: Shape<KnownBatch> = (value, place) => {
+  const { fits, failed } = fields(value, place);
+  if (!size.test(fits)) throw new shape.ShapeMismatch(place, fits, 'a batch size');
+  if (!size.test(failed) && !/^auto(:\d+)?$/.test(failed)) {
+    throw new shape.ShapeMismatch(place, failed, 'a batch size, or auto');
+  }
+  return { fits, failed };
+};
+const fields = shape.record({ format: shape.oneOf(1), fits: shape.text, failed: shape.text });
+
+/** Damaged, it counts as not there: it decides what a run begins with, and no number. */
 function read(file: string): KnownBatch | null {
   try {
-    const { format, fits, failed } = JSON.parse(readFileSync(file, 'utf8')) as Partial<BatchRecord>;
-    const sound = format === 1 && isSize(fits) && (isSize(failed) || /^auto(:\d+)?$/.test(String(failed)));
-    return sound ? { fits: String(fits), failed: String(failed) } : null;
-  } catch {
-    return null;
+    const source = { file, remedy: '' };
+    const content = readOrNullSync(file, source);
+    return content === null ? null : parseSealed(content, source, batchRecord);
+  } catch (error) {
+    if (error instanceof UserError) return null;
+    throw error;
   }
-}
-
-function isSize(value: unknown): boolean {
-  return typeof value === 'string' && /^[1-9]\d{0,5}$/.test(value);
 }

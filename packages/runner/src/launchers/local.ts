@@ -33,12 +33,19 @@ async function run(job: LaunchedJob): Promise<Ended> {
     silent = true;
     void endGroup(child);
   });
+  let fault: { readonly error: unknown } | null = null;
   const take = (chunk: Buffer): void => {
     watch.heard();
     log.write(chunk);
     const text = chunk.toString('utf8');
     tail.push(text);
-    job.onOutput(text);
+    try {
+      if (fault === null) job.onOutput(text);
+    } catch (error) {
+      // Thrown here it would end the process: a full disk under the run's log ends this job alone.
+      fault = { error };
+      void endGroup(child);
+    }
   };
   child.stdout.on('data', take);
   child.stderr.on('data', take);
@@ -46,6 +53,7 @@ async function run(job: LaunchedJob): Promise<Ended> {
   const forget = endsWithUs(child);
   try {
     const { exitCode, signal } = await endOf(child, (reason) => tail.push(`\n${reason}\n`));
+    rethrow(fault);
     return { exitCode, signal, silent, tail: tail.text() };
   } finally {
     forget();
@@ -88,6 +96,10 @@ function endOf(child: ChildProcess, onError: (reason: string) => void): Promise<
       setTimeout(() => resolve({ exitCode, signal }), DRAIN_MS).unref();
     });
   });
+}
+
+function rethrow(fault: { readonly error: unknown } | null): void {
+  if (fault !== null) throw fault.error;
 }
 
 async function endGroup(child: ChildProcess): Promise<void> {

@@ -226,7 +226,7 @@ function isAbsence(error: unknown): boolean {
 }
 
 /** @throws UserError where the comparison is missing, or was made of other checkpoints. */
-async function readComparison(
+export async function readComparison(
   root: string,
   plan: Plan,
   comparison: PlannedComparison,

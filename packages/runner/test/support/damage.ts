@@ -58,7 +58,9 @@ function emptied(): Buffer {
 }
 
 function random(content: Buffer, next: Random): Buffer {
-  return Buffer.from(Array.from({ length: 1 + below(Math.min(content.length, 400), next) }, () => below(256, next)));
+  return Buffer.from(
+    Array.from({ length: 1 + below(Math.min(content.length, 400), next) }, () => below(256, next)),
+  );
 }
 
 /** Signs that a text of UTF-8 begins with, or that break it. */
@@ -69,7 +71,21 @@ function bytes(content: Buffer, next: Random): Buffer {
   return Buffer.concat([content.subarray(0, at), sign, content.subarray(at)]);
 }
 
-const VALUES: readonly unknown[] = [null, true, -1, 0.5, 1e308, '', 'x', '7', [], {}, [null], { a: 1 }, '\ud800'];
+const VALUES: readonly unknown[] = [
+  null,
+  true,
+  -1,
+  0.5,
+  1e308,
+  '',
+  'x',
+  '7',
+  [],
+  {},
+  [null],
+  { a: 1 },
+  '\ud800',
+];
 /** What JSON.stringify does not write. */
 const WORDS = ['1e999', '-1e999', 'NaN', '-', '01', `${'['.repeat(30_000)}`, `"${'x'.repeat(1e5)}"`];
 const MARK = '"@damage@"';
@@ -118,11 +134,7 @@ function set(parent: Parent, key: string, value: unknown): void {
 }
 
 /** Of the file, or of one of its lines. @param edit gives what stands for the mark that it sets */
-function edited(
-  content: Buffer,
-  next: Random,
-  edit: (parent: Parent, key: string) => string | null,
-): Buffer {
+function edited(content: Buffer, next: Random, edit: (parent: Parent, key: string) => string | null): Buffer {
   const lines = content.toString('utf8').split('\n');
   const isWhole = parsed(content.toString('utf8')) !== null;
   const at = isWhole ? 0 : below(lines.length, next);

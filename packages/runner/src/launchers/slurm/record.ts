@@ -1,7 +1,15 @@
 /** The job that was submitted from a folder, for the run that comes after a killed one. */
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isMissing, writeFileAtomic } from '@evalgraph/formats';
+import {
+  parseSealed,
+  readOrNullSync,
+  type Shape,
+  sealed,
+  shape,
+  UserError,
+  writeFileAtomic,
+} from '@evalgraph/formats';
 import { writing } from '../../disk.ts';
 import type { JobId } from './commands.ts';
 
@@ -23,41 +31,50 @@ export function hasJobRecord(folder: string): boolean {
   return readJobRecord(folder) !== null;
 }
 
-/** @returns null where there is none, or none that can be read. */
+const matching =
+  (pattern: RegExp, expected: string): Shape<string> =>
+  (value, place) => {
+    const found = shape.text(value, place);
+    if (!pattern.test(found)) throw new shape.ShapeMismatch(place, JSON.stringify(found), expected);
+    return found;
+  };
+
+const { count, list, nullable, oneOf, record, text } = shape;
+
+const jobRecord = record({
+  format: oneOf(1),
+  name: matching(/^[\w.@+-]+$/, 'the name of a job'),
+  job: nullable(
+    record({
+      id: matching(/^\d+$/, 'the number of a job'),
+      cluster: nullable(matching(/^[\w.-]+$/, 'the name of a cluster')),
+    }),
+  ),
+  command: list(text),
+  tag: text,
+  logStart: count,
+});
+
+/**
+ * @returns null where there is none, or a damaged one: a number that flipped would lead to somebody else's job. Then
+ * another job is submitted, which costs time and changes no number.
+ */
 export function readJobRecord(folder: string): JobRecord | null {
-  let value: Partial<JobRecord> | null;
+  const source = { file: join(folder, FILE), remedy: '' };
+  const content = readOrNullSync(source.file, source);
+  if (content === null) return null;
   try {
-    value = JSON.parse(readFileSync(join(folder, FILE), 'utf8')) as Partial<JobRecord> | null;
+    const { format, name, job, command, tag, logStart } = parseSealed(content, source, jobRecord);
+    return { format, name, job, command, tag, logStart };
   } catch (error) {
-    if (isMissing(error) || error instanceof SyntaxError) return null;
+    if (error instanceof UserError) return null;
     throw error;
   }
-  const { format, name, job, command, tag, logStart } = value ?? {};
-  const sound =
-    format === 1 &&
-    typeof name === 'string' &&
-    /^[\w.@+-]+$/.test(name) &&
-    (job === null || (typeof job === 'object' && isJobId(job))) &&
-    Array.isArray(command) &&
-    command.every((part) => typeof part === 'string') &&
-    typeof tag === 'string' &&
-    typeof logStart === 'number' &&
-    Number.isSafeInteger(logStart) &&
-    logStart >= 0;
-  return sound ? { format, name, job, command, tag, logStart } : null;
 }
 
-function isJobId({ id, cluster }: Partial<JobId>): boolean {
-  return (
-    typeof id === 'string' &&
-    /^\d+$/.test(id) &&
-    (cluster === null || (typeof cluster === 'string' && /^[\w.-]+$/.test(cluster)))
-  );
-}
-
-export async function writeJobRecord(folder: string, record: JobRecord): Promise<void> {
+export async function writeJobRecord(folder: string, value: JobRecord): Promise<void> {
   const file = join(folder, FILE);
-  await writing(file, () => writeFileAtomic(file, `${JSON.stringify(record, null, 2)}\n`));
+  await writing(file, () => writeFileAtomic(file, `${JSON.stringify(sealed(value), null, 2)}\n`));
 }
 
 export function removeJobRecord(folder: string): void {
