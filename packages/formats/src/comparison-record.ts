@@ -180,7 +180,7 @@ const pairFields = {
   name: text,
   pipeline: text,
   /** Documents a task at most; null: all. */
-  limit: nullable(count),
+  limit: nullable(number),
   dense: checkpointIdentity,
   pruned: checkpointIdentity,
   sparsity: record({ dense: sparsitySummary, pruned: sparsitySummary }),
@@ -204,7 +204,7 @@ const setRecord = record({
   form: oneOf('several'),
   name: text,
   pipeline: text,
-  limit: nullable(count),
+  limit: nullable(number),
   /** At least two, of the same original and the same tasks, in the pipeline's order. */
   models: someOf(pairRecord),
 });
@@ -242,7 +242,7 @@ const seriesRecord = record({
   form: oneOf('series'),
   name: text,
   pipeline: text,
-  limit: nullable(count),
+  limit: nullable(number),
   /** At least one, ascending. */
   steps: someOf(record({ step: count, dense: checkpointIdentity, pruned: checkpointIdentity })),
   onlyDense: list(count),

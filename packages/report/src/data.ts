@@ -7,6 +7,7 @@ export {
   formatCount,
   formatDifference,
   formatInterval,
+  formatLimit,
   formatP,
   formatPercent,
   formatPercentDifference,

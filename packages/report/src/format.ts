@@ -69,6 +69,23 @@ export function formatCount(value: number): string {
     .replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** Of a run that asks not all documents: a number of them, or below 1 a share. */
+export function formatLimit(limit: number): string {
+  return limit < 1
+    ? `${formatShare(limit)} of the documents of each task`
+    : `at most ${formatCount(limit)} documents a task`;
+}
+
+/** The same at the head of a chart's note. */
+export function limitedText(limit: number): string {
+  return `Limited run: ${limit < 1 ? formatLimit(limit) : `${formatCount(limit)} documents a task at most`}`;
+}
+
+/** 0.1 -> 10 %; 0.125 -> 12.5 % */
+export function formatShare(share: number): string {
+  return `${Number((100 * finite(share)).toPrecision(12))} %`;
+}
+
 export function formatDigest(digest: string): string {
   return digest.replace(/^sha256:/, '').slice(0, DIGEST_CHARACTERS);
 }

@@ -145,6 +145,64 @@ describe.skipIf(program === undefined)(
   },
 );
 
+/** What a pipeline sets for a task, as lm-eval's options set it: the same documents by doc_id, the same numbers. */
+describe.skipIf(program === undefined)(
+  "lm-eval's --limit 0.1, --samples and --gen_kwargs (skipped where EVALGRAPH_LM_EVAL names no lm_eval)",
+  () => {
+    const tasks = ['demo_mmlu', 'demo_arc', 'demo_hellaswag', 'demo_gsm8k', 'demo_paragraphs'];
+    const samples = [0, 3, 4, 9];
+    it.each([
+      { what: 'a share', limit: 0.1, samples: null, generation: {} },
+      { what: 'documents by their rows', limit: null, samples, generation: {} },
+      {
+        what: 'another length and other stops',
+        limit: 8,
+        samples: null,
+        generation: { max_gen_toks: 12, until: ['\n\n', '.'], temperature: 0.7 },
+      },
+    ])(
+      '$what',
+      async ({ what, limit, samples: rows, generation }) => {
+        const folder = temporaryFolder();
+        const tasksFolder = join(folder, 'tasks');
+        cpSync(join(repository, 'pipelines/demo/tasks'), tasksFolder, { recursive: true });
+        const checkpoint = lastDemoCheckpoint();
+        const nodes = tasks.map((name) => {
+          const generates = name === 'demo_gsm8k' && Object.keys(generation).length > 0;
+          return demoLibrary.resolve(name, {}, generates ? generation : {});
+        });
+        const leaves = nodes.flatMap(leafTasks);
+        const judged = runJudge(program ?? '', {
+          ...{ checkpoint, tasksFolder, tasks, limit },
+          more: [
+            ...(rows === null
+              ? []
+              : ['--samples', JSON.stringify(Object.fromEntries(leaves.map(({ name }) => [name, rows])))]),
+            ...(Object.keys(generation).length === 0 ? [] : ['--gen_kwargs', JSON.stringify(generation)]),
+          ],
+        });
+        const answered = await answerTasks(join(repository, checkpoint), leaves, limit, rows);
+        const compared = [
+          ...[...answered].map(([name, own]) => compareOne(own, name, judged)),
+          ...nodes.flatMap((node) => (node.kind === 'group' ? compareGroups(node, answered, judged) : [])),
+        ];
+        publish(`lm-eval and evalgraph: ${what}`, compared);
+        rmSync(folder, { recursive: true, force: true });
+        expect([...judged.rows.keys()].sort()).toEqual([...answered.keys()].sort());
+        expect(faults(compared)).toEqual([]);
+        if (rows === null) return;
+        for (const [name, { prepared }] of answered) {
+          expect(
+            prepared.docs.map(({ docId }) => docId),
+            name,
+          ).toEqual(rows);
+        }
+      },
+      TIMEOUT_MS,
+    );
+  },
+);
+
 describe.skipIf(program === undefined)(
   'lm-eval on the library with a random model (skipped where EVALGRAPH_LM_EVAL names no lm_eval)',
   () => {

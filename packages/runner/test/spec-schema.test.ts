@@ -23,6 +23,7 @@ test('all mappings are found', () => {
     'pipeline',
     'quick',
     'engine',
+    'generation',
     'launcher',
     'slurm',
     'model',

@@ -288,6 +288,22 @@ export function noDocs(task: string): Problem {
   return { code: 'no-docs', message: `Task ${task}: its evaluated split has no rows.` };
 }
 
+export function noSuchDocument(task: string, docId: number, count: number): Problem {
+  return {
+    code: 'no-such-document',
+    message: `Task ${task}: 'samples' names the document ${docId}; its evaluated split has ${count} documents, from 0.`,
+    remedy: `Name documents up to ${count - 1}.`,
+  };
+}
+
+export function nothingGenerated(name: string, why: string): Problem {
+  return {
+    code: 'nothing-generated',
+    message: `generation_kwargs would change nothing of ${name}: ${why}.`,
+    remedy: 'Remove generation_kwargs from its entry.',
+  };
+}
+
 export function rowNotAnObject(file: string, line: number): Problem {
   return { code: 'row-not-an-object', message: `${file}:${line}: a row must be a JSON object.` };
 }

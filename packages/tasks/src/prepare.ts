@@ -34,6 +34,8 @@ export interface PrepareOptions {
   readonly numFewshot: number | null;
   /** First documents only: a whole number, or a share below 1 (rounded up). null: all. */
   readonly limit: number | null;
+  /** These documents alone, by their rows from 0, ascending, in the place of a limit; left out or null: as `limit` says. */
+  readonly samples?: readonly number[] | null;
   readonly seed: number;
   /** Stands before the task's description; left out or null: none. */
   readonly systemInstruction?: string | null;
@@ -79,7 +81,14 @@ export async function prepareTask(task: ResolvedTask, options: PrepareOptions): 
   const evaluated = config.testSplit ?? config.validationSplit;
   if (evaluated === null) throw new UserError(messages.noEvaluatedSplit(task.name));
   const numFewshot = shotCount(config, options.numFewshot);
-  const { all, originalCount } = await evaluatedDocs(task, splits, evaluated, numFewshot, options.limit);
+  const chosen = options.samples ?? null;
+  const { all, originalCount } = await evaluatedDocs(
+    task,
+    splits,
+    evaluated,
+    numFewshot,
+    chosen === null ? options.limit : Math.max(...chosen) + 1,
+  );
   const first = all[0];
   if (first === undefined) throw new UserError(messages.noDocs(task.name));
   const behaviour = behaviourOf(config, new Set([...first.keys()].map(String)));
@@ -97,15 +106,17 @@ export async function prepareTask(task: ResolvedTask, options: PrepareOptions): 
     multiTurn: options.fewshotAsMultiturn ?? true,
     systemInstruction: options.systemInstruction ?? '',
   };
-  const docs = all
-    .slice(0, limitOf(options.limit, originalCount))
-    .map((doc, docId) =>
-      prepareDoc(
-        { config, behaviour, multipleInput, form, numFewshot, sampler, seed: options.seed },
-        doc,
-        docId,
-      ),
+  const rows = chosen ?? [...all.keys()].slice(0, limitOf(options.limit, originalCount));
+  // In the order of rows: each document draws its shots when its turn comes, as lm-eval's --samples has it too.
+  const docs = rows.map((docId) => {
+    const doc = all[docId];
+    if (doc === undefined) throw new UserError(messages.noSuchDocument(task.name, docId, originalCount));
+    return prepareDoc(
+      { config, behaviour, multipleInput, form, numFewshot, sampler, seed: options.seed },
+      doc,
+      docId,
     );
+  });
   return {
     name: task.name,
     config,

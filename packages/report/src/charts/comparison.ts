@@ -1,6 +1,6 @@
 /** Dense against pruned: both scores of each task as a dumbbell, and beside it the difference with its interval. */
 import type { ComparisonRecord, PairedTask } from '@evalgraph/formats';
-import { formatCount, formatDifference, formatInterval, formatPercent, formatScore } from '../format.ts';
+import { formatDifference, formatInterval, formatPercent, formatScore, limitedText } from '../format.ts';
 import { metricLabel } from '../headline-metric.ts';
 import { plainText } from '../markdown/escape.ts';
 import { fileName } from './file-name.ts';
@@ -146,7 +146,7 @@ export function comparisonChart(record: ComparisonRecord): Chart | null {
 
 /** A line of the subtitle. */
 export function limitedRun(limit: number): string {
-  return `Limited run: ${formatCount(limit)} documents a task at most, not to be compared with full runs.`;
+  return `${limitedText(limit)}, not to be compared with full runs.`;
 }
 
 function scoreAxis(): JsonObject {

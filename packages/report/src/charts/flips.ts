@@ -1,6 +1,6 @@
 /** What pruning turned: documents that went from right to wrong to the left, from wrong to right to the right. */
 import type { ComparisonRecord } from '@evalgraph/formats';
-import { formatCount, formatP } from '../format.ts';
+import { formatCount, formatP, limitedText } from '../format.ts';
 import { metricLabel } from '../headline-metric.ts';
 import { plainText } from '../plain-text.ts';
 import { fileName } from './file-name.ts';
@@ -71,9 +71,7 @@ export function flipsChart(record: ComparisonRecord): Chart | null {
         text: title,
         subtitle: [
           'Numbers: documents. An even balance hides in the scores; here it shows.',
-          ...(record.limit === null
-            ? []
-            : [`Limited run: ${formatCount(record.limit)} documents a task at most.`]),
+          ...(record.limit === null ? [] : [`${limitedText(record.limit)}.`]),
         ],
       },
       width: 520,

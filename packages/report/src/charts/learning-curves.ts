@@ -1,5 +1,5 @@
 /** All headline tasks over training: one panel a task, each with its own range of scores. */
-import { formatCount } from '../format.ts';
+import { formatCount, formatShare } from '../format.ts';
 import { plainText } from '../markdown/escape.ts';
 import { type Column, hasScore, leavesOf, type ReportData } from '../scores.ts';
 import { isSeries, rowsOf } from '../select.ts';
@@ -127,6 +127,8 @@ export function panelNote(data: ReportData, column: Column, tasks: number): stri
     ...(column.shots === null ? [] : [`${formatCount(column.shots)}-shot`]),
     ...(tasks > 1 ? [`${formatCount(tasks)} tasks`] : []),
     ...(documents === undefined || documents === null ? [] : [`n = ${formatCount(documents)}`]),
-    ...(column.limit === null ? [] : [`limit ${formatCount(column.limit)}`]),
+    ...(column.limit === null
+      ? []
+      : [`limit ${column.limit < 1 ? formatShare(column.limit) : formatCount(column.limit)}`]),
   ].join(', ');
 }

@@ -2,7 +2,7 @@
  * One group's curves: the group and its categories large, then every task of every category as a small panel.
  * All small panels share one range of scores, so that they can be compared by eye.
  */
-import { formatCount } from '../format.ts';
+import { limitedText } from '../format.ts';
 import { plainText } from '../markdown/escape.ts';
 import { leavesOf, type ReportData, type TaskNode } from '../scores.ts';
 import { scored } from '../select.ts';
@@ -93,9 +93,7 @@ function subjects(data: ReportData, group: TaskNode, curves: CurveData): Chart {
             below(group).map(({ column }) => column),
             true,
           )} Small panels share one axis of scores.`,
-          ...(group.column.limit === null
-            ? []
-            : [`Limited run: ${formatCount(group.column.limit)} documents a task at most.`]),
+          ...(group.column.limit === null ? [] : [`${limitedText(group.column.limit)}.`]),
         ],
       },
       spacing: 30,

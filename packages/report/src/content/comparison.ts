@@ -5,6 +5,7 @@ import {
   formatDifference,
   formatDigest,
   formatInterval,
+  formatLimit,
   formatP,
   formatPercent,
   formatPercentDifference,
@@ -131,11 +132,11 @@ export function absent(): Cell {
   return numberCell(NOT_AVAILABLE, null);
 }
 
-export function limitNote(limit: number): Block {
+export function limitNote(...limits: readonly number[]): Block {
   return note(
     `${LIMITED} `,
     { strong: 'Limited run' },
-    `: at most ${formatCount(limit)} documents a task. ` +
+    `: ${limits.map(formatLimit).join(', or ')}. ` +
       'These numbers are a test of the setup; they cannot be compared with full runs.',
   );
 }

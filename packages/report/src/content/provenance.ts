@@ -1,5 +1,5 @@
 /** Last section: how the numbers were made, so that they can be made again. */
-import { formatCount, formatDigest, NOT_AVAILABLE } from '../format.ts';
+import { formatCount, formatDigest, formatLimit, NOT_AVAILABLE } from '../format.ts';
 import { type Column, hasScore, type ReportData } from '../scores.ts';
 import { type Block, heading, numberCell, tableBlock, textCell } from './blocks.ts';
 import { chanceCell, countCell, LIMITED, metricText, taskText } from './cells.ts';
@@ -18,7 +18,11 @@ export function provenanceSection(data: ReportData): readonly Block[] {
         ]),
     [
       'Documents',
-      pipeline.limit === null ? 'all' : `${LIMITED} at most ${formatCount(pipeline.limit)} a task`,
+      pipeline.limit === null
+        ? 'all'
+        : pipeline.limit < 1
+          ? `${LIMITED} ${formatLimit(pipeline.limit)}`
+          : `${LIMITED} at most ${formatCount(pipeline.limit)} a task`,
     ],
     ...Object.entries(versions).sort(([a], [b]) => (a < b ? -1 : 1)),
   ];

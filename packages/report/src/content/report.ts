@@ -16,13 +16,13 @@ import { modelsSection, scoresSection } from './scores.ts';
 import { rankingsSection, statisticsSection } from './statistics.ts';
 
 export function reportBlocks(data: ReportData, charts: readonly Chart[]): readonly Block[] {
-  const limit = limitOf(data);
+  const limits = limitsOf(data);
   const shown = (choose: (chart: Chart) => boolean): readonly Block[] =>
     charts.filter(choose).map(({ name, title }) => ({ kind: 'chart', name, title }));
   const own = shown(({ about }) => about.kind === 'own');
   return [
-    heading(1, `${data.input.pipeline.title}${limit === null ? '' : ` ${LIMITED}`}`),
-    ...(limit === null ? [] : [limitNote(limit)]),
+    heading(1, `${data.input.pipeline.title}${limits.length === 0 ? '' : ` ${LIMITED}`}`),
+    ...(limits.length === 0 ? [] : [limitNote(...limits)]),
     ...missingNote(data),
     ...importedNote(data),
     ...headlineSection(data),
@@ -50,9 +50,11 @@ export function reportBlocks(data: ReportData, charts: readonly Chart[]): readon
   ];
 }
 
-/** Limited where the pipeline is, or any of its results. */
-function limitOf(data: ReportData): number | null {
-  const limits = [data.input.pipeline.limit, ...data.input.cells.map((cell) => cell.limit)];
-  const stated = limits.filter((limit) => limit !== null);
-  return stated.length === 0 ? null : Math.max(...stated);
+/** Limited where the pipeline is, or any of its results: the largest number of documents, the largest share. */
+function limitsOf(data: ReportData): readonly number[] {
+  const stated = [data.input.pipeline.limit, ...data.input.cells.map((cell) => cell.limit)].filter(
+    (limit) => limit !== null,
+  );
+  const [counts, shares] = [stated.filter((limit) => limit >= 1), stated.filter((limit) => limit < 1)];
+  return [counts, shares].filter((list) => list.length > 0).map((list) => Math.max(...list));
 }

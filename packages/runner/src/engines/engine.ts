@@ -2,7 +2,7 @@
  * The two kinds of engine. `RequestEngine` answers requests (the embedded engine, an OpenAI-compatible server);
  * `TaskEngine` evaluates whole tasks by itself (lm-eval), so its interface is wider.
  */
-import type { CellResults, EngineIdentity } from '@evalgraph/formats';
+import type { CellResults, EngineIdentity, JsonValue } from '@evalgraph/formats';
 import type { DataFile, ResolvedTask, TaskNode } from '@evalgraph/tasks';
 import type { ChatUse } from '../spec/index.ts';
 import type { RequestEngine, SessionSettings } from './session.ts';
@@ -19,7 +19,12 @@ export interface TaskEngineWork {
   readonly settings: SessionSettings;
   readonly task: HandedTask;
   readonly numFewshot: number | null;
+  /** A number of documents, or below 1 a share of them. */
   readonly limit: number | null;
+  /** Rows of each task's documents; null: as `limit` says. */
+  readonly samples: readonly number[] | null;
+  /** For a task of the program's own, over its generation_kwargs. */
+  readonly generation: Readonly<Record<string, JsonValue>> | null;
   readonly seed: number;
   /** null: prompts as the task alone makes them. */
   readonly chat: ChatUse | null;

@@ -9,7 +9,7 @@ import type { LockedCatalog } from '../locks/locked-catalog.ts';
 import { messages } from '../messages.ts';
 import { type ComparisonUse, type Pipeline, selectCheckpoints, type TaskUse } from '../spec/index.ts';
 import { avoidedBy } from './avoided-tasks.ts';
-import { cellFacts, digestsOf, limitOf, lockFiles } from './cell-facts.ts';
+import { cellFacts, digestsOf, limitOf, lockFiles, samplesOf } from './cell-facts.ts';
 import { pairIds } from './compared-pairs.ts';
 import { initProblems } from './init-problems.ts';
 import { type DataDigests, foreignKeyParts, importedKeyParts, keyOf, taskKeyParts } from './key.ts';
@@ -253,7 +253,9 @@ function taskCell(
 ): Cell {
   const settings: TaskSettings = {
     numFewshot: task.use.numFewshot,
-    limit: limitOf(pipeline, variant, task.use.limit),
+    limit: task.use.samples === null ? limitOf(pipeline, variant, task.use.limit) : null,
+    samples: samplesOf(pipeline, variant, task.use.samples),
+    generation: task.node === null ? task.use.generation : null,
     seed: pipeline.seed,
     chat: task.use.chat,
   };
@@ -275,7 +277,7 @@ function taskCell(
       node === null
         ? { kind: 'foreign', task: use.task, settings, folder }
         : { kind: 'task', node, settings },
-    limit: settings.limit,
+    limit: settings.limit ?? settings.samples?.length ?? null,
     inputs: [checkpoint.lockFile, ...task.inputs, ...lockFiles(task.data.values())],
     keyParts: parts,
     key: parts === null ? null : keyOf(parts),

@@ -6,14 +6,22 @@ import type { Pipeline } from '../spec/index.ts';
 import type { DataDigests } from './key.ts';
 import type { Cell, CheckpointUse } from './plan.ts';
 
-function smaller(a: number | null, b: number | null): number | null {
-  if (a === null || b === null) return a ?? b;
-  return Math.min(a, b);
+/**
+ * Documents of a task, or windows of a corpus: what the file says, in a quick run at most quick's. In the place of a
+ * share quick's limit stands: how many documents a share is, nobody knows before they are read.
+ */
+export function limitOf({ quick }: Pipeline, variant: Variant, declared: number | null): number | null {
+  if (variant === 'full') return declared;
+  return declared === null || declared < 1 ? quick.limit : Math.min(declared, quick.limit);
 }
 
-/** Documents of a task, or windows of a corpus: what the file says, in a quick run at most quick's. */
-export function limitOf(pipeline: Pipeline, variant: Variant, declared: number | null): number | null {
-  return variant === 'full' ? declared : smaller(declared, pipeline.quick.limit);
+/** Documents by their rows: what the file says, in a quick run the first of them. */
+export function samplesOf(
+  { quick }: Pipeline,
+  variant: Variant,
+  declared: readonly number[] | null,
+): readonly number[] | null {
+  return variant === 'full' ? declared : (declared?.slice(0, quick.limit) ?? null);
 }
 
 /** null where a file is not locked. */

@@ -148,9 +148,14 @@ export function foreignKeyParts(
   };
 }
 
-/** A task without chat settings has the key that it had before there were any. */
-function settingsParts({ chat, ...rest }: TaskSettings): JsonValue {
-  return chat === null ? rest : { ...rest, chat: { ...chat } };
+/** A task without a setting has the key that it had before there was such a setting. */
+function settingsParts({ chat, samples, generation, ...rest }: TaskSettings): JsonValue {
+  return {
+    ...rest,
+    ...(samples === null ? {} : { samples }),
+    ...(generation === null ? {} : { generation }),
+    ...(chat === null ? {} : { chat: { ...chat } }),
+  };
 }
 
 /** Of results that another program computed: what they are, and how the record is written. */

@@ -51,8 +51,12 @@ export interface MadeBy {
 export interface TaskSettings {
   /** null: as the task says. */
   readonly numFewshot: number | null;
-  /** Documents of each task, from the first; null: all. */
+  /** Documents of each task, from the first, or below 1 a share of them; null: all. */
   readonly limit: number | null;
+  /** These documents of each task alone, ascending; null: as `limit` says. */
+  readonly samples: readonly number[] | null;
+  /** Of a task that another program defines, over its own; a resolved task has it in its configuration. */
+  readonly generation: Readonly<Record<string, JsonValue>> | null;
   /** Of the shots' sampling. */
   readonly seed: number;
   readonly chat: ChatUse | null;

@@ -6,7 +6,7 @@ import { type TaskUse, taskPosition } from '../spec/index.ts';
 /** @throws UserError of the library; a name that is none is shown where the pipeline has it. */
 export function resolveTask(use: TaskUse, library: TaskLibrary): TaskNode {
   try {
-    return library.resolve(use.task);
+    return library.resolve(use.task, {}, use.generation ?? {});
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const at = taskPosition(use);

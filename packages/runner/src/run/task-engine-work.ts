@@ -46,7 +46,7 @@ export async function computeByTaskEngine(
     pipeline: '',
     checkpoint: { model: '', checkpoint: '', step: null, digest: cell.checkpoint.lock?.digest ?? '' },
     task: cell.name,
-    limit: work.settings.limit,
+    limit: cell.limit,
     engine: engine.identity,
     ...scores,
   };

@@ -38,7 +38,7 @@ export async function prepareTasks(
   if (requests.length === 0) throw new UserError(messages.noRequests(cell.id));
   return {
     requests,
-    score: (responses) => scoreAll(cell, node, prepared, responses, settings, context),
+    score: (responses) => scoreAll(cell, node, prepared, responses, context),
   };
 }
 
@@ -47,7 +47,6 @@ function scoreAll(
   node: TaskNode,
   prepared: readonly PreparedTask[],
   responses: readonly SessionResponse[],
-  settings: TaskSettings,
   context: CellContext,
 ): ScoredWork {
   const scored = new Map<string, ScoredTask>();
@@ -59,7 +58,7 @@ function scoreAll(
     scored.set(task.name, result);
     samples.set(samplesFile(task.name), result.samples.map((row) => `${sampleToJson(row)}\n`).join(''));
   }
-  return { results: writeResults(assemble(cell, node, prepared, scored, settings, context)), samples };
+  return { results: writeResults(assemble(cell, node, prepared, scored, context)), samples };
 }
 
 function textResponse(response: SessionResponse | undefined): TextResponse {
@@ -73,7 +72,6 @@ function assemble(
   node: TaskNode,
   prepared: readonly PreparedTask[],
   scored: ReadonlyMap<string, ScoredTask>,
-  settings: TaskSettings,
   context: CellContext,
 ): CellResults {
   const tasks = prepared.map((task) => [task, scoredOf(scored, task.name)] as const);
@@ -99,7 +97,7 @@ function assemble(
       ...Object.fromEntries(tasks.map(([task]) => [task.name, task.numFewshot])),
       ...groupShots(groups, prepared),
     },
-    limit: settings.limit,
+    limit: cell.limit,
     versions: Object.fromEntries([
       ...tasks.map(([task, result]) => [task.name, result.version] as const),
       ...groups.map((group) => [group.name, group.version] as const),

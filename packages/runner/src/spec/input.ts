@@ -66,11 +66,24 @@ export interface TaskEntryInput {
   readonly task?: Maybe<string>;
   readonly num_fewshot?: Maybe<number>;
   readonly limit?: Maybe<number>;
+  readonly samples?: Maybe<List<number>>;
+  readonly generation_kwargs?: Maybe<GenerationInput>;
   readonly alias?: Maybe<string>;
   readonly apply_chat_template?: Maybe<boolean>;
   readonly fewshot_as_multiturn?: Maybe<boolean>;
   readonly system_instruction?: Maybe<string>;
   readonly chat_date?: Maybe<string>;
+}
+
+/** The dialect's own keys, but for the other names of max_gen_toks. */
+export interface GenerationInput {
+  readonly until?: Maybe<string | List<string>>;
+  readonly max_gen_toks?: Maybe<number>;
+  readonly do_sample?: Maybe<boolean>;
+  readonly temperature?: Maybe<number>;
+  readonly repetition_penalty?: Maybe<number>;
+  readonly top_p?: Maybe<number>;
+  readonly top_k?: Maybe<number>;
 }
 
 export interface QuickInput {

@@ -378,6 +378,26 @@ export const messages = {
     message: `The task ${show(alias)} stands in this list twice.`,
     remedy: "Remove one; with different settings, give one of them an 'alias'.",
   }),
+  severalUses: (task: string, names: readonly string[]): Finding => ({
+    code: 'several-uses',
+    message: `${show(task)} stands under 'tasks' ${names.length} times, with other settings each.`,
+    remedy: `Write one of its names: ${names.join(', ')}.`,
+  }),
+  badLimit: (limit: number): Finding => ({
+    code: 'bad-limit',
+    message: `A limit of ${limit} is neither a number of documents nor a share of them.`,
+    remedy: 'Write a whole number from 1, or a share above 0 and below 1 (0.1: a tenth, rounded up).',
+  }),
+  samplesAndLimit: (): Finding => ({
+    code: 'samples-and-limit',
+    message: "'samples' and 'limit' both say which documents are asked.",
+    remedy: 'Remove one of them.',
+  }),
+  repeatedSample: (id: number): Finding => ({
+    code: 'repeated-sample',
+    message: `The document ${id} stands in 'samples' twice.`,
+    remedy: 'Remove one: each document is asked once.',
+  }),
   conflictingTask: (alias: string, line: () => number): Finding => ({
     code: 'conflicting-task',
     get message() {

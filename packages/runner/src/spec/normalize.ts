@@ -13,7 +13,7 @@ import { normalizeSamples } from './samples.ts';
 import { defaultQuick, findCheckpoint, normalizeSelection, selectCheckpoints } from './selection.ts';
 import { modelsUsed, normalizeStages } from './stage-list.ts';
 import type { Stage } from './stages.ts';
-import { taskRegistry } from './tasks.ts';
+import { isLimit, taskRegistry } from './tasks.ts';
 
 /** lm-eval's default seed of few-shot examples. */
 export const DEFAULT_SEED = 1234;
@@ -36,6 +36,7 @@ export interface Identity {
 export function normalize(input: PipelineInput, document: SpecDocument, identity: Identity): Pipeline {
   const context = contextOf(document, identity.root, identity.stepsOf);
   const limit = input.limit ?? null;
+  if (limit !== null && !isLimit(limit)) context.problems.value(['limit'], messages.badLimit(limit));
   const registry = taskRegistry(limit, context);
   const tasks = registry.pipelineTasks(input.tasks ?? [], ['tasks']);
   const perplexity = perplexityNormalizer(registry, input.engine?.use === 'lm-eval', context);

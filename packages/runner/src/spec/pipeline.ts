@@ -2,6 +2,7 @@
  * A pipeline after the spec phase: every default is filled in, no field is optional, and every reference has been
  * looked up. This value is what is planned and hashed.
  */
+import type { JsonValue } from '@evalgraph/formats';
 import type { Selection } from './selection.ts';
 import type { SamplesUse, Stage } from './stages.ts';
 
@@ -18,7 +19,7 @@ export interface Pipeline {
   /** The list under `tasks:`; models and comparisons carry the tasks that they run themselves. */
   readonly tasks: readonly TaskUse[];
   readonly quick: Quick;
-  /** First documents of each task; already in each TaskUse that sets none of its own. null: all. */
+  /** Of each task, as TaskUse has it; already in each TaskUse that sets none of its own. null: all. */
   readonly limit: number | null;
   readonly comparisons: readonly ComparisonUse[];
   /** In no key: they change no number of ours. */
@@ -94,8 +95,12 @@ export interface TaskUse {
   readonly task: string;
   /** null: what the task says. */
   readonly numFewshot: number | null;
-  /** First documents; null: all. */
+  /** First documents, or below 1 a share of them (rounded up); null: all. */
   readonly limit: number | null;
+  /** These documents alone, by their rows from 0, ascending; null: as `limit` says. */
+  readonly samples: readonly number[] | null;
+  /** Over the task's own generation_kwargs, key by key; null: the task's own. */
+  readonly generation: Readonly<Record<string, JsonValue>> | null;
   /** The cell's name: the task's, unless the file gives another. One alias has one meaning in a pipeline. */
   readonly alias: string;
   /** null: prompts as the task alone makes them. */

@@ -2,9 +2,9 @@
  * Lists of tasks -> TaskUses. A name in a model's or a comparison's list is the pipeline's task of that alias, with
  * its settings, where there is one; else a task with the defaults. Whether a task exists is not known here.
  */
-import type { Position } from '@evalgraph/formats';
+import type { JsonValue, Position } from '@evalgraph/formats';
 import type { Context } from './context.ts';
-import type { TaskEntryInput, TaskInput } from './input.ts';
+import type { GenerationInput, TaskEntryInput, TaskInput } from './input.ts';
 import { messages } from './messages.ts';
 import type { ChatUse, TaskUse } from './pipeline.ts';
 import type { Path } from './problems.ts';
@@ -31,15 +31,34 @@ export function taskRegistry(limit: number | null, { problems, lineOf, positionO
   const shared = new Map<string, TaskUse>();
   const known = new Map<string, { readonly use: TaskUse; readonly path: Path }>();
 
-  function normalizeTask(input: TaskInput | null): TaskUse | null {
-    if (typeof input === 'string') return shared.get(input) ?? taskUse(input, {});
+  function normalizeTask(input: TaskInput | null, path: Path, shots: ShotCounts): TaskUse | null {
+    if (typeof input === 'string') {
+      const named = [...shared.values()].filter(({ task }) => task === input).map(({ alias }) => alias);
+      if (named.length > 1 && !shared.has(input)) problems.value(path, messages.severalUses(input, named));
+      return shared.get(input) ?? taskUse(input, {});
+    }
     if (typeof input?.task !== 'string' || input.alias === null) return null;
+    const ids = input.samples?.filter((id) => id !== null) ?? null;
+    const samples = ids?.toSorted((a, b) => a - b) ?? null;
     return taskUse(input.task, {
       numFewshot: input.num_fewshot ?? null,
-      limit: input.limit ?? limit,
-      alias: input.alias ?? input.task,
+      limit: samples === null ? (input.limit ?? limit) : null,
+      samples,
+      generation: generationUse(input.generation_kwargs),
+      alias: input.alias ?? aliasOf(input.task, input.num_fewshot ?? null, shots),
       chat: chatUse(input),
     });
+  }
+
+  function reportDocuments(input: TaskInput | null, path: Path): void {
+    if (input === null || typeof input === 'string') return;
+    const { limit: own, samples } = input;
+    if (typeof own === 'number' && !isLimit(own)) problems.value([...path, 'limit'], messages.badLimit(own));
+    if (samples == null) return;
+    if (own != null) problems.key([...path, 'limit'], messages.samplesAndLimit());
+    const repeated = samples.findIndex((id, at) => samples.indexOf(id) < at);
+    if (repeated !== -1)
+      problems.value([...path, 'samples', repeated], messages.repeatedSample(samples[repeated] ?? 0));
   }
 
   function reportChatKeys(input: TaskInput | null, path: Path): void {
@@ -55,16 +74,27 @@ export function taskRegistry(limit: number | null, { problems, lineOf, positionO
   }
 
   function taskUse(task: string, settings: Partial<TaskUse>): TaskUse {
-    return { task, numFewshot: null, limit, alias: task, chat: null, ...settings };
+    return {
+      task,
+      numFewshot: null,
+      limit,
+      samples: null,
+      generation: null,
+      alias: task,
+      chat: null,
+      ...settings,
+    };
   }
 
   function readList(list: readonly (TaskInput | null)[], path: Path): readonly TaskUse[] {
     const uses = new Map<string, TaskUse>();
+    const shots = shotCounts(list);
     for (const [index, input] of list.entries()) {
-      reportChatKeys(input, [...path, index]);
-      const use = normalizeTask(input);
-      if (use === null) continue;
       const at = [...path, index];
+      reportChatKeys(input, at);
+      reportDocuments(input, at);
+      const use = normalizeTask(input, at, shots);
+      if (use === null) continue;
       if (uses.has(use.alias)) problems.value(at, messages.repeatedTask(use.alias));
       else register(use, at);
       uses.set(use.alias, use);
@@ -103,8 +133,42 @@ function sameUse(a: TaskUse, b: TaskUse): boolean {
     a.task === b.task &&
     a.numFewshot === b.numFewshot &&
     a.limit === b.limit &&
+    JSON.stringify(a.samples) === JSON.stringify(b.samples) &&
+    JSON.stringify(a.generation) === JSON.stringify(b.generation) &&
     JSON.stringify(a.chat) === JSON.stringify(b.chat)
   );
+}
+
+/** Documents, or a share of them: lm-eval's --limit. */
+export function isLimit(limit: number): boolean {
+  return limit >= 1 ? Number.isInteger(limit) : limit > 0;
+}
+
+/** Numbers of shots that a list asks of each task without a name of its own. */
+type ShotCounts = ReadonlyMap<string, ReadonlySet<number | null>>;
+
+function shotCounts(list: readonly (TaskInput | null)[]): ShotCounts {
+  const counts = new Map<string, Set<number | null>>();
+  for (const input of list) {
+    const entry = typeof input === 'string' ? { task: input } : input;
+    if (typeof entry?.task !== 'string' || entry.alias !== undefined) continue;
+    counts.set(entry.task, (counts.get(entry.task) ?? new Set()).add(entry.num_fewshot ?? null));
+  }
+  return counts;
+}
+
+/** A task at several numbers of shots: `gsm8k-5shot`, `gsm8k-0shot`; one without a number keeps its name. */
+function aliasOf(task: string, numFewshot: number | null, shots: ShotCounts): string {
+  const several = (shots.get(task)?.size ?? 0) > 1;
+  return several && numFewshot !== null ? `${task}-${numFewshot}shot` : task;
+}
+
+/** In the order of the file; null where no key is set. */
+function generationUse(input: GenerationInput | null | undefined): TaskUse['generation'] {
+  const entries = Object.entries(input ?? {}).filter(
+    (entry): entry is [string, JsonValue] => entry[1] != null,
+  );
+  return entries.length === 0 ? null : Object.fromEntries(entries);
 }
 
 /** null where no key asks for anything. */

@@ -9,6 +9,7 @@ import {
   formatCount,
   formatDifference,
   formatInterval,
+  formatLimit,
   formatP,
   formatPercent,
   formatPercentDifference,
@@ -30,7 +31,7 @@ import { safeLine, wrap } from './text.ts';
 export function comparisonsView(records: readonly ComparisonRecord[], screen: Screen): readonly string[] {
   return records.flatMap((record) => [
     ...section(
-      `Comparison ${safeLine(record.name)}: ${safeLine(record.dense.checkpoint)} (dense), ${safeLine(record.pruned.checkpoint)} (pruned)${record.limit === null ? '' : `, at most ${formatCount(record.limit)} documents a task`}`,
+      `Comparison ${safeLine(record.name)}: ${safeLine(record.dense.checkpoint)} (dense), ${safeLine(record.pruned.checkpoint)} (pruned)${record.limit === null ? '' : `, ${formatLimit(record.limit)}`}`,
       tableLines(
         {
           columns: [
@@ -69,7 +70,7 @@ export function seriesComparisonsView(
     const names = [first?.pruned.model ?? '', first?.dense.model ?? ''].map(safeLine);
     return [
       ...section(
-        `Comparison ${safeLine(record.name)}: ${names[0]} (pruned) minus ${names[1]} (dense), by step${record.limit === null ? '' : `, at most ${formatCount(record.limit)} documents a task`}`,
+        `Comparison ${safeLine(record.name)}: ${names[0]} (pruned) minus ${names[1]} (dense), by step${record.limit === null ? '' : `, ${formatLimit(record.limit)}`}`,
         curves.length === 0 ? [] : tableLines({ columns, rows, foot: [] }, screen),
         screen,
       ),

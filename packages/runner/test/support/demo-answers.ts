@@ -5,6 +5,7 @@ import {
   leafTasks,
   openTaskLibrary,
   type PreparedTask,
+  type PrepareOptions,
   prepareTask,
   type ResolvedTask,
   type ScoredTask,
@@ -59,11 +60,13 @@ export async function answerTasks(
   checkpoint: string,
   tasks: readonly ResolvedTask[],
   limit: number | null,
+  samples: readonly number[] | null = null,
 ): Promise<ReadonlyMap<string, Answered>> {
   const session = await embeddedEngine.open(checkpoint, { maxLength: null, addBosToken: null }, THREADS);
   const answered = new Map<string, Answered>();
   try {
-    for (const task of tasks) answered.set(task.name, await answerTask(task, limit, session.run));
+    for (const task of tasks)
+      answered.set(task.name, await answerTask(task, { limit, samples }, session.run));
   } finally {
     await session.close();
   }
@@ -72,8 +75,12 @@ export async function answerTasks(
 
 type Run = Awaited<ReturnType<typeof embeddedEngine.open>>['run'];
 
-async function answerTask(task: ResolvedTask, limit: number | null, run: Run): Promise<Answered> {
-  const prepared = await prepareTask(task, { root: repository, numFewshot: null, limit, seed: 1234 });
+async function answerTask(
+  task: ResolvedTask,
+  documents: Pick<PrepareOptions, 'limit' | 'samples'>,
+  run: Run,
+): Promise<Answered> {
+  const prepared = await prepareTask(task, { root: repository, numFewshot: null, seed: 1234, ...documents });
   const requests = prepared.docs.flatMap((doc) => doc.requests);
   const given = new Map<number, SessionResponse>();
   await run(requests, {

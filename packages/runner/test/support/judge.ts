@@ -34,6 +34,8 @@ export interface JudgeAsked {
   readonly tasksFolder: string;
   readonly tasks: readonly string[];
   readonly limit: number | null;
+  /** More of lm-eval's options. */
+  readonly more?: readonly string[];
 }
 
 const BATCH_SIZE = 8;
@@ -62,6 +64,7 @@ export function runJudge(lmEval: string, asked: JudgeAsked): Judged {
     ...['--batch_size', String(BATCH_SIZE), '--device', 'cpu'],
     ...['--log_samples', '--output_path', join(folder, 'out')],
     ...(asked.limit === null ? [] : ['--limit', String(asked.limit)]),
+    ...(asked.more ?? []),
   ];
   const { status, stderr, error } = spawnSync(resolve(repository, lmEval), args, {
     cwd: repository,

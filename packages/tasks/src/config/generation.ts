@@ -1,8 +1,17 @@
 /** generation_kwargs -> until, length, sampling, and the text that lm-eval writes into samples files. */
-import { dumpsPython, type JsonValue, PyFloat, type PyValue } from '@evalgraph/formats';
+import {
+  dumpsPython,
+  type JsonValue,
+  type Problem,
+  type PyDict,
+  PyFloat,
+  type PyValue,
+  parsePythonJson,
+} from '@evalgraph/formats';
 import { type GenerationKeys, wrongGenerationKey } from '@evalgraph/tokenizer/generation';
 import * as messages from '../messages.ts';
 import { DEFAULT_MAX_GEN_TOKS } from '../requests.ts';
+import { nodeOf } from '../yaml/node.ts';
 import { GENERATION_KEYS, PROCESSING_KEYS } from './keys.ts';
 import { numberOf, plainValue, type Reader, readerOf } from './reader.ts';
 import type { GenerationConfig, SamplingConfig } from './types.ts';
@@ -45,6 +54,20 @@ export function generationConfig(reader: Reader, fewshotDelimiter: string): Gene
     sampling,
     rules: generationRules(inner, kwargs),
   };
+}
+
+/** @param over keys that replace those of `base`; the others stay. */
+export function mergedGeneration(
+  base: GenerationConfig,
+  over: PyDict,
+  problems: Problem[],
+): GenerationConfig {
+  const own = parsePythonJson(base.kwargsJson);
+  const merged = new Map([...(own instanceof Map ? (own as PyDict) : []), ...over]);
+  const map = nodeOf('generation_kwargs', new Map([['generation_kwargs', merged]]));
+  if (map.kind !== 'map') throw new TypeError('generation_kwargs is no map');
+  // `until` is among the keys of every configuration, so the delimiter is not asked for.
+  return generationConfig(readerOf(map, problems), '');
 }
 
 /** What transformers takes where a task samples and names none (its GenerationConfig). */

@@ -4,11 +4,18 @@
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Problem, UserError } from '@evalgraph/formats';
+import { type Problem, type PyDict, parsePythonJson, UserError } from '@evalgraph/formats';
+import { mergedGeneration } from '../config/generation.ts';
 import { normalizeGroup } from '../config/group-config.ts';
 import { GROUP_KEYS } from '../config/keys.ts';
 import { normalizeTask } from '../config/task-config.ts';
-import type { ResolvedGroup, ResolvedTag, ResolvedTask, TaskNode } from '../config/types.ts';
+import {
+  leafTasks,
+  type ResolvedGroup,
+  type ResolvedTag,
+  type ResolvedTask,
+  type TaskNode,
+} from '../config/types.ts';
 import { pythonFile } from '../functions/source.ts';
 import * as messages from '../messages.ts';
 import type { DictKey } from '../python/value.ts';
@@ -27,9 +34,15 @@ export interface TaskLibrary {
   names(): readonly string[];
   /**
    * @param overrides Keys of the dialect that replace a task's own (for a group: those of all its tasks).
-   * @throws UserError: unknown name, a name that two files define, and everything that is wrong in the files.
+   * @param generation Keys over the generation_kwargs of every task that generates, as lm-eval's --gen_kwargs sets them.
+   * @throws UserError: unknown name, a name that two files define, everything that is wrong in the files, and
+   * `generation` where nothing is generated.
    */
-  resolve(name: string, overrides?: Readonly<Record<string, unknown>>): TaskNode;
+  resolve(
+    name: string,
+    overrides?: Readonly<Record<string, unknown>>,
+    generation?: Readonly<Record<string, unknown>>,
+  ): TaskNode;
 }
 
 type Entries = ReadonlyMap<DictKey, Entry>;
@@ -44,9 +57,10 @@ export function openTaskLibrary(options: { readonly folders: readonly string[] }
   };
   return {
     names: () => [...new Set([...opened().definitions.keys(), ...opened().tags.keys()])].sort(),
-    resolve: (name, overrides = {}) => {
+    resolve: (name, overrides = {}, generation = {}) => {
       const map = readYaml(`overrides of ${name}`, JSON.stringify(overrides, null, 1));
-      return resolveName(opened(), folders, name, map.entries);
+      const node = resolveName(opened(), folders, name, map.entries);
+      return Object.keys(generation).length === 0 ? node : withGeneration(node, generation);
     },
   };
 }
@@ -173,6 +187,28 @@ function resolveName(
   const node = gather(top);
   if (problems.length > 0 || node === null) throw new UserError(withoutRepeats(problems));
   return node;
+}
+
+/** lm-eval's --gen_kwargs: over what the task has, its defaults among it, key by key. */
+function withGeneration(node: TaskNode, generation: Readonly<Record<string, unknown>>): TaskNode {
+  const over = parsePythonJson(JSON.stringify(generation)) as PyDict;
+  const leaves = leafTasks(node);
+  if (leaves.every(({ config }) => config.generation === null)) {
+    const byClass = leaves.some(({ config }) => config.class !== null);
+    throw new UserError(
+      messages.nothingGenerated(node.name, byClass ? 'its class sets its own' : 'it generates no text'),
+    );
+  }
+  const problems: Problem[] = [];
+  const changed = <Node extends TaskNode>(at: Node): Node => {
+    if (at.kind !== 'task') return { ...at, children: at.children.map(changed) };
+    const { config } = at;
+    if (config.generation === null) return at;
+    return { ...at, config: { ...config, generation: mergedGeneration(config.generation, over, problems) } };
+  };
+  const result = changed(node);
+  if (problems.length > 0) throw new UserError(withoutRepeats(problems));
+  return result;
 }
 
 /** The Python beside the YAML that a resolved task's functions stand in. */

@@ -1,5 +1,5 @@
 /** A YAML value that knows where it stands, so that every later error can point at it. */
-import { type Position, positionOf } from '@evalgraph/formats';
+import { type Position, type PyDict, type PyValue, positionOf } from '@evalgraph/formats';
 import type { DictKey, Value } from '../python/value.ts';
 import type { Scalar } from './scalar.ts';
 
@@ -54,6 +54,20 @@ export function toValue(node: YamlNode, onFunction: (node: FunctionNode) => Valu
     case 'map':
       return new Map([...node.entries].map(([key, entry]) => [key, toValue(entry.value, onFunction)]));
   }
+}
+
+/** A value that no file holds, as if `file` held it. */
+export function nodeOf(file: string, value: PyValue): YamlNode {
+  const place = { source: { file, text: '' }, start: 0, end: 0 };
+  if (value instanceof Map) {
+    const entries = [...(value as PyDict)].map(([key, item]): [DictKey, Entry] => [
+      key,
+      { key: { kind: 'scalar', ...place, value: key }, value: nodeOf(file, item) },
+    ]);
+    return { kind: 'map', ...place, entries: new Map(entries) };
+  }
+  if (Array.isArray(value)) return { kind: 'list', ...place, items: value.map((item) => nodeOf(file, item)) };
+  return { kind: 'scalar', ...place, value: value as Scalar };
 }
 
 export function textOf(node: YamlNode | undefined): string | null {

@@ -1,7 +1,7 @@
 /** `evalgraph show [pipeline]`: the scores that are there, in the terminal. */
 
 import { UserError } from '@evalgraph/formats';
-import { formatCount, type ReportData, reportData } from '@evalgraph/report/data';
+import { formatCount, formatLimit, type ReportData, reportData } from '@evalgraph/report/data';
 import type { Plan } from '../../plan/plan.ts';
 import { plannedEngine } from '../../run/planned-engine.ts';
 import { collectReport } from '../../run/report-run.ts';
@@ -67,7 +67,7 @@ function head({ input, tasks }: ReportData, plan: Plan, screen: Screen): readonl
     input.pipeline.limit === null
       ? []
       : [
-          `† Limited run: at most ${formatCount(input.pipeline.limit)} documents a task. A test of the setup, not comparable with full runs.`,
+          `† Limited run: ${formatLimit(input.pipeline.limit)}. A test of the setup, not comparable with full runs.`,
         ];
   const count = input.missing.length;
   const missing =

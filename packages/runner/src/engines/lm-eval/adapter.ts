@@ -12,7 +12,7 @@ import type { LmEvalUse } from '../../spec/index.ts';
 import type { TaskEngine, TaskEngineResult, TaskEngineWork } from '../engine.ts';
 import { lmEvalArguments } from './command.ts';
 import { versionsIn } from './identity.ts';
-import { lmEvalEngineMessages as messages } from './messages.ts';
+import { lmEvalEngineMessages as messages, type Ran } from './messages.ts';
 import { type LmEvalOutput, readOutput, requireTask } from './read-output.ts';
 import { scoresOfOurs, scoresOfTheirs } from './scores.ts';
 import { taskFiles, taskNames } from './task-files.ts';
@@ -132,6 +132,8 @@ async function evaluate(
         includePath,
         numFewshot: work.numFewshot,
         limit: work.limit,
+        samples: samplesByTask(work),
+        generation: work.generation,
         seed: work.seed,
         chat: work.chat,
         batchSize,
@@ -152,8 +154,28 @@ async function evaluate(
     onProcess: (pid) => leased?.extendTo(pid),
   });
   const result = read(work, readOutput(output, ran), { ran, notes: [...where, ...notes] });
+  requireSamples(work, result, ran);
   await rm(output, { recursive: true, force: true });
   return result;
+}
+
+/** lm-eval takes rows by the name of the task that has them; of its own groups only it knows those names. */
+function samplesByTask({
+  task,
+  samples,
+}: TaskEngineWork): Readonly<Record<string, readonly number[]>> | null {
+  if (samples === null) return null;
+  const names = task.kind === 'ours' ? leafTasks(task.node).map(({ name }) => name) : [task.task];
+  return Object.fromEntries(names.map((name) => [name, samples]));
+}
+
+/** @throws UserError where lm-eval evaluated other documents than were asked: it ignores names that it does not run. */
+function requireSamples({ samples }: TaskEngineWork, { scores }: TaskEngineResult, ran: Ran): void {
+  if (samples === null) return;
+  for (const [task, { effective }] of Object.entries(scores.sampleCounts)) {
+    if (effective !== samples.length)
+      throw new UserError(messages.otherSamples(task, samples.length, effective, ran));
+  }
 }
 
 /** @throws UserError where a task that was handed over has no result. */

@@ -1,5 +1,5 @@
 /** lm-eval's command line. Pure. */
-import { UserError } from '@evalgraph/formats';
+import { type JsonValue, UserError } from '@evalgraph/formats';
 import type { ChatUse, LmEvalUse } from '../../spec/index.ts';
 import type { SessionSettings } from '../session.ts';
 import { lmEvalEngineMessages as messages } from './messages.ts';
@@ -13,6 +13,9 @@ export interface Asked {
   readonly includePath: string | null;
   readonly numFewshot: number | null;
   readonly limit: number | null;
+  /** Rows of each of the tasks that are run. */
+  readonly samples: Readonly<Record<string, readonly number[]>> | null;
+  readonly generation: Readonly<Record<string, JsonValue>> | null;
   readonly seed: number;
   readonly chat: ChatUse | null;
   readonly batchSize: string;
@@ -21,13 +24,15 @@ export interface Asked {
 
 /** @throws UserError where the checkpoint's folder cannot be written as a model argument. */
 export function lmEvalArguments(asked: Asked): readonly string[] {
-  const { use, includePath, numFewshot, limit, seed } = asked;
+  const { use, includePath, numFewshot, limit, samples, generation, seed } = asked;
   return [
     ...['--model', use.model, '--model_args', modelArguments(asked)],
     ...['--tasks', asked.tasks.join(',')],
     ...(includePath === null ? [] : ['--include_path', includePath]),
     ...(numFewshot === null ? [] : ['--num_fewshot', String(numFewshot)]),
     ...(limit === null ? [] : ['--limit', String(limit)]),
+    ...(samples === null ? [] : ['--samples', JSON.stringify(samples)]),
+    ...(generation === null ? [] : ['--gen_kwargs', JSON.stringify(generation)]),
     // Python's, numpy's and torch's are lm-eval's defaults; the fourth draws the shots.
     ...['--seed', `0,1234,1234,${seed}`],
     ...chatArguments(asked.chat),

@@ -15,6 +15,11 @@ function ran({ command, log }: Ran): string {
 }
 
 export const lmEvalEngineMessages = {
+  otherSamples: (task: string, asked: number, evaluated: number, run: Ran): Problem => ({
+    code: 'other-samples',
+    message: `lm-eval evaluated ${evaluated} documents of ${task}, not the ${asked} of 'samples'.${ran(run)}`,
+    remedy: "'samples' needs the name of a task: write the tasks of a group one by one, or 'tasks: ours'.",
+  }),
   notFound: (program: string): Problem => ({
     code: 'lm-eval-not-found',
     message: `The program '${program}' was not found.`,
