@@ -149,6 +149,8 @@ export const messages = {
     message: `The weights of ${checkpoint} were made under other settings than ${file} has now.`,
     remedy: `Make them again, which does nothing where the settings change no number: npx nx run ${target}`,
   }),
+  readingOnce: (pipeline: string, bytes: string): string =>
+    `${pipeline}: ${bytes} of weights and data are read once on this machine, to hold them against their locks`,
   notInLock: (path: string, lockFile: string, command: string): Problem => ({
     code: 'not-in-lock',
     message: `${path} is read with the checkpoint, but ${lockFile} does not name it: it came after the lock was written.`,

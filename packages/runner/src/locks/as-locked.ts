@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FileDigest, isMissing, type Problem, UserError } from '@evalgraph/formats';
+import { bytesText, type FileDigest, isMissing, type Problem, UserError } from '@evalgraph/formats';
 import { isDatasetLockFile, verifiedFile } from '../layout.ts';
 import { messages, OUTDATED_LOCK } from '../messages.ts';
 import type { Cell, CheckpointUse, Plan } from '../plan/plan.ts';
@@ -14,11 +14,21 @@ import type { DataFile } from './data-lock.ts';
 import { type DigestMemo, openDigestMemo } from './digest-memo.ts';
 import { openDataLocks } from './lock-file.ts';
 
+/** Reading less than this takes a second or so, of which nobody needs to be told. */
+const TOLD_BYTES = 2_000_000_000;
+
 /** @throws UserError naming each lock that is missing, and each file that differs from its lock, with the command. */
-export async function requireAsLocked(root: string, plan: Plan): Promise<void> {
+export async function requireAsLocked(
+  root: string,
+  plan: Plan,
+  note: (line: string) => void = (line) => void process.stderr.write(`${line}\n`),
+): Promise<void> {
   const missing = lockProblems(plan);
   if (missing.length > 0) throw new UserError(missing);
-  const problems = await openLockCheck(root, plan).all();
+  const check = openLockCheck(root, plan);
+  const unread = check.unreadBytes();
+  if (unread > TOLD_BYTES) note(messages.readingOnce(plan.pipeline.name, bytesText(unread)));
+  const problems = await check.all();
   if (problems.length > 0) throw new UserError(problems);
 }
 
@@ -41,11 +51,20 @@ export function lockProblems({ pipeline, checkpoints, unlocked }: Plan): readonl
   ];
 }
 
+/** Files that came after a checkpoint was locked, and would be read with it. */
+export function addedFiles(plan: Plan): readonly Problem[] {
+  return plan.checkpoints
+    .filter(({ folder }) => existsSync(folder))
+    .flatMap((use) => checkpointFacts(use, plan).problems);
+}
+
 export interface LockCheck {
   /** Of every cell, and of checkpoints without one. Each problem once. */
   all(): Promise<readonly Problem[]>;
   /** Of what one cell stands on. */
   of(cell: Cell): Promise<readonly Problem[]>;
+  /** Of files that `all` would read in full: those whose stamp is not known. */
+  unreadBytes(): number;
   /** The same without reading a file: null where that is not enough to tell. */
   atAGlance(): readonly Problem[] | null;
 }
@@ -55,6 +74,10 @@ export function openLockCheck(root: string, plan: Plan, memo: DigestMemo = memoO
   const checkpoints = new Map<string, Promise<readonly Problem[]>>();
   const data = new Map<string, Promise<readonly Problem[]>>();
   const sets = groupedData(root, plan);
+  const everything = (): readonly Facts[] => [
+    ...plan.checkpoints.map((use) => checkpointFacts(use, plan)),
+    ...sets.values(),
+  ];
   const remember = (
     known: Map<string, Promise<readonly Problem[]>>,
     name: string,
@@ -88,8 +111,13 @@ export function openLockCheck(root: string, plan: Plan, memo: DigestMemo = memoO
       await memo.save();
       return problems;
     },
+    unreadBytes: () =>
+      everything()
+        .flatMap(({ files }) => files)
+        .filter((file) => glance(file, memo) === null)
+        .reduce((sum, { expected }) => sum + expected.size, 0),
     atAGlance() {
-      const facts = [...plan.checkpoints.map((use) => checkpointFacts(use, plan)), ...sets.values()];
+      const facts = everything();
       const problems: Problem[] = [];
       for (const one of facts) {
         problems.push(...one.problems);
@@ -148,11 +176,11 @@ function checkpointFacts(
   }));
   if (!existsSync(folder))
     return { problems: [messages.lockedFileMissing(folder, lockFile, command)], files: [] };
-  return { problems: addedFiles(folder, lock.files, lockFile, command), files };
+  return { problems: addedTo(folder, lock.files, lockFile, command), files };
 }
 
 /** Files that would be read now, and were not there when the lock was written. */
-function addedFiles(
+function addedTo(
   folder: string,
   locked: Readonly<Record<string, FileDigest>>,
   lockFile: string,

@@ -1,16 +1,14 @@
 /** The stages `init`, `train` and `prune`: a model's weights, each a folder that transformers loads. */
 import { join } from 'node:path';
-import { type JsonValue, UserError } from '@evalgraph/formats';
+import type { JsonValue } from '@evalgraph/formats';
 import type { InitSettings, PruneImportance } from '@evalgraph/pretrain';
-import { madeLockFile } from '../layout.ts';
-import { folderDigest, lockCheckpoint } from '../locks/checkpoint-lock.ts';
-import { readCheckpointLock, writeLock } from '../locks/lock-file.ts';
-import { declaredMaking } from '../plan/declared-place.ts';
+import { folderDigest } from '../locks/checkpoint-lock.ts';
 import { count } from '../run/progress.ts';
 import type { InitStage, PruneStage, TrainStage } from '../spec/index.ts';
 import { type PreparedStage, type StageContext, stageLabel } from './context.ts';
+import { openLocking } from './lock-made.ts';
 import { pruneProgress, setupProgress, trainProgress } from './progress.ts';
-import { absolute, findMade, findTokenizer, findWeights, madeCheckpoints } from './weights.ts';
+import { absolute, findMade, findTokenizer, findWeights } from './weights.ts';
 
 export async function prepareInit(stage: InitStage, context: StageContext): Promise<PreparedStage> {
   const { INIT_VERSION, initModel } = await import('@evalgraph/pretrain');
@@ -157,60 +155,4 @@ async function importanceOf(
 
 async function weightsDigest(folder: string, { memo }: StageContext): Promise<string> {
   return folderDigest(folder, (path) => memo.digest(path));
-}
-
-interface Locking {
-  /** Begins without waiting. */
-  add(step: number): void;
-  /** @throws UserError with what kept locks from being written. */
-  end(): Promise<void>;
-}
-
-/** Locks while a training goes on. A lock that cannot be written (a full disk) is told at the end: the training is worth more. */
-function openLocking(name: string, context: StageContext): Locking {
-  const failures: unknown[] = [];
-  const underWay: Promise<void>[] = [];
-  return {
-    add(step) {
-      underWay.push(
-        lockMade(name, context, step).catch((error: unknown) => {
-          failures.push(error);
-          if (error instanceof UserError) context.note(error.message);
-        }),
-      );
-    },
-    async end() {
-      await Promise.all(underWay);
-      const other = failures.find((error) => !(error instanceof UserError));
-      if (other !== undefined) throw other;
-      const problems = failures.flatMap((error) => (error instanceof UserError ? error.problems : []));
-      if (problems.length > 0) throw new UserError(problems);
-    },
-  };
-}
-
-/** Writes the locks of the model's checkpoints; with a step, of that one alone. */
-export async function lockMade(
-  name: string,
-  context: StageContext,
-  step: number | null = null,
-): Promise<void> {
-  const { root, pipeline, memo } = context;
-  const { checkpointName } = await import('@evalgraph/pretrain');
-  const declared = declaredMaking(pipeline, name);
-  const wanted = step === null ? null : checkpointName(step);
-  for (const { id, name: own, folder } of madeCheckpoints(context, name)) {
-    if (wanted !== null && own !== wanted) continue;
-    const lock = await lockCheckpoint(folder, declared, (path) => memo.digest(path));
-    await writeLock(root, madeLockFile(pipeline.name, name, id), lock);
-  }
-}
-
-/** The lock of a checkpoint whose weights are no longer there, after settings changed that change no number. */
-export async function redeclareMade(name: string, id: string, context: StageContext): Promise<void> {
-  const { root, pipeline } = context;
-  const file = madeLockFile(pipeline.name, name, id);
-  const lock = readCheckpointLock(root, file);
-  if (lock === null || lock === 'outdated') return;
-  await writeLock(root, file, { ...lock, declared: declaredMaking(pipeline, name) });
 }

@@ -6,7 +6,7 @@ import { checkMachine } from '../../doctor/machine.ts';
 import { checkResults } from '../../doctor/results.ts';
 import { checkStore } from '../../doctor/store.ts';
 import { storeFolder } from '../../layout.ts';
-import { lockProblems } from '../../locks/as-locked.ts';
+import { addedFiles, lockProblems } from '../../locks/as-locked.ts';
 import { messages } from '../../messages.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { checkPipelineName, pipelineNames, planPipeline } from '../../workspace.ts';
@@ -35,7 +35,7 @@ export async function doctorCommand(root: string, args: readonly string[], print
     print(
       `${plan.pipeline.name}: ${results.checked} results held against the store; ${damaged(results.findings)}`,
     );
-    problems.push(...lockProblems(plan));
+    problems.push(...lockProblems(plan), ...addedFiles(plan));
     findings.push(...check.findings, ...results.findings);
   }
   const stored = checkStore(store);
