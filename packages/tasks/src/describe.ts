@@ -21,6 +21,33 @@ export interface TaskDescription {
 /** Raise it whenever the same YAML and rows could give another prompt: rendering, few-shot, request building. */
 export const PROMPTS_VERSION = 2;
 
+/** Raise it when templates that use more than MENDED names could render another text. */
+const TEMPLATES_VERSION = 1;
+/**
+ * What templates of an earlier evalgraph rendered otherwise than Python in some cases: a task that uses any of it has
+ * TEMPLATES_VERSION in its key, and the others keep their results.
+ */
+const MENDED = new RegExp(
+  [
+    // Formats and arithmetic of numbers.
+    /\\?['"]\s*%\s*[\w([]|\*\*|\/\/|\|\s*(?:format|round|float|sum|abs)\b|\.format\(/,
+    // What prints a generator, a range or a view, and what escapes for HTML.
+    /\|\s*(?:map|select|reject|selectattr|rejectattr|unique|batch|slice|items|reverse)\b|\brange\(/,
+    /\.(?:items|keys|values)\(|\|\s*(?:e|escape|safe|tojson)\b/,
+    // Rarer filters and methods of texts and lists.
+    /\|\s*(?:title|center|indent|truncate|sort|dictsort|max|min|wordcount|last)\b/,
+    /\.(?:title|swapcase|casefold|islower|isupper|isnumeric|count|r?find|rsplit|splitlines)\(/,
+    /\.(?:append|extend|insert|pop|reverse|startswith|endswith)\(|\bis\s+(?:not\s+)?(?:sameas|sequence)\b/,
+  ]
+    .map((pattern) => pattern.source)
+    .join('|'),
+);
+
+function usesMended(asked: JsonValue): boolean {
+  const tags = JSON.stringify(asked).match(/\{[{%].*?[%}]\}/g) ?? [];
+  return tags.some((tag) => MENDED.test(tag));
+}
+
 export function describeTask(node: TaskNode): TaskDescription {
   const tasks = leafTasks(node);
   return {
@@ -41,9 +68,11 @@ function requestsOf(config: TaskConfig): JsonValue {
   const mutualInfo = metrics.some((metric) => metric.metric === 'acc_mutual_info');
   // Rules about tokens stand in kwargsJson already.
   const { rules: _____, ...generation } = asked.generation ?? { rules: {} };
+  const described = keyJson({ ...asked, generation: asked.generation === null ? null : generation });
   return {
-    ...keyJson({ ...asked, generation: asked.generation === null ? null : generation }),
+    ...described,
     mutualInfo,
+    ...(usesMended(described) ? { templatesVersion: TEMPLATES_VERSION } : {}),
   };
 }
 
