@@ -21,6 +21,8 @@ const environment = {
   SQUAD_V2_METRIC: join(scratch, 'squad_v2'),
   EVALGRAPH_FUZZ_RUNS: '10000',
   EVALGRAPH_TEST_WORKERS: '2',
+  // The commands of README and docs are typed, not only read.
+  EVALGRAPH_TYPE_DOCS: '1',
 };
 
 /** A step counts as one test of its own: it passes or fails. */

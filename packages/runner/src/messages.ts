@@ -55,6 +55,18 @@ export const messages = {
     message: `${where === undefined ? '' : `${where}: `}There is no task, group or tag '${name}'${hint === null ? '' : `; did you mean '${hint}'?`}`,
     remedy: "npx evalgraph tasks list --all lists the library's and each pipeline's own.",
   }),
+  differentTasks: (name: string, pipelines: readonly string[]): Problem => ({
+    code: 'ambiguous-task',
+    message: `The pipelines ${pipelines.join(', ')} have different tasks '${name}'.`,
+    remedy: `Make the pipeline without it, then copy the files of the one that is meant from pipelines/${pipelines[0] ?? '<name>'}/tasks.`,
+  }),
+  samePlace: (task: string, place: string): Problem => ({
+    code: 'ambiguous-task',
+    message: `'${task}' and another of the tasks have different files '${place}'.`,
+    remedy: 'Take the tasks of one pipeline, and copy those of the other by hand.',
+  }),
+  tasksCopied: (from: string, tasks: readonly string[], to: string): string =>
+    `copied ${tasks.join(', ')} from pipelines/${from}/tasks to pipelines/${to}/tasks`,
   taskOfSeveral: (name: string, pipelines: readonly string[]): Problem => ({
     code: 'ambiguous-task',
     message: `The pipelines ${pipelines.join(', ')} each have a task '${name}'.`,

@@ -2,8 +2,12 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { COMPUTED_ARCHITECTURES } from '@evalgraph/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { embeddedEngine } from '../src/engines/embedded/adapter.ts';
 import { createNodesV2 } from '../src/nx/plugin.ts';
+import { openCounter } from '../src/run/cell-counts.ts';
+import { planPipeline } from '../src/workspace.ts';
 import { type Ended, evalgraph } from './support/child.ts';
 import { evaluate, lock } from './support/run.ts';
 import { makeWorkspace, type Workspace } from './support/workspace.ts';
@@ -155,5 +159,81 @@ describe('results that are perplexities only', () => {
     const report = await run(workspace, 'report', '--partial', '--format', 'md');
     expect([report.code, report.stderr]).toEqual([0, '']);
     expect(report.stdout).toContain('Perplexity');
+  });
+});
+
+describe('plan', () => {
+  it('names model, measure and comparison once where a window is longer than the context', async () => {
+    const workspace = makeWorkspace();
+    workspace.edit('pipelines/t/pipeline.yaml', 'seqlen: 32', 'seqlen: 4096');
+    // A text that fills such a window.
+    workspace.write('datasets/t/pages.jsonl', `${JSON.stringify({ page: 'a b c d '.repeat(60_000) })}\n`);
+    await lock(workspace.root);
+    const { code, stderr } = await run(workspace, 'plan');
+    expect(code).toBe(1);
+    expect(stderr).not.toMatch(/request \d/);
+    for (const model of ['tiny', 'pruned']) {
+      const about = [
+        ...stderr.matchAll(new RegExp(`comparison 'pruned' asks for, reads windows.*'${model}'`, 'g')),
+      ];
+      expect(about.length).toBeGreaterThan(0);
+      expect(new Set(about.map(([text]) => text)).size).toBe(about.length);
+    }
+    expect(stderr).toMatch(/Set seqlen: \d+ or less/);
+  });
+
+  it('opens one session for each tokenizer, and counts each key once', async () => {
+    const workspace = makeWorkspace();
+    await lock(workspace.root);
+    const plan = planPipeline(workspace.root, 't', 'full');
+    let opened = 0;
+    const engine = {
+      ...embeddedEngine,
+      open: (...given: Parameters<typeof embeddedEngine.open>) => {
+        opened += 1;
+        return embeddedEngine.open(...given);
+      },
+    };
+    const countAll = async (): Promise<readonly unknown[]> => {
+      const counter = openCounter(workspace.root, 't', engine);
+      const counts = [];
+      for (const cell of plan.cells) counts.push(await counter.count(cell));
+      await counter.close();
+      return counts;
+    };
+    const first = await countAll();
+    const readers = plan.cells.map(
+      ({ checkpoint: { lock: own } }) => `${own?.tokenizerDigest} ${own?.files['config.json']?.sha256}`,
+    );
+    expect(opened).toBe(new Set(readers).size);
+    expect(await countAll()).toEqual(first);
+    expect(opened).toBe(new Set(readers).size);
+    // What is damaged is counted again.
+    workspace.write('.evalgraph/counts.json', '{"format": 1, "counts": {"x": 3');
+    expect(await countAll()).toEqual(first);
+  });
+
+  it('refuses to make what the engine does not evaluate', async () => {
+    const workspace = makeWorkspace();
+    const config = JSON.parse(workspace.read('models/tiny/step_1/config.json'));
+    workspace.write(
+      'models/shape/config.json',
+      JSON.stringify({ ...config, architectures: ['Qwen3ForCausalLM'] }),
+    );
+    workspace.write(
+      'pipelines/t/pipeline.yaml',
+      `models:
+  fresh: { init: { config: ./models/shape, tokenizer: ./models/tiny/step_1, seed: 1 } }
+tasks: [t_choice]
+`,
+    );
+    const refused = await run(workspace, 'plan');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain(
+      "Model 'fresh' would be made, and the engine 'embedded' cannot evaluate it",
+    );
+    expect(refused.stderr).toContain(COMPUTED_ARCHITECTURES.join(', '));
+    workspace.write('models/shape/config.json', JSON.stringify(config));
+    expect((await run(workspace, 'plan')).stderr).not.toContain('cannot evaluate');
   });
 });

@@ -1,5 +1,5 @@
 /** `evalgraph init`: three answers, flags, or a ready pipeline -> a pipeline that the spec accepts, or nothing. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { suggest, UserError } from '@evalgraph/formats';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { askDraft, initCommand, readyPipelines } from '../src/cli/commands/init.
 import { draftText, modelName, pipelineName } from '../src/cli/commands/pipeline-draft.ts';
 import { messages } from '../src/messages.ts';
 import { parsePipeline } from '../src/spec/index.ts';
+import { taskLibrary } from '../src/workspace.ts';
 import { evalgraph } from './support/child.ts';
 import { makeWorkspace, type Workspace } from './support/workspace.ts';
 
@@ -150,4 +151,23 @@ it('names of any source are legal', () => {
     kind: 'folder',
     path: 'm: "x"',
   });
+});
+
+it("takes tasks of the workspace's pipelines, with every file that they are made of", async () => {
+  const lines = await init('--model=./models/tiny/step_1', '--tasks=t_group,mmlu,t_pages', '--name=mine');
+  expect(lines[0]).toBe('copied t_group, t_pages from pipelines/t/tasks to pipelines/mine/tasks');
+  const names = ['t_a', 't_b', 't_choice', 't_group', 't_pages'];
+  expect(readdirSync(join(workspace.root, 'pipelines/mine/tasks')).sort()).toEqual(
+    names.map((n) => `${n}.yaml`),
+  );
+  const library = taskLibrary(workspace.root, 'mine');
+  expect(library.resolve('t_group').kind).toBe('group');
+  // Two pipelines have the same task: it does not matter from which it comes.
+  await init('--model=./models/tiny/step_1', '--tasks=t_pages', '--name=again');
+  workspace.edit('pipelines/mine/tasks/t_pages.yaml', 'word_perplexity', 'byte_perplexity');
+  const [problem] = await problemsOf('--model=./models/tiny/step_1', '--tasks=t_pages', '--name=third');
+  expect(problem?.message).toBe("The pipelines again, mine, t have different tasks 't_pages'.");
+  expect(existsSync(join(workspace.root, 'pipelines/third'))).toBe(false);
+  const [unknown] = await problemsOf('--model=./models/tiny/step_1', '--tasks=t_choise', '--name=third');
+  expect(unknown?.message).toContain("did you mean 't_choice'?");
 });

@@ -6,11 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { type Problem, suggest, UserError, writeFileAtomic } from '@evalgraph/formats';
 import { openTaskLibrary } from '@evalgraph/tasks';
 import { writing, writingSync } from '../../disk.ts';
-import { pipelineFile, pipelineFolder } from '../../layout.ts';
+import { pipelineFile, pipelineFolder, taskFolder } from '../../layout.ts';
 import { messages } from '../../messages.ts';
 import { parsePipeline } from '../../spec/index.ts';
 import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
+import { borrowTasks, ownTaskNames } from './borrowed-tasks.ts';
 import { type Draft, draftText, parseSeries, pipelineName } from './pipeline-draft.ts';
 import { sourceNote } from './source-note.ts';
 import { libraryOf } from './task-libraries.ts';
@@ -135,9 +136,24 @@ function tasksIn(text: string): readonly string[] {
 async function writeDraft(root: string, draft: Draft, print: Print): Promise<void> {
   const text = draftText(draft);
   checkPlace(root, draft.name);
-  checkDraft(root, draft.name, text);
+  const shared = new Set(libraryOf(root, null).names());
+  const borrowed = borrowTasks(
+    root,
+    draft.tasks.filter((task) => !shared.has(task)),
+  );
+  checkDraft(root, draft.name, text, null, [...borrowed.from.values()].flat());
   const path = join(root, pipelineFile(draft.name));
-  await writing(path, () => writeFileAtomic(path, text));
+  try {
+    for (const [place, from] of borrowed.files) {
+      const to = join(root, taskFolder(draft.name), place);
+      await writing(to, () => writeFileAtomic(to, readFileSync(from)));
+    }
+    await writing(path, () => writeFileAtomic(path, text));
+  } catch (error) {
+    rmSync(join(root, pipelineFolder(draft.name)), { recursive: true, force: true });
+    throw error;
+  }
+  for (const [pipeline, tasks] of borrowed.from) print(messages.tasksCopied(pipeline, tasks, draft.name));
   const note = sourceNote(root, draft);
   if (note !== null) print(note);
   printNext(draft.name, print);
@@ -153,14 +169,20 @@ function checkPlace(root: string, name: string): void {
 }
 
 /** @throws UserError with everything that is wrong with it. */
-function checkDraft(root: string, name: string, text: string, ownTasks: string | null = null): void {
+function checkDraft(
+  root: string,
+  name: string,
+  text: string,
+  ownTasks: string | null = null,
+  borrowed: readonly string[] = [],
+): void {
   const { tasks } = parsePipeline(text, draftIdentity(root, name));
   const isOwn = ownTasks !== null && existsSync(ownTasks);
   const own = isOwn ? openTaskLibrary({ folders: [ownTasks] }).names() : [];
-  const known = [...own, ...libraryOf(root, null).names()];
+  const known = [...own, ...borrowed, ...libraryOf(root, null).names()];
   const problems: Problem[] = tasks
     .filter(({ task }) => !known.includes(task))
-    .map(({ task }) => messages.unknownTaskName(task, suggest(task, known)));
+    .map(({ task }) => messages.unknownTaskName(task, suggest(task, [...known, ...ownTaskNames(root)])));
   if (problems.length > 0) throw new UserError(problems);
 }
 
