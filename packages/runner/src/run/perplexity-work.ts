@@ -144,7 +144,7 @@ export async function openText(
       if (longest > maxLength) {
         throw new UserError(
           messages.windowTooLong(
-            cell.name,
+            measureOf(cell, longest + 1),
             cell.checkpoint.model.name,
             askedBy(cell),
             longest + 1,
@@ -155,6 +155,12 @@ export async function openText(
       return planned;
     },
   };
+}
+
+/** What somebody declared: a way from one measure to another has no windows of its own. */
+function measureOf({ name, work }: Cell, seqlen: number): string {
+  if (work.kind !== 'reconciliation') return name;
+  return (work.to.seqlen === seqlen ? work.to : work.from).name;
 }
 
 async function tokenise(
