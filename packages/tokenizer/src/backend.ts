@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { AddedToken, Tokenizer, templateProcessing } from 'tokenizers';
-import { isNormalized, isSameToken, type TokenSpec, textToken } from './added-token.ts';
-import { objectOf, type TokenizerFiles } from './files.ts';
+import { isNormalized, type TokenSpec, textToken } from './added-token.ts';
+import type { TokenizerFiles } from './files.ts';
 import { tokenizerMessages as messages } from './messages.ts';
 import { pipelineText } from './pipeline.ts';
-import type { SpecialTokens } from './special-tokens.ts';
+import { addedTokens, fileTokens, type SpecialTokens } from './special-tokens.ts';
 import type { TokenizerClass } from './tokenizer-class.ts';
 
 /** Above this size transformers looks whether Mistral's wrong pattern is to be mended. */
@@ -71,31 +71,6 @@ function beginning(bos: string | null, id: number | null): ReturnType<typeof tem
   if (bos === null) return templateProcessing('$A:0', '$A:0 $B:1', []);
   if (id === null) throw new Error(`the BOS token ${JSON.stringify(bos)} has no id`);
   return templateProcessing(`${bos}:0 $A:0`, `${bos}:0 $A:0 ${bos}:1 $B:1`, [[bos, id]]);
-}
-
-/** Contents that are matched before anything is added: the other classes begin without any. */
-function fileTokens(files: TokenizerFiles, name: TokenizerClass): ReadonlySet<string> {
-  const listed = name === 'TokenizersBackend' ? files.tokenizer.get('added_tokens') : null;
-  const contents = Array.isArray(listed)
-    ? (listed as readonly unknown[]).map((value) => objectOf(value)?.get('content'))
-    : [];
-  return new Set(contents.filter((content) => typeof content === 'string'));
-}
-
-/** What transformers adds: everything listed, then special tokens that nothing lists yet. */
-function addedTokens(
-  present: ReadonlySet<string>,
-  { listed, named, extra }: SpecialTokens,
-): readonly TokenSpec[] {
-  const names = new Set(
-    [...named.values()].map(({ content }) => content).filter((content) => content !== ''),
-  );
-  const known = new Set([...present, ...listed.map(({ content }) => content)]);
-  const tokens = [...listed];
-  for (const token of [...named.values(), ...extra]) {
-    if (!known.has(token.content) && !tokens.some((other) => isSameToken(other, token))) tokens.push(token);
-  }
-  return tokens.map((token) => (names.has(token.content) ? { ...token, special: true } : token));
 }
 
 /** Qwen2Tokenizer adds its special tokens once more, with plain flags. */

@@ -18,9 +18,9 @@ const MEMO_CHARACTERS = 16 * 1024 * 1024;
 
 /**
  * Which special tokens an encoding gets: `default` is lm-eval's for texts that are scored, `prompt` its for texts that are
- * continued (it looks for BOS's text at the front in another way), `none` is none.
+ * continued (it looks for BOS's text at the front in another way), `whole` is the tokenizer's own, `none` is none.
  */
-export type SpecialTokenRule = 'default' | 'prompt' | 'none';
+export type SpecialTokenRule = 'default' | 'prompt' | 'whole' | 'none';
 
 export interface CheckpointTokenizer {
   readonly vocabSize: number;
@@ -82,6 +82,7 @@ export async function openTokenizer(
   const addsSpecial: Readonly<Record<SpecialTokenRule, (text: string) => boolean>> = {
     default: (text) => isWanted && (prefixText === null || !text.startsWith(prefixText)),
     prompt: (text) => isWanted && (bosText === null || !text.startsWith(bosText)),
+    whole: () => true,
     none: () => false,
   };
   const memo = new Map<string, readonly number[]>();

@@ -244,3 +244,28 @@ function extraTokens(
   if (!Array.isArray(value)) throw bad(path, `'${key}' is no list of tokens`);
   return (value as readonly unknown[]).map((item) => tokenOf(key, item));
 }
+
+/** Contents that are matched before anything is added: the other classes begin without any. */
+export function fileTokens(files: TokenizerFiles, name: TokenizerClass): ReadonlySet<string> {
+  const listed = name === 'TokenizersBackend' ? files.tokenizer.get('added_tokens') : null;
+  const contents = Array.isArray(listed)
+    ? (listed as readonly unknown[]).map((value) => objectOf(value)?.get('content'))
+    : [];
+  return new Set(contents.filter((content) => typeof content === 'string'));
+}
+
+/** What transformers adds: everything listed, then special tokens that nothing lists yet. */
+export function addedTokens(
+  present: ReadonlySet<string>,
+  { listed, named, extra }: SpecialTokens,
+): readonly TokenSpec[] {
+  const names = new Set(
+    [...named.values()].map(({ content }) => content).filter((content) => content !== ''),
+  );
+  const known = new Set([...present, ...listed.map(({ content }) => content)]);
+  const tokens = [...listed];
+  for (const token of [...named.values(), ...extra]) {
+    if (!known.has(token.content) && !tokens.some((other) => isSameToken(other, token))) tokens.push(token);
+  }
+  return tokens.map((token) => (names.has(token.content) ? { ...token, special: true } : token));
+}

@@ -1,5 +1,6 @@
 /** Prompts and ways to draw -> token requests, in the engine's form. Pure; tokenizer and engine are the caller's. */
 import { type Problem, UserError } from '@evalgraph/formats';
+import { type GenerationKeys, wrongGenerationKey } from '@evalgraph/tokenizer/generation';
 import { sampleMessages as messages } from './messages.ts';
 
 /** How tokens are drawn; the engine's Sampling. null stands for greedy. */
@@ -12,6 +13,8 @@ export interface Drawing {
   readonly topP: number;
   /** Unsigned, 32 bits. */
   readonly seed: number;
+  /** Rules about how tokens are chosen, which go before the checkpoint's; left out where there is none. */
+  readonly rules?: GenerationKeys;
 }
 
 export interface SampleSettings {
@@ -95,7 +98,7 @@ export function sampleProblems({
   need(prompts.length > 0, 'prompts', prompts, 'at least one');
   need(greedy || drawings.length > 0, 'drawings', drawings, 'at least one, or greedy');
   need(Number.isSafeInteger(maxNewTokens) && maxNewTokens >= 1, 'maxNewTokens', maxNewTokens, 'at least 1');
-  for (const [index, { temperature, topK, topP, seed }] of drawings.entries()) {
+  for (const [index, { temperature, topK, topP, seed, rules }] of drawings.entries()) {
     const at = `drawings[${index}]`;
     need(
       Number.isFinite(temperature) && temperature > 0,
@@ -104,6 +107,10 @@ export function sampleProblems({
       'a number above 0',
     );
     need(Number.isSafeInteger(topK) && topK >= 0, `${at}.topK`, topK, 'a whole number of at least 0');
+    for (const [key, value] of Object.entries(rules ?? {})) {
+      const wrong = wrongGenerationKey(key, value);
+      need(wrong === null, `${at}.${key}`, value, wrong ?? '');
+    }
     need(topP > 0 && topP <= 1, `${at}.topP`, topP, 'a number above 0, at most 1');
     need(
       Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32,

@@ -160,7 +160,9 @@ export function samplesSideBySide(records: readonly SampleRecord[]): SamplesSide
 function askedOf({ maxNewTokens, samples }: SampleRecord): string {
   const ways = samples.map(({ prompt, drawing: way }) => [
     prompt,
-    way === null ? null : [way.temperature, way.topK, way.topP, way.seed],
+    way === null
+      ? null
+      : [way.temperature, way.topK, way.topP, way.seed, ...(way.rules === undefined ? [] : [way.rules])],
   ]);
   return JSON.stringify([maxNewTokens, ways]);
 }

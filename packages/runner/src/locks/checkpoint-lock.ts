@@ -5,6 +5,8 @@
 import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestValue, type FileDigest, isMissing, UserError } from '@evalgraph/formats';
+import { GENERATION_FILE, TOKENIZER_FILES } from '@evalgraph/tokenizer/files';
+import { readingRules } from '@evalgraph/tokenizer/reading';
 import type { HubOrigin } from '../hub/index.ts';
 import { messages } from '../messages.ts';
 
@@ -33,13 +35,15 @@ export interface CheckpointLock {
   readonly tokenizerDigest: string;
   /** Where to fetch it from; no part of its identity. null: a folder. */
   readonly hub: HubOrigin | null;
+  /** Rules by which its tokenizer and generation settings are read otherwise than as they stand; [] mostly. */
+  readonly reading: readonly string[];
 }
 
 export const REQUIRED_FILES: readonly string[] = ['config.json', 'tokenizer.json'];
-const TOKENIZER = ['tokenizer.json', 'tokenizer_config.json'];
+const TOKENIZER: readonly string[] = TOKENIZER_FILES;
 export const OPTIONAL_FILES: readonly string[] = [
-  'tokenizer_config.json',
-  'generation_config.json',
+  ...TOKENIZER_FILES.filter((name) => !REQUIRED_FILES.includes(name)),
+  GENERATION_FILE,
   'chat_template.jinja',
 ];
 export const WEIGHTS_FILE = 'model.safetensors';
@@ -126,7 +130,8 @@ export async function lockCheckpoint(
   declared: DeclaredPlace,
   digest: (path: string) => Promise<FileDigest>,
 ): Promise<CheckpointLock> {
-  return assembleLock(await checkpointDigests(folder, digest), declared, null);
+  const files = await checkpointDigests(folder, digest);
+  return assembleLock(files, declared, null, await readingRules(folder));
 }
 
 /** The identity of what lies in a folder. @throws UserError as `lockCheckpoint` does. */
@@ -159,6 +164,7 @@ export function assembleLock(
   files: Readonly<Record<string, FileDigest>>,
   declared: DeclaredPlace,
   hub: HubOrigin | null,
+  reading: readonly string[],
 ): CheckpointLock {
   const tokenizer = Object.fromEntries(Object.entries(files).filter(([name]) => TOKENIZER.includes(name)));
   return {
@@ -168,13 +174,22 @@ export function assembleLock(
     digest: digestValue(files),
     tokenizerDigest: digestValue(tokenizer),
     hub,
+    reading,
   };
 }
 
 /** In the place of a lock where an identity is known and no files are: imported results, weights yet to be made. */
 export function lockWithoutFiles(digest: string, source: string): CheckpointLock {
   const declared = { source, revision: null, subfolder: null };
-  return { format: CHECKPOINT_LOCK_FORMAT, declared, files: {}, digest, tokenizerDigest: '', hub: null };
+  return {
+    format: CHECKPOINT_LOCK_FORMAT,
+    declared,
+    files: {},
+    digest,
+    tokenizerDigest: '',
+    hub: null,
+    reading: [],
+  };
 }
 
 export function isSamePlace(one: DeclaredPlace, other: DeclaredPlace): boolean {

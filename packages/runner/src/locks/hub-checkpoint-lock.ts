@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FileDigest, UserError } from '@evalgraph/formats';
+import { readingRules } from '@evalgraph/tokenizer/reading';
 import { type Hub, type HubFile, type HubOrigin, hubMessages, type Repository } from '../hub/index.ts';
 import {
   assembleLock,
@@ -54,7 +55,8 @@ export async function lockHubCheckpoint(
     blobs[name] = file.blob;
   }
   const origin = { ...place, commit: found.commit, blobs };
-  return assembleLock(digests, declaredOfHub(place), origin);
+  const folder = join(hub.snapshotFolder(repository, found.commit), place.folder);
+  return assembleLock(digests, declaredOfHub(place), origin, await readingRules(folder));
 }
 
 interface Checkpoint {

@@ -64,9 +64,16 @@ export function readCheckpointLock(root: string, file: string): CheckpointLock |
   const hub = record['hub'] === undefined ? null : parseOrigin(record['hub'], Object.keys(files));
   if (record['hub'] !== undefined && hub === null) throw new UserError(messages.badLock(file));
   const declared = hub === null ? checkedPlace(file, record) : declaredOfHub(hub);
-  const lock = assembleLock(files, declared, hub);
+  const lock = assembleLock(files, declared, hub, checkedReading(file, record));
   if (record['digest'] !== lock.digest) throw new UserError(messages.badLock(file));
   return lock;
+}
+
+/** Left out of the file where there is none. */
+function checkedReading(file: string, { reading = [] }: Record<string, unknown>): readonly string[] {
+  const isRule = (rule: unknown): rule is string => typeof rule === 'string';
+  if (Array.isArray(reading) && reading.every(isRule)) return reading;
+  throw new UserError(messages.badLock(file));
 }
 
 function checkedPlace(file: string, { declared }: Record<string, unknown>): CheckpointLock['declared'] {
@@ -98,7 +105,8 @@ export async function writeLock(root: string, file: string, lock: Lock): Promise
 
 /** A folder's lock says nothing of the hub; one of the hub says there where the checkpoint is. */
 function recordOf(lock: Lock): JsonValue {
-  const { hub, declared, ...rest } = { hub: null, declared: null, ...lock };
+  const { hub, declared, reading, ...facts } = { hub: null, declared: null, reading: [], ...lock };
+  const rest = reading.length === 0 ? facts : { ...facts, reading };
   if (hub !== null) return JSON.parse(JSON.stringify({ ...rest, hub })) as JsonValue;
   return JSON.parse(JSON.stringify(declared === null ? rest : { ...rest, declared })) as JsonValue;
 }

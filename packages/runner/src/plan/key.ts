@@ -28,7 +28,24 @@ function modelParts(lock: CheckpointLock, model: Model, engine: EngineIdentity):
     model: { maxLength: model.maxLength, addBosToken: model.addBosToken },
     engine: { ...engine },
     requestsVersion: REQUESTS_VERSION,
+    ...readingParts(lock, model, engine),
   };
+}
+
+/** Raise it when the rules of `CheckpointLock.reading` change what they give. */
+const READING_VERSION = 1;
+
+/**
+ * What parts numbers of now from those of before a checkpoint's files were read as transformers 5 reads them. Nothing for
+ * ordinary checkpoints; nothing where lm-eval reads the files itself.
+ */
+export function readingParts(
+  { reading }: CheckpointLock,
+  { addBosToken }: Model,
+  engine: EngineIdentity,
+): Record<string, JsonValue> {
+  if (engine.name === 'lm-eval' || (reading.length === 0 && addBosToken === null)) return {};
+  return { reading: { version: READING_VERSION, rules: [...reading] } };
 }
 
 export function taskKeyParts(
@@ -109,7 +126,12 @@ export function divergenceKeyParts(
     ...checkpointParts(pruned, engine),
     divergence: {
       version: DIVERGENCE_VERSION,
-      dense: { checkpoint: denseLock.digest, maxLength, addBosToken },
+      dense: {
+        checkpoint: denseLock.digest,
+        maxLength,
+        addBosToken,
+        ...readingParts(denseLock, dense.model, engine),
+      },
       seqlen,
       column,
     },
@@ -126,9 +148,14 @@ export function samplesKeyParts(
 ): JsonValue {
   return {
     ...checkpointParts(checkpoint, engine),
-    samples: { ...settings, drawings: settings.drawings.map((drawing) => ({ ...drawing })) },
+    samples: { ...settings, drawings: settings.drawings.map(drawingParts) },
     scoring: { recordVersion: RECORD_VERSION, samplesVersion: SAMPLE_VERSION },
   };
+}
+
+/** A drawing without rules has the key that it had before there were any. */
+function drawingParts({ rules, ...drawing }: SampleSettings['drawings'][number]): JsonValue {
+  return rules === undefined ? drawing : { ...drawing, rules: { ...rules } };
 }
 
 /** Of a task that another program defines: its name, and the files beside the pipeline that may define it. */

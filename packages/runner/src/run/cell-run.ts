@@ -10,7 +10,7 @@ import type { Engine } from '../engines/engine.ts';
 import type { SessionRequest, SessionResponse, TokenCounts } from '../engines/session.ts';
 import { claimFolder } from '../layout.ts';
 import { messages } from '../messages.ts';
-import { REQUESTS_VERSION } from '../plan/key.ts';
+import { REQUESTS_VERSION, readingParts } from '../plan/key.ts';
 import type { Cell } from '../plan/plan.ts';
 import { type Journal, openJournal, readResponses } from '../store/responses.ts';
 import { publishStored, readStored } from '../store/results.ts';
@@ -216,6 +216,7 @@ function responsesKey(cell: Cell, requests: readonly SessionRequest[], engine: E
     checkpoint: lock.digest,
     engine: { ...engine.identity },
     model: { maxLength: model.maxLength, addBosToken: model.addBosToken },
+    ...readingParts(lock, model, engine.identity),
     requestsVersion: REQUESTS_VERSION,
     requests: sha256Hex(requests.map((request) => JSON.stringify(request)).join('\n')),
   });

@@ -138,11 +138,12 @@ async function recordOf(
 
 function wayText(drawing: Drawing | null): string {
   if (drawing === null) return 'greedy';
-  const { temperature, topK, topP, seed } = drawing;
+  const { temperature, topK, topP, seed, rules } = drawing;
   return [
     `temperature ${temperature}`,
     ...(topK > 0 ? [`top-k ${topK}`] : []),
     ...(topP < 1 ? [`top-p ${topP}`] : []),
+    ...Object.entries(rules ?? {}).map(([key, value]) => `${key} ${JSON.stringify(value)}`),
     `seed ${seed}`,
   ].join(', ');
 }

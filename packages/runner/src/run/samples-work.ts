@@ -17,7 +17,9 @@ export async function prepareSamples(
   const { maxNewTokens } = settings;
   const requests = planned.map(({ prompt, drawing }): SessionRequest => {
     const greedy = { kind: 'generate', context: prompt, until: [], maxGenToks: maxNewTokens } as const;
-    return drawing === null ? greedy : { ...greedy, sampling: drawing };
+    if (drawing === null) return greedy;
+    const { rules, ...sampling } = drawing;
+    return { ...greedy, sampling, ...(rules === undefined ? {} : { generation: rules }) };
   });
   // Tokenizers and parquet come with it, which few cells need.
   const { textRecord } = await import('@evalgraph/pretrain');

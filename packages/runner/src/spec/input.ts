@@ -262,6 +262,9 @@ export interface DrawingInput {
   readonly top_k?: Maybe<number>;
   readonly top_p?: Maybe<number>;
   readonly seed?: Maybe<number>;
+  readonly repetition_penalty?: Maybe<number>;
+  readonly no_repeat_ngram_size?: Maybe<number>;
+  readonly min_new_tokens?: Maybe<number>;
 }
 
 /** Array.isArray that narrows readonly lists. */

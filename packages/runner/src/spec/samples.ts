@@ -1,7 +1,8 @@
 /** `samples:` -> SamplesUse: the prompts that every checkpoint continues. */
 import { type Drawing, sampleProblems } from '@evalgraph/pretrain/settings';
+import type { GenerationKeys } from '@evalgraph/tokenizer/generation';
 import type { Context } from './context.ts';
-import type { PipelineInput } from './input.ts';
+import type { DrawingInput, PipelineInput } from './input.ts';
 import { messages } from './messages.ts';
 import type { EngineUse, Model } from './pipeline.ts';
 import type { SamplesUse } from './stages.ts';
@@ -29,7 +30,7 @@ export function normalizeSamples(
     const { temperature = 1, top_k: topK = 0, top_p: topP = 1, seed = 0 } = one;
     return temperature === null || topK === null || topP === null || seed === null
       ? null
-      : { temperature, topK, topP, seed };
+      : { temperature, topK, topP, seed, ...rulesOf(one) };
   });
   for (const [index, name] of (named ?? []).entries()) {
     if (name !== null && !models.has(name)) {
@@ -54,4 +55,15 @@ export function normalizeSamples(
       model !== null && model.source.kind !== 'imported' && wanted.includes(name) ? [name] : [],
     ),
   };
+}
+
+/** Keys of a drawing that go to the model's logits, in transformers' names. */
+const RULES = ['repetition_penalty', 'no_repeat_ngram_size', 'min_new_tokens'] as const;
+
+function rulesOf(drawing: DrawingInput): { readonly rules?: GenerationKeys } {
+  const rules = RULES.flatMap((key) => {
+    const value = drawing[key] ?? null;
+    return value === null ? [] : [[key, value] as const];
+  });
+  return rules.length === 0 ? {} : { rules: Object.fromEntries(rules) };
 }

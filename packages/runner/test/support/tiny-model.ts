@@ -15,6 +15,16 @@ const VOCAB = 258;
 const BOS = 256;
 const EOS = 257;
 
+/** Configuration and weights alone, for a tokenizer of another size. */
+export function writeTinyWeights(folder: string, seed: number, vocabulary: number, more: object): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, 'config.json'),
+    JSON.stringify({ ...config(), vocab_size: vocabulary, ...more }),
+  );
+  writeFileSync(join(folder, 'model.safetensors'), safetensors(tensors(vocabulary), seed));
+}
+
 export function writeTinyModel(folder: string, seed: number): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config()));
@@ -23,7 +33,7 @@ export function writeTinyModel(folder: string, seed: number): void {
     join(folder, 'tokenizer_config.json'),
     JSON.stringify({ tokenizer_class: 'PreTrainedTokenizerFast', bos_token: '<s>', eos_token: '</s>' }),
   );
-  writeFileSync(join(folder, 'model.safetensors'), safetensors(tensors(), seed));
+  writeFileSync(join(folder, 'model.safetensors'), safetensors(tensors(VOCAB), seed));
 }
 
 function config(): object {
@@ -47,9 +57,9 @@ function config(): object {
   };
 }
 
-function tensors(): ReadonlyMap<string, readonly number[]> {
+function tensors(vocabulary: number): ReadonlyMap<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>([
-    ['model.embed_tokens.weight', [VOCAB, HIDDEN]],
+    ['model.embed_tokens.weight', [vocabulary, HIDDEN]],
     ['model.norm.weight', [HIDDEN]],
   ]);
   for (let layer = 0; layer < LAYERS; layer++) {
@@ -127,7 +137,7 @@ function tokenizer(): object {
 }
 
 /** GPT-2's printable stand-ins for bytes: printable Latin-1 stands for itself, the rest follows from U+0100. */
-function byteVocabulary(): Record<string, number> {
+export function byteVocabulary(): Record<string, number> {
   const vocabulary: Record<string, number> = {};
   let next = 256;
   for (let byte = 0; byte < 256; byte++) {

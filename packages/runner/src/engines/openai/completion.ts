@@ -3,6 +3,7 @@
  * the answer lists the log-probabilities of all prompt tokens, of which the continuation's are the last ones.
  */
 import type { GenerateRequest, ScoreRequest, ScoreResponse } from '@evalgraph/engine';
+import { NO_PROCESSING } from '@evalgraph/engine/processing';
 import { openAiMessages as messages } from './messages.ts';
 
 /** lm-eval sends the same. Greedy decoding uses no random number. */
@@ -39,8 +40,29 @@ export function generateBody(model: string, request: GenerateRequest, stop: read
     prompt: request.context,
     max_tokens: request.maxNewTokens,
     ...samplingFields(request),
+    ...ruleFields(request),
   };
   return stop.length === 0 ? body : { ...body, stop };
+}
+
+/** Fields of vLLM's and SGLang's for the rules that a server can be told; `untellable` names the others. */
+function ruleFields({ processing }: GenerateRequest): object {
+  if (processing === undefined) return {};
+  const { repetitionPenalty, minNewTokens } = processing;
+  return {
+    ...(repetitionPenalty === 1 ? {} : { repetition_penalty: repetitionPenalty }),
+    ...(minNewTokens === 0 ? {} : { min_tokens: minNewTokens }),
+  };
+}
+
+/** Rules about tokens that no field of a completions server expresses. */
+export function untellable({ processing }: GenerateRequest): readonly string[] {
+  if (processing === undefined) return [];
+  const { repetitionPenalty: _, minNewTokens: __, ends: ___, ...others } = processing;
+  const neutral = new Map<string, unknown>(Object.entries(NO_PROCESSING));
+  return Object.entries(others).flatMap(([name, value]) =>
+    JSON.stringify(value) === JSON.stringify(neutral.get(name)) ? [] : [name],
+  );
 }
 
 /** Checks that the tokens that came back are as many as were sent: a server's own BOS would shift every one. */

@@ -5,6 +5,12 @@ const OTHER_ENGINES =
   'Other ways: engine: { use: embedded } (no server) or engine: { use: lm-eval }. See docs/servers.md.';
 
 export const openAiMessages = {
+  untellableRules: (folder: string, rules: readonly string[]): Problem => ({
+    code: 'untellable-rules',
+    message: `${folder} or a task sets rules about generated tokens that a completions server cannot be told: ${rules.join(', ')}.`,
+    remedy:
+      'The embedded engine computes them. Else remove them from generation_config.json or generation_kwargs; repetition_penalty and min_new_tokens can be told.',
+  }),
   noKey: (variable: string): Problem => ({
     code: 'no-api-key',
     message: `The environment variable ${variable}, which 'api_key_variable' names, is not set.`,

@@ -39,6 +39,7 @@ import {
   readGenerated,
   readScore,
   scoreBody,
+  untellable,
 } from './completion.ts';
 import { workInLanes } from './lanes.ts';
 import { configuredLength } from './max-length.ts';
@@ -88,6 +89,8 @@ export async function openServerSession(
     until: readonly string[],
     signal: AbortSignal,
   ): Promise<{ response: SessionResponse; generated: number; computed: number }> {
+    const rules = untellable(request);
+    if (rules.length > 0) throw new UserError(messages.untellableRules(folder, rules));
     const stops = stopStrings(until, tokenizer.eosText);
     const reply = await client().complete(generateBody(model, request, stops), signal);
     if (!reply.ok) return refuse(reply, signal);
