@@ -30,7 +30,7 @@ export async function readingRules(folder: string): Promise<readonly string[]> {
       ...(name === 'TokenizersBackend' ? [] : [name]),
       ...(addsTokens(files, name, special) ? ['added tokens'] : []),
       ...(namesOthers(files, special) ? ['special tokens'] : []),
-      ...(await generationRulesOf(folder, files)),
+      ...(await generationRulesOf(folder, files, special)),
     ];
     return rules.sort();
   } catch (error) {
@@ -61,15 +61,32 @@ function namesOthers({ tokenizerConfig }: TokenizerFiles, { named }: SpecialToke
   });
 }
 
-async function generationRulesOf(folder: string, files: TokenizerFiles): Promise<readonly string[]> {
+async function generationRulesOf(
+  folder: string,
+  files: TokenizerFiles,
+  { named }: SpecialTokens,
+): Promise<readonly string[]> {
   const file = await readGenerationFile(folder);
   const own = await readObject(join(folder, 'generation_config.json'));
   const ends = (settings: JsonObject | null): readonly unknown[] =>
     [settings?.get('eos_token_id') ?? []].flat();
-  const before = new Set([...ends(files.modelConfig), ...ends(own)]);
-  const now = new Set(ends(file.settings));
+  // The tokenizer's own end token ends a text by what it reads as, whoever lists its id.
+  const known = idIn(files, named.get('eos_token')?.content ?? '');
+  const others = (ids: readonly unknown[]): ReadonlySet<unknown> => new Set(ids.filter((id) => id !== known));
+  const before = others([...ends(files.modelConfig), ...ends(own)]);
+  const now = others(ends(file.settings));
   return [
     ...(changesGreedy(file) ? ['generation'] : []),
     ...(before.size === now.size && [...before].every((end) => now.has(end)) ? [] : ['end tokens']),
   ];
+}
+
+/** A text's id in tokenizer.json, found without the tokenizers library; null: it has none there. */
+function idIn({ tokenizer }: TokenizerFiles, text: string): number | null {
+  const listed = tokenizer.get('added_tokens');
+  const added = (Array.isArray(listed) ? (listed as readonly unknown[]) : []).map(objectOf);
+  const vocabulary = objectOf(tokenizer.get('model'))?.get('vocab');
+  const id = added.find((token) => token?.get('content') === text)?.get('id');
+  const own: unknown = id ?? objectOf(vocabulary)?.get(text);
+  return typeof own === 'number' ? own : null;
 }
