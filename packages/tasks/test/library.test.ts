@@ -115,6 +115,8 @@ filter_list: [{name: n, filter: [{function: regx}]}]
       ['generation_kwargs: {do_sample: true, top_p: 1.5}', 'wrong-type'],
       ['generation_kwargs: {do_sample: true, top_k: 0.5}', 'wrong-type'],
       ['generation_kwargs: {num_beams: 4}', 'unknown-key'],
+      ['generation_kwargs: {repetition_penalty: 0}', 'wrong-type'],
+      ['generation_kwargs: {suppress_tokens: 3}', 'wrong-type'],
       ['unsafe_code: true', 'unsupported-key'],
     ] as const) {
       const library = libraryOf({ 't.yaml': `${generate}${extra}\n` });
@@ -130,8 +132,8 @@ filter_list: [{name: n, filter: [{function: regx}]}]
   });
 
   it.each([
-    ['{do_sample: true}', { temperature: 1, topK: 50, topP: 1 }],
-    ['{temperature: 0.2}', { temperature: 0.2, topK: 50, topP: 1 }],
+    ['{do_sample: true}', { temperature: 1, topK: null, topP: null }],
+    ['{temperature: 0.2}', { temperature: 0.2, topK: null, topP: null }],
     ['{do_sample: true, temperature: 0.7, top_p: 0.9, top_k: 0}', { temperature: 0.7, topK: 0, topP: 0.9 }],
     ['{do_sample: false, temperature: 0.7}', null],
     ['{until: []}', null],
@@ -139,6 +141,20 @@ filter_list: [{name: n, filter: [{function: regx}]}]
     const generate = BASE.replace('multiple_choice', 'generate_until');
     const node = libraryOf({ 't.yaml': `${generate}generation_kwargs: ${kwargs}\n` }).resolve('base');
     expect(leafTasks(node)[0]?.config.generation?.sampling).toEqual(sampling);
+  });
+
+  it('hands rules about tokens to the requests, and keeps the keys of tasks without any', () => {
+    const generate = BASE.replace('multiple_choice', 'generate_until');
+    const rulesOf = (kwargs: string): unknown => {
+      const node = libraryOf({ 't.yaml': `${generate}generation_kwargs: ${kwargs}\n` }).resolve('base');
+      return leafTasks(node)[0]?.config.generation?.rules;
+    };
+    expect(rulesOf('{until: []}')).toEqual({});
+    expect(rulesOf('{repetition_penalty: 1.1, no_repeat_ngram_size: null, bad_words_ids: [[1, 2]]}')).toEqual({
+      repetition_penalty: 1.1,
+      no_repeat_ngram_size: null,
+      bad_words_ids: [[1, 2]],
+    });
   });
 
   it("knows every key of lm-eval's dialect", () => {
