@@ -150,11 +150,13 @@ filter_list: [{name: n, filter: [{function: regx}]}]
       return leafTasks(node)[0]?.config.generation?.rules;
     };
     expect(rulesOf('{until: []}')).toEqual({});
-    expect(rulesOf('{repetition_penalty: 1.1, no_repeat_ngram_size: null, bad_words_ids: [[1, 2]]}')).toEqual({
-      repetition_penalty: 1.1,
-      no_repeat_ngram_size: null,
-      bad_words_ids: [[1, 2]],
-    });
+    expect(rulesOf('{repetition_penalty: 1.1, no_repeat_ngram_size: null, bad_words_ids: [[1, 2]]}')).toEqual(
+      {
+        repetition_penalty: 1.1,
+        no_repeat_ngram_size: null,
+        bad_words_ids: [[1, 2]],
+      },
+    );
   });
 
   it("knows every key of lm-eval's dialect", () => {
