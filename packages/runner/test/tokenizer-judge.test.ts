@@ -3,12 +3,14 @@
  * of scored texts, and greedy texts under generation settings are equal, or the folder is refused by name.
  * Needs transformers 5 and lm-eval: EVALGRAPH_PYTHON names the Python that has them.
  *   EVALGRAPH_PYTHON=.venv/bin/python npx vitest run packages/runner/test/tokenizer-judge.test.ts
+ * Without them, answers that transformers wrote earlier are the judge of some folders (EVALGRAPH_WRITE_GOLDEN=1 writes them).
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Problem, UserError } from '@evalgraph/formats';
+import { openPackTokenizer } from '@evalgraph/pretrain';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fuzz } from '../../formats/test/fuzz-support.ts';
@@ -178,6 +180,65 @@ function difference(key: string, ours: object, theirs: object): string {
   return `${key}[${at}]: ${JSON.stringify(a[at])}, not ${JSON.stringify(b[at])}`;
 }
 
+const CASES_FILE = join(import.meta.dirname, 'cases/tokenizer-answers.json');
+interface Case {
+  readonly base: string;
+  readonly way: string;
+  readonly answer: Judged;
+}
+const CASE_WAYS = [
+  'truncation',
+  'padding',
+  'special_tokens_map.json',
+  'BOS asked for',
+  'EOS that is not in the vocabulary',
+];
+const RULES = { eos_token_id: [2, 40], repetition_penalty: 1.3, no_repeat_ngram_size: 3, min_new_tokens: 4 };
+const CASE_PROMPTS = [
+  [5, 9, 40, 9, 40],
+  [1, 60, 61, 62, 60, 61],
+];
+
+function caseOf(base: string, way: string): Asked {
+  const spec = folderSpec(base, [way]);
+  spec.generation = RULES;
+  const generate = { prompts: CASE_PROMPTS, kwargs: { max_gen_toks: 8 } };
+  return { name: `${base}, ${way}`, spec, texts: TEXTS.slice(2, 6), generate };
+}
+
+describe('tokenizer folders that transformers answered for', () => {
+  const cases = JSON.parse(readFileSync(CASES_FILE, 'utf8')) as Case[];
+
+  it.each(cases)('$base, $way', async ({ base, way, answer }) => {
+    if ('error' in answer) throw new Error(answer.error);
+    const { spec, texts, generate } = caseOf(base, way);
+    const folder = join(temporary, `${base} ${way}`);
+    writeFolder(folder, spec);
+    const { class: _, ...theirs } = answer;
+    expect(await ourAnswer(folder, spec.addBosToken, texts, generate)).toEqual(theirs);
+    // The packer sees the same tokens, whatever length the file was saved with.
+    const { encode } = await openPackTokenizer(folder);
+    const packed = (await encode(texts, false)).map(({ ids }) => Array.from(ids));
+    if (spec.addBosToken === null) expect(packed).toEqual(theirs.texts.map(({ bare }) => bare));
+  });
+});
+
+describe.skipIf(python === undefined || process.env['EVALGRAPH_WRITE_GOLDEN'] !== '1')(
+  'answers of transformers (written with EVALGRAPH_PYTHON and EVALGRAPH_WRITE_GOLDEN=1)',
+  () => {
+    it(
+      'are written',
+      () => {
+        const all = BASE_NAMES.flatMap((base) => CASE_WAYS.map((way) => ({ base, way })));
+        const answers = judge(all.map(({ base, way }) => caseOf(base, way)));
+        const lines = all.map((one, index) => JSON.stringify({ ...one, answer: answers[index] }));
+        writeFileSync(CASES_FILE, `[\n${lines.join(',\n')}\n]\n`);
+      },
+      TIMEOUT_MS,
+    );
+  },
+);
+
 describe.skipIf(python === undefined)(
   'tokenizer folders (needs EVALGRAPH_PYTHON with transformers and lm-eval)',
   () => {
@@ -235,7 +296,7 @@ describe.skipIf(python === undefined)(
       'saved in several ways at once, are read so with any text',
       async () => {
         const { seed, numRuns } = fuzz(200);
-        const perFolder = 10;
+        const perFolder = 20;
         const piece = fc.oneof(
           fc.constantFrom(
             'the',
