@@ -375,8 +375,10 @@ function evaluateOnce(block: Block, variables: ReadonlyMap<string, Value>, envir
             ? [...object.iterate()]
             : object;
     if (!isList(items)) {
-      // Jinja2 computes constants beforehand, and then takes what is missing for undefined.
-      if (isConstant(expr.object)) return new Undefined(`a slice of ${shown(object)}`);
+      if (isConstant(expr.object)) {
+        // Jinja2 computes constants beforehand, where it can: then this is undefined, else an error.
+        throw new PythonError('TypeError', `a slice of the constant ${shown(object)} is not supported`);
+      }
       throw new PythonError('TypeError', `'${typeName(object)}' object is not subscriptable`);
     }
     if (stepSize === 0) throw new PythonError('ValueError', 'slice step cannot be zero');
