@@ -76,4 +76,14 @@ describe('templates of everything that Jinja2 has', () => {
     },
     FUZZ_TIMEOUT_MS,
   );
+
+  it('change a copy of the document, and refuse another template that reads what was changed', () => {
+    const doc = new Map<string, Value>([['list', ['a']]]);
+    const append = "{% set _ = list.append('b') %}{{ list }}";
+    expect(renderTemplate(append, doc)).toBe("['a', 'b']");
+    expect(renderTemplate(append, doc)).toBe("['a', 'b']");
+    expect(doc.get('list')).toEqual(['a']);
+    expect(renderTemplate('{{ 1 }} lists', doc)).toBe('1 lists');
+    expect(() => renderTemplate('{{ list }}', doc)).toThrow(/changes the column 'list'/);
+  });
 });

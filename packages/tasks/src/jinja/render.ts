@@ -67,13 +67,20 @@ export function renderTemplate(template: string, doc: ReadonlyMap<string, Value>
  */
 export function refuseChanged(template: string, doc: ReadonlyMap<string, Value>): void {
   for (const [column, by] of changed.get(doc) ?? []) {
-    if (by !== template && template.includes(column)) {
+    if (by !== template && names(template, column)) {
       throw new PythonError(
         'TypeError',
         `another template of this task changes the column '${column}' (append, pop and the like), which is not supported where two templates read it`,
       );
     }
   }
+}
+
+/** Whether the column's name stands in the template as a word. */
+function names(template: string, column: string): boolean {
+  return /^[\p{L}\p{N}_]+$/u.test(column)
+    ? template.split(/[^\p{L}\p{N}_]+/u).includes(column)
+    : template.includes(column);
 }
 
 function noteChanged(
