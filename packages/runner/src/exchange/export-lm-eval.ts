@@ -3,6 +3,7 @@
  * samples_<task>_<time>.jsonl beside it. Pure. What we do not know is null there; nothing is made up.
  */
 import { type CellResults, lmEvalSanitised, prettyJson, type RunRecord, sha256Hex } from '@evalgraph/formats';
+import { lmEvalConfig } from './lm-eval-config.ts';
 
 export interface ExportedCell {
   readonly results: CellResults;
@@ -10,6 +11,16 @@ export interface ExportedCell {
   readonly run: RunRecord | null;
   /** Task -> content of its samples file. Empty for imported results. */
   readonly samples: ReadonlyMap<string, string>;
+  readonly prompts: ExportedPrompts;
+}
+
+/** How documents became prompts: lm-eval says it once for a file. */
+export interface ExportedPrompts {
+  readonly systemInstruction: string | null;
+  /** The checkpoint's, where it was applied. */
+  readonly chatTemplate: string | null;
+  /** With a template only: shots as turns of their own. null: not known. */
+  readonly multiturn: boolean | null;
 }
 
 export interface ExportedCheckpoint {
@@ -50,7 +61,7 @@ export function exportCheckpoint(one: ExportedCheckpoint, time: string | null): 
   return files;
 }
 
-/** lm-eval has one limit and one row of a name in a file: cells that disagree go to files of their own. */
+/** lm-eval has one limit, one way to prompt and one row of a name in a file: cells that disagree go to files of their own. */
 function bundles(cells: readonly ExportedCell[]): readonly (readonly ExportedCell[])[] {
   const found: ExportedCell[][] = [];
   for (const cell of cells) {
@@ -58,12 +69,21 @@ function bundles(cells: readonly ExportedCell[]): readonly (readonly ExportedCel
     const home = found.find(
       (bundle) =>
         bundle[0]?.results.limit === cell.results.limit &&
+        isAlike(bundle[0].prompts, cell.prompts) &&
         !bundle.some(({ results }) => names.some((name) => Object.hasOwn(results.results, name))),
     );
     if (home === undefined) found.push([cell]);
     else home.push(cell);
   }
   return found;
+}
+
+function isAlike(one: ExportedPrompts, other: ExportedPrompts): boolean {
+  return (
+    one.systemInstruction === other.systemInstruction &&
+    one.chatTemplate === other.chatTemplate &&
+    one.multiturn === other.multiturn
+  );
 }
 
 /** As Python's isoformat with '-' for ':'; the bundles of a checkpoint are a microsecond apart. */
@@ -75,7 +95,8 @@ function fileTime(date: string, index: number): string {
 function resultsText(one: ExportedCheckpoint, cells: readonly ExportedCell[], date: string): string {
   const all = cells.map(({ results }) => results);
   const [first] = all;
-  if (first === undefined) throw new Error(`${one.model} has nothing to export`);
+  const prompts = cells[0]?.prompts;
+  if (first === undefined || prompts === undefined) throw new Error(`${one.model} has nothing to export`);
   const merged = <T>(part: (results: CellResults) => Readonly<Record<string, T>>): Record<string, T> =>
     Object.assign({}, ...all.map(part)) as Record<string, T>;
   const rows = Object.entries(merged((results) => results.results)).map(([name, row]) => [
@@ -93,7 +114,14 @@ function resultsText(one: ExportedCheckpoint, cells: readonly ExportedCell[], da
     results: Object.fromEntries(rows),
     groups: Object.fromEntries(rows.filter(([name]) => Object.hasOwn(groups, String(name)))),
     group_subtasks: groups,
-    configs: merged((results) => results.configs),
+    configs: merged(({ configs, numFewshot }) =>
+      Object.fromEntries(
+        Object.entries(configs).map(([task, config]) => [
+          task,
+          lmEvalConfig(config, Object.hasOwn(numFewshot, task) ? (numFewshot[task] ?? null) : null),
+        ]),
+      ),
+    ),
     versions: merged((results) => results.versions),
     'n-shot': merged((results) => results.numFewshot),
     higher_is_better: merged((results) => results.higherIsBetter),
@@ -134,11 +162,11 @@ function resultsText(one: ExportedCheckpoint, cells: readonly ExportedCell[], da
     model_source: first.engine.details['model'] ?? `evalgraph-${first.engine.name}`,
     model_name: one.source,
     model_name_sanitized: lmEvalSanitised(one.source),
-    system_instruction: null,
-    system_instruction_sha: null,
-    fewshot_as_multiturn: null,
-    chat_template: null,
-    chat_template_sha: null,
+    system_instruction: prompts.systemInstruction,
+    system_instruction_sha: digestOf(prompts.systemInstruction),
+    fewshot_as_multiturn: prompts.multiturn,
+    chat_template: prompts.chatTemplate,
+    chat_template_sha: digestOf(prompts.chatTemplate),
     total_evaluation_time_seconds: String(seconds),
     evalgraph: {
       checkpoint: { model: one.model, checkpoint: one.checkpoint, digest: first.checkpoint.digest },
@@ -147,6 +175,11 @@ function resultsText(one: ExportedCheckpoint, cells: readonly ExportedCell[], da
       versions,
     },
   });
+}
+
+/** lm-eval digests what there is, and no empty text. */
+function digestOf(text: string | null): string | null {
+  return text === null || text === '' ? null : sha256Hex(text);
 }
 
 /** lm-eval's: the digest of all rows' digests, in their order. */

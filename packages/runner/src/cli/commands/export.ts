@@ -8,6 +8,7 @@ import { writing, writingSync } from '../../disk.ts';
 import {
   type ExportedCell,
   type ExportedCheckpoint,
+  type ExportedPrompts,
   exportCheckpoint,
 } from '../../exchange/export-lm-eval.ts';
 import { originOf } from '../../exchange/imported-results.ts';
@@ -116,7 +117,7 @@ function modelNames(plan: Plan): readonly string[] {
 async function exportedCheckpoint(
   root: string,
   plan: Plan,
-  { model, checkpoint, imported }: CheckpointUse,
+  { model, checkpoint, imported, folder }: CheckpointUse,
   cells: readonly Cell[],
   results: ReadonlyMap<string, CellResults>,
 ): Promise<ExportedCheckpoint> {
@@ -125,10 +126,11 @@ async function exportedCheckpoint(
   const base =
     source.kind === 'hub' ? source.repository : source.kind === 'imported' ? source.of : sourceText(model);
   const exported: ExportedCell[] = [];
+  const prompts = promptsOf(folder);
   for (const cell of cells) {
     const found = results.get(cell.id);
     if (found === undefined) throw new Error(`${cell.id} was not read`);
-    exported.push(await exportedCell(root, plan.pipeline.name, cell, found));
+    exported.push(await exportedCell(root, plan.pipeline.name, cell, found, await prompts(cell)));
   }
   return {
     model: model.name,
@@ -157,13 +159,38 @@ function placeOf(location: CheckpointUse['checkpoint']['location']): ExportedChe
   }
 }
 
+/** @returns how a cell's documents became prompts; the checkpoint's template is read once, if at all */
+function promptsOf(folder: string): (cell: Cell) => Promise<ExportedPrompts> {
+  let template: Promise<string | null> | null = null;
+  return async ({ work }) => {
+    // An imported file may not say how it asked.
+    if (work.kind !== 'task' && work.kind !== 'foreign') {
+      return { systemInstruction: null, chatTemplate: null, multiturn: null };
+    }
+    const { chat } = work.settings;
+    template ??= chat?.applyTemplate === true ? readTemplate(folder) : null;
+    return {
+      systemInstruction: chat?.systemInstruction ?? null,
+      chatTemplate: chat?.applyTemplate === true ? await template : null,
+      multiturn: chat?.multiturn ?? true,
+    };
+  };
+}
+
+/** @throws UserError where the checkpoint's files are not there: a template that was used must not look like none. */
+async function readTemplate(folder: string): Promise<string | null> {
+  const { readChat } = await import('@evalgraph/tokenizer/chat');
+  return (await readChat(folder)).template;
+}
+
 async function exportedCell(
   root: string,
   pipeline: string,
   cell: Cell,
   results: CellResults,
+  prompts: ExportedPrompts,
 ): Promise<ExportedCell> {
-  if (cell.work.kind === 'imported') return { results, run: null, samples: new Map() };
+  if (cell.work.kind === 'imported') return { results, run: null, samples: new Map(), prompts };
   const place = cellPlace(root, pipeline, cell);
   const run = await readRun(place);
   if (run === null) throw missing(place, RUN_FILE);
@@ -173,7 +200,7 @@ async function exportedCell(
     if (content === null) throw missing(place, samplesFile(task));
     samples.set(task, content.toString('utf8'));
   }
-  return { results, run, samples };
+  return { results, run, samples, prompts };
 }
 
 /** A file that stands beside a sound results.json. */
