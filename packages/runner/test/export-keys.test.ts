@@ -62,7 +62,7 @@ describe('how documents became prompts', () => {
       ...['system_instruction', 'chat_template', 'fewshot_as_multiturn'].map((key) => file[key]),
     ]);
     expect(said).toEqual([
-      [['t_a', 't_b', 't_choice', 't_generate', 't_group'], null, null, true],
+      [['t_a', 't_b', 't_choice', 't_generate', 't_group'], null, null, null],
       [['chatted'], SYSTEM, TEMPLATE, true],
       [['single'], null, TEMPLATE, false],
     ]);

@@ -19,7 +19,7 @@ export interface ExportedPrompts {
   readonly systemInstruction: string | null;
   /** The checkpoint's, where it was applied. */
   readonly chatTemplate: string | null;
-  /** With a template only: shots as turns of their own. null: not known. */
+  /** Shots as turns of their own; null: without a template, or not known. */
   readonly multiturn: boolean | null;
 }
 

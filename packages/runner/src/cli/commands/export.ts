@@ -168,12 +168,11 @@ function promptsOf(folder: string): (cell: Cell) => Promise<ExportedPrompts> {
       return { systemInstruction: null, chatTemplate: null, multiturn: null };
     }
     const { chat } = work.settings;
-    template ??= chat?.applyTemplate === true ? readTemplate(folder) : null;
-    return {
-      systemInstruction: chat?.systemInstruction ?? null,
-      chatTemplate: chat?.applyTemplate === true ? await template : null,
-      multiturn: chat?.multiturn ?? true,
-    };
+    const systemInstruction = chat?.systemInstruction ?? null;
+    // Without a template there are no turns: lm-eval says null there too.
+    if (chat?.applyTemplate !== true) return { systemInstruction, chatTemplate: null, multiturn: null };
+    template ??= readTemplate(folder);
+    return { systemInstruction, chatTemplate: await template, multiturn: chat.multiturn };
   };
 }
 
