@@ -2,6 +2,8 @@
  * The one error type that a user's mistake or a bad file ends in. Anything else that is thrown is a defect of
  * the program. Depths report `Problem`s; the top throws (or prints) them all at once.
  */
+import { visibleText } from './visible-text.ts';
+
 export interface Position {
   readonly file: string;
   /** 1-based. */
@@ -32,12 +34,12 @@ export class UserError extends Error {
   }
 }
 
-/** Renders one problem for a terminal: position, message, excerpt, remedy. */
+/** Renders one problem for a terminal: position, message, excerpt, remedy; control characters in them as escapes. */
 export function formatProblem(problem: Problem): string {
   const { at } = problem;
   const head = at === undefined ? '' : `${at.file}:${at.line}:${at.column}: `;
   const lines = [`${head}${problem.message}`];
   if (at?.excerpt !== undefined) lines.push(at.excerpt);
   if (problem.remedy !== undefined) lines.push(problem.remedy);
-  return lines.join('\n');
+  return visibleText(lines.join('\n'));
 }

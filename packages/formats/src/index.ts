@@ -96,4 +96,5 @@ export { parseSealed, sealed } from './sealed.ts';
 export type { Shape, ShapeOf } from './shape.ts';
 export * as shape from './shape.ts';
 export { editDistance, nearest, suggest } from './suggest.ts';
+export { escapedCharacter, visibleText } from './visible-text.ts';
 export { MAX_YAML_ERRORS, MAX_YAML_TOKENS, parseYaml } from './yaml-document.ts';

@@ -3,6 +3,7 @@ import { suggest, UserError } from '@evalgraph/formats';
 import { handleSignals } from '../interrupt.ts';
 import { findRoot } from '../layout.ts';
 import { messages } from '../messages.ts';
+import { writeError, writeOut } from '../standard-output.ts';
 import type { Command, Print } from './command.ts';
 import { compareCommand } from './commands/compare.ts';
 import { diffCommand } from './commands/diff.ts';
@@ -59,7 +60,7 @@ function onOutputError(error: NodeJS.ErrnoException): void {
 }
 
 export async function main(argv: readonly string[]): Promise<number> {
-  const print: Print = (line) => process.stdout.write(`${line}\n`);
+  const print: Print = (line) => writeOut(`${line}\n`);
   process.stdout.off('error', onOutputError).on('error', onOutputError);
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const [name = isTerminal ? 'menu' : 'help', ...args] = argv;
@@ -83,7 +84,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    writeError(`${error.message}\n`);
     return 1;
   }
 }

@@ -14,6 +14,7 @@ import type { Plan } from '../plan/plan.ts';
 import { runCells } from '../run/cells-run.ts';
 import { plannedEngine } from '../run/planned-engine.ts';
 import { lineProgress } from '../run/progress.ts';
+import { writeError } from '../standard-output.ts';
 import { planPipeline } from '../workspace.ts';
 import { lockCommand } from './commands/lock.ts';
 
@@ -36,7 +37,7 @@ export async function runOneOff<Outcome>(
   work: (root: string, plan: Plan) => Promise<Outcome>,
 ): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'evalgraph-one-off-'));
-  const note = (line: string): void => void process.stderr.write(`${line}\n`);
+  const note = (line: string): void => void writeError(`${line}\n`);
   try {
     share(root, folder, 'datasets');
     mkdirSync(join(root, '.evalgraph'), { recursive: true });

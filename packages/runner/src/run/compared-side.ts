@@ -10,6 +10,7 @@ import {
 import { storeFolder } from '../layout.ts';
 import type { Cell, CheckpointUse, Plan } from '../plan/plan.ts';
 import type { Model } from '../spec/index.ts';
+import { writeOut } from '../standard-output.ts';
 import { checkpointSparsity, storedSparsity } from './checkpoint-sparsity.ts';
 import { readCells, readSamples } from './read-results.ts';
 import { readyCheckpoint } from './ready-checkpoint.ts';
@@ -70,7 +71,7 @@ async function readSparsity(
   const counted = countedWillDo ? await storedSparsity(store, checkpoint) : null;
   if (counted !== null) return counted;
   await readyCheckpoint(root, plan.pipeline.name, checkpoint, (line) => {
-    process.stdout.write(`${line}\n`);
+    writeOut(`${line}\n`);
   });
   return checkpointSparsity(store, checkpoint);
 }

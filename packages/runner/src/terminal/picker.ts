@@ -1,5 +1,6 @@
 /** A list to choose from: arrow keys, letters and numbers move, and only Enter chooses. Drawn in place. */
 import { emitKeypressEvents, type Key } from 'node:readline';
+import { printable } from '../standard-output.ts';
 import { paint, screenOf } from './screen.ts';
 import { truncate } from './text.ts';
 
@@ -16,7 +17,9 @@ export async function pick(title: string, choices: readonly Choice[], start = 0)
   let height = 0;
   const draw = (): void => {
     const lines = pickerLines(title, choices, at);
-    stdout.write(`${height > 0 ? `\x1b[${height}A` : ''}\r\x1b[0J${lines.join('\n')}\n`);
+    stdout.write(
+      `${height > 0 ? `\x1b[${height}A` : ''}\r\x1b[0J${lines.map((line) => printable(line, true)).join('\n')}\n`,
+    );
     height = lines.length;
   };
   emitKeypressEvents(stdin);

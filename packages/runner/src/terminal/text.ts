@@ -2,13 +2,14 @@
  * Text of models and data sets in a terminal. It is hostile until escaped: an escape sequence in an answer could
  * clear the screen, write into the window's title or turn a wrong answer green.
  */
+import { escapedCharacter } from '@evalgraph/formats';
 
 /** Controls (C0, C1, DEL), and what changes direction or has no width: nothing a reader could see. */
 const INVISIBLE = /\p{Cc}|\p{Zl}|\p{Zp}|\p{Cf}|\p{Cs}|\p{Co}|\p{Variation_Selector}/gu;
 
 /** One line: every character that cannot be seen is written as an escape, line breaks too. */
 export function safeLine(text: string): string {
-  return text.replace(INVISIBLE, visible);
+  return text.replace(INVISIBLE, escapedCharacter);
 }
 
 /** Several lines: line feeds stay, tabs become spaces. */
@@ -17,17 +18,6 @@ export function safeText(text: string): string {
     .split('\n')
     .map((line) => safeLine(line.replaceAll('\t', '    ')))
     .join('\n');
-}
-
-const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
-function visible(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  const named = NAMED[character];
-  if (named !== undefined) return named;
-  return code < 0x100
-    ? `\\x${code.toString(16).padStart(2, '0')}`
-    : `\\u${code.toString(16).padStart(4, '0')}`;
 }
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { isMissing, suggest, UserError } from '@evalgraph/formats';
 import { summaryFile, type Variant } from '../../layout.ts';
 import { messages as runnerMessages } from '../../messages.ts';
+import { writeError } from '../../standard-output.ts';
 import { diffMarkdown, diffView } from '../../terminal/diff-view.ts';
 import { messages } from '../../terminal/messages.ts';
 import { onePipeline } from '../../terminal/one-pipeline.ts';
@@ -33,7 +34,7 @@ export async function diffCommand(root: string, args: readonly string[], print: 
   const has = (one: Variant): boolean => existsSync(join(root, summaryFile(pipeline, one)));
   const isOther = !flags.has('quick') && !has('full') && has('quick');
   const variant: Variant = flags.has('quick') || isOther ? 'quick' : 'full';
-  if (isOther) process.stderr.write(`${messages.showsQuick(pipeline, `npx nx run ${pipeline}:report`)}\n`);
+  if (isOther) writeError(`${messages.showsQuick(pipeline, `npx nx run ${pipeline}:report`)}\n`);
   const path = summaryFile(pipeline, variant);
   const after = await readNow(
     root,

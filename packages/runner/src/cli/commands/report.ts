@@ -12,6 +12,7 @@ import { reportFolder, resultsFolder } from '../../layout.ts';
 import { messages as runnerMessages } from '../../messages.ts';
 import { plannedEngine } from '../../run/planned-engine.ts';
 import { collectReport, completeReport, runReport } from '../../run/report-run.ts';
+import { writeError } from '../../standard-output.ts';
 import { messages } from '../../terminal/messages.ts';
 import { onePipeline } from '../../terminal/one-pipeline.ts';
 import { pipelineNames } from '../../workspace.ts';
@@ -33,7 +34,7 @@ export async function reportCommand(root: string, args: readonly string[], print
   const pipeline = onePipeline(pipelineNames(root), names, USAGE, args);
   const { plan, note } = await openShown(root, pipeline, flags.has('quick'));
   // What is printed may be piped into a file: a note is no part of it.
-  if (note !== null) process.stderr.write(`${note}\n`);
+  if (note !== null) writeError(`${note}\n`);
   const { variant } = plan;
   const engine = plannedEngine(plan);
   const partial = flags.has('partial');

@@ -9,6 +9,7 @@ import { messages } from '../../messages.ts';
 import type { Access } from '../../serve/access.ts';
 import { serveMessages } from '../../serve/messages.ts';
 import { type Serving, serveModel } from '../../serve/server.ts';
+import { writeError } from '../../standard-output.ts';
 import type { Print } from '../command.ts';
 
 const USAGE =
@@ -29,7 +30,7 @@ export async function serveCommand(_root: string, args: readonly string[], print
   const { folder, host, port, threads, access } = readServeArguments(args);
   const name = basename(folder);
   const onDefect = (text: string): void => {
-    process.stderr.write(`${text}\n`);
+    writeError(`${text}\n`);
   };
   const serving = await serveModel({ folder, name, host, port, threads, onDefect }, access);
   print(serveMessages.listening(name, serving.url, threads, serving.contextLength));

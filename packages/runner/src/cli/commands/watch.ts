@@ -6,6 +6,7 @@ import { UserError } from '@evalgraph/formats';
 import { resultsFolder, type Variant } from '../../layout.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { LOG_FILE } from '../../run/event-log.ts';
+import { printable } from '../../standard-output.ts';
 import { messages } from '../../terminal/messages.ts';
 import { onePipeline } from '../../terminal/one-pipeline.ts';
 import { nextState, openLog, phaseOf, type RunState, remainingMs } from '../../terminal/run-log.ts';
@@ -96,7 +97,7 @@ function liveScreen(): { draw(lines: readonly string[]): void } {
       const rows = process.stdout.rows ?? 40;
       const fitting = lines.slice(0, Math.max(1, rows - 1));
       const up = height > 0 ? `\x1b[${height}A` : '';
-      process.stdout.write(`${up}\r\x1b[0J${fitting.join('\n')}\n`);
+      process.stdout.write(`${up}\r\x1b[0J${fitting.map((line) => printable(line, true)).join('\n')}\n`);
       height = fitting.length;
     },
   };

@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '@evalgraph/formats';
 import { writingSync } from '../../disk.ts';
 import type { SlurmUse } from '../../spec/index.ts';
+import { writeError } from '../../standard-output.ts';
 import { type Ended, type LaunchedJob, type Launcher, tailOf } from '../launcher.ts';
 import { launcherMessages as messages } from '../messages.ts';
 import { type SilenceWatch, watchSilence } from '../silence.ts';
@@ -223,5 +224,5 @@ function endsWithUs(job: JobId): () => void {
 function atExit(code: number): void {
   const jobs = [...living.values()];
   if (code === INTERRUPTED) cancelNow(jobs);
-  else process.stderr.write(`${messages.goOn(jobs.map(({ id }) => id))}\n`);
+  else writeError(`${messages.goOn(jobs.map(({ id }) => id))}\n`);
 }

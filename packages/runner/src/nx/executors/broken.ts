@@ -1,5 +1,6 @@
 /** Any target of a pipeline that cannot be planned: prints why, and fails. */
+import { writeError } from '../../standard-output.ts';
 export function brokenExecutor(options: { readonly text: string }): Promise<{ success: boolean }> {
-  process.stderr.write(`${options.text}\n`);
+  writeError(`${options.text}\n`);
   return Promise.resolve({ success: false });
 }

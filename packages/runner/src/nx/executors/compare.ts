@@ -2,6 +2,7 @@
 import type { ExecutorContext } from '@nx/devkit';
 import type { Variant } from '../../layout.ts';
 import { requireAsLocked } from '../../locks/as-locked.ts';
+import { writeOut } from '../../standard-output.ts';
 import { screenOf } from '../../terminal/screen.ts';
 import { planPipeline, requireMade } from '../../workspace.ts';
 import { reported } from './reported.ts';
@@ -26,7 +27,7 @@ export function compareExecutor(
     await runComparison(context.root, plan, options.comparison);
     const { comparisonFigures } = await import('../../cli/figures.ts');
     const lines = await comparisonFigures(context.root, plan, [options.comparison], screenOf(process.stdout));
-    process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+    writeOut(lines.map((line) => `${line}\n`).join(''));
     return true;
   });
 }

@@ -14,6 +14,7 @@ import { openEventLog } from '../../run/event-log.ts';
 import { loggedProgress, type OutputMode, outputMode } from '../../run/output.ts';
 import { plannedEngine } from '../../run/planned-engine.ts';
 import { findCells } from '../../run/read-results.ts';
+import { printable, writeOut } from '../../standard-output.ts';
 import { planPipeline } from '../../workspace.ts';
 import { outcomeText } from './outcome-text.ts';
 import { reported } from './reported.ts';
@@ -37,7 +38,7 @@ export async function evalExecutor(
   return reported(async () => {
     const asked = { id: options.cell, options };
     for await (const { text, success } of evaluate(context.root, [asked])) {
-      process.stdout.write(text);
+      writeOut(text);
       if (!success) return false;
     }
     return true;
@@ -65,7 +66,7 @@ export async function* evalBatch(
   for await (const { id, success, text, startedMs, finishedMs } of evaluate(context.root, asked)) {
     yield {
       task: id,
-      result: { success, terminalOutput: text, startTime: startedMs, endTime: finishedMs },
+      result: { success, terminalOutput: printable(text, false), startTime: startedMs, endTime: finishedMs },
     };
   }
 }
@@ -104,7 +105,7 @@ async function* evaluateAll(root: string, asked: readonly Asked[]): AsyncGenerat
       yield ended(id, false, `${new UserError(problems).message}\n`);
     for (const { id, note } of found.leftOut) yield ended(id, true, `${note}\n`);
     const log = openEventLog(root, found.plan);
-    const progress = loggedProgress(mode, (line) => process.stdout.write(`${line}\n`), log);
+    const progress = loggedProgress(mode, (line) => writeOut(`${line}\n`), log);
     const cells = [...found.cells.values()];
     const engine = plannedEngine(found.plan);
     const kept = keep === undefined ? {} : { keep };

@@ -1,6 +1,7 @@
 /** Targets that mean many cells or comparisons: those have run when this begins, and it prints what came out. */
 import type { ExecutorContext } from '@nx/devkit';
 import type { Variant } from '../../layout.ts';
+import { writeOut } from '../../standard-output.ts';
 import { screenOf } from '../../terminal/screen.ts';
 import { planPipeline } from '../../workspace.ts';
 import { reported } from './reported.ts';
@@ -25,7 +26,7 @@ export function figuresExecutor(
         : shown === 'comparisons'
           ? await comparisonFigures(context.root, plan, names, screenOf(process.stdout))
           : await cellFigures(context.root, plan, shown);
-    process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+    writeOut(lines.map((line) => `${line}\n`).join(''));
     return true;
   });
 }

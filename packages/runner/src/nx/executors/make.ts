@@ -9,6 +9,7 @@ import { outputMode } from '../../run/output.ts';
 import { duration } from '../../run/progress.ts';
 import { lastStage, type Pipeline, type Stage, stageId, stagesBefore } from '../../spec/index.ts';
 import { makeStage } from '../../stages/make-stage.ts';
+import { printable, writeOut } from '../../standard-output.ts';
 import { loadLocked } from '../../workspace.ts';
 import { reported } from './reported.ts';
 
@@ -22,7 +23,7 @@ export interface MakeOptions {
 export function makeExecutor(options: MakeOptions, context: ExecutorContext): Promise<{ success: boolean }> {
   return reported(async () => {
     for await (const { text, success } of makeAll(context.root, [{ id: options.name, options }])) {
-      process.stdout.write(text);
+      writeOut(text);
       if (!success) return false;
     }
     return true;
@@ -48,7 +49,7 @@ export async function* makeBatch(
   for await (const { id, success, text, startedMs } of makeAll(context.root, asked)) {
     yield {
       task: id,
-      result: { success, terminalOutput: text, startTime: startedMs, endTime: steadyMs() },
+      result: { success, terminalOutput: printable(text, false), startTime: startedMs, endTime: steadyMs() },
     };
   }
 }
@@ -70,8 +71,8 @@ interface Ended {
 async function* makeAll(root: string, asked: readonly Asked[]): AsyncGenerator<Ended> {
   const mode = outputMode();
   const note = (line: string): void => {
-    if (mode === 'lines') process.stdout.write(`${line}\n`);
-    if (mode === 'json') process.stdout.write(`${JSON.stringify({ event: 'note', text: line })}\n`);
+    if (mode === 'lines') writeOut(`${line}\n`);
+    if (mode === 'json') writeOut(`${JSON.stringify({ event: 'note', text: line })}\n`);
   };
   const controller = new AbortController();
   const stopHandling = stopOnSignals(controller);

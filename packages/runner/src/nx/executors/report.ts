@@ -3,6 +3,7 @@ import type { ExecutorContext } from '@nx/devkit';
 import type { Variant } from '../../layout.ts';
 import { requireAsLocked } from '../../locks/as-locked.ts';
 import { plannedEngine } from '../../run/planned-engine.ts';
+import { writeOut } from '../../standard-output.ts';
 import { planPipeline, requireMade } from '../../workspace.ts';
 import { reported } from './reported.ts';
 
@@ -24,7 +25,7 @@ export function reportExecutor(
     // Nx requires this file; vega, behind it, awaits at its top level and so can only be imported.
     const { runReport } = await import('../../run/report-run.ts');
     await runReport(context.root, plan, plannedEngine(plan));
-    process.stdout.write(`${options.output}/report.md\n`);
+    writeOut(`${options.output}/report.md\n`);
     return true;
   });
 }

@@ -1,6 +1,7 @@
 /** The target `verify`: a sample of a pipeline's cells evaluated afresh and compared with its summary.json. */
 import type { ExecutorContext } from '@nx/devkit';
 import { verify } from '../../cli/commands/verify.ts';
+import { writeOut } from '../../standard-output.ts';
 import { reported } from './reported.ts';
 
 export interface VerifyExecutorOptions {
@@ -17,7 +18,7 @@ export function verifyExecutor(
   return reported(async () => {
     const { pipeline, cells, seed, tolerance = null } = options;
     const settings = { cells: cells === 'all' ? Infinity : cells, seed, tolerance };
-    await verify(context.root, pipeline, settings, (line) => process.stdout.write(`${line}\n`));
+    await verify(context.root, pipeline, settings, (line) => writeOut(`${line}\n`));
     return true;
   });
 }
