@@ -18,6 +18,7 @@ import { showCommand } from '../src/cli/commands/show.ts';
 import { watchCommand } from '../src/cli/commands/watch.ts';
 import { whyCommand } from '../src/cli/commands/why.ts';
 import { embeddedEngine } from '../src/engines/embedded/adapter.ts';
+import type { SessionResponse } from '../src/engines/session.ts';
 import { rememberBatch, rememberedBatch } from '../src/gpus/batch-memory.ts';
 import { readJobRecord, writeJobRecord } from '../src/launchers/slurm/record.ts';
 import { storeFolder } from '../src/layout.ts';
@@ -31,6 +32,7 @@ import { readTemplates } from '../src/run/report-templates.ts';
 import { KEY_FILE } from '../src/run/result-files.ts';
 import { readMade, readStage, writeStage } from '../src/run/stage-record.ts';
 import { parseSummary } from '../src/run/summary-figures.ts';
+import { openJournal } from '../src/store/responses.ts';
 import { entryFolder, readStored } from '../src/store/results.ts';
 import { readSummary } from '../src/terminal/summary-diff.ts';
 import { planPipeline } from '../src/workspace.ts';
@@ -243,6 +245,19 @@ const KINDS: readonly Kind[] = [
     },
   },
   {
+    name: 'a journal',
+    files: () => [`.evalgraph/store/journals/${JOURNAL}.jsonl`],
+    reads: () => {
+      const journal = openJournal(store(), JOURNAL, 3);
+      journal.close();
+      // What is good of it: a part of what was written, each answer as it was.
+      const wrong = [...journal.known].filter(
+        ([index, one]) => JSON.stringify(one) !== JSON.stringify(answer(index)),
+      );
+      return wrong.length === 0 ? 'a part' : wrong;
+    },
+  },
+  {
     name: 'memory of batches',
     files: below('.evalgraph/b', /\.json$/),
     reads: () => rememberedBatch(join(workspace.root, '.evalgraph/b'), PLACE, 'auto'),
@@ -255,6 +270,10 @@ const KINDS: readonly Kind[] = [
     besides: 'made again',
   },
 ];
+
+const JOURNAL = 'cd'.repeat(32);
+const answer = (index: number): SessionResponse =>
+  ({ kind: 'score', sumNats: -(index + 1) / 3, isGreedy: false }) as unknown as SessionResponse;
 
 const PLACE = { model: 'm', gpu: 'g', task: 't', engine: 'e' };
 
@@ -281,6 +300,9 @@ beforeAll(async () => {
     digest: sha256Hex('out'),
     files: { 'card.json': { sha256: sha256Hex(card), size: card.length } },
   });
+  const journal = openJournal(store(), JOURNAL, 3);
+  for (const index of [0, 1, 2]) journal.append([{ request: index, response: answer(index) }]);
+  journal.close();
   await rememberBatch(join(workspace.root, '.evalgraph/b'), PLACE, 'auto', { fits: '8', failed: '16' });
   mkdirSync(join(workspace.root, '.evalgraph/job'), { recursive: true });
   await writeJobRecord(join(workspace.root, '.evalgraph/job'), {
@@ -345,7 +367,8 @@ describe.each(KINDS)('$name', ({ name, files, reads, isSlow, besides }) => {
       if (besides === 'made again') restore();
       else workspaceWrite(file, content.get(file) ?? Buffer.alloc(0));
     }
-    if (besides === undefined) expect(refused).toBeGreaterThan(0);
+    // A journal is used as far as it is good.
+    if (besides === undefined && name !== 'a journal') expect(refused).toBeGreaterThan(0);
   });
 });
 
@@ -378,6 +401,8 @@ describe('every command', () => {
     `results/t/${CELL}/t_choice/run.json`,
     'results/t/comparisons/pruned/comparison_results.json',
     'results/t/summary.json',
+    'results/t/evaluation.log',
+    'pipelines/t/charts/own.vl.json',
   ];
   const CONTENTS: readonly (readonly [string, Buffer | 'a folder' | 'nothing'])[] = [
     ['empty', Buffer.alloc(0)],

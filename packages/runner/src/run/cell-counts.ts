@@ -1,6 +1,5 @@
 /** What a cell would ask and compute, without computing it: needs tokenizer, configuration and rows, no weights. */
-import { readFileSync, statSync } from 'node:fs';
-import { writeFileAtomic } from '@evalgraph/formats';
+import { parseSealed, readOrNullSync, sealed, shape, UserError, writeFileAtomic } from '@evalgraph/formats';
 import { writing } from '../disk.ts';
 import type { RequestEngine, Session } from '../engines/session.ts';
 import { countsFile, isDatasetLockFile, storeFolder } from '../layout.ts';
@@ -63,7 +62,7 @@ export function openCounter(root: string, pipeline: string, engine: RequestEngin
       }
       if (!isChanged) return;
       const path = countsFile(root);
-      const text = JSON.stringify({ format: COUNTS_FORMAT, counts: Object.fromEntries(kept) });
+      const text = JSON.stringify(sealed({ format: COUNTS_FORMAT, counts: Object.fromEntries(kept) }));
       await writing(path, () => writeFileAtomic(path, `${text}\n`));
     },
   };
@@ -77,31 +76,33 @@ function readerOf({ lock, model }: Cell['checkpoint']): string {
 }
 
 /** Rises when passes are planned otherwise: what was counted before is then forgotten. */
-const COUNTS_FORMAT = 1;
+const COUNTS_FORMAT = 2;
 /** 10,000 cells are 2 MB. */
 const MAX_COUNTS_BYTES = 100_000_000;
 
-/** Anything else than counts is as good as absent: counting again mends it. */
-function readCounts(path: string): Map<string, CellCounts> {
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  if (size === 0 || size > MAX_COUNTS_BYTES) return new Map();
-  let file: unknown;
-  try {
-    file = JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    return new Map();
-  }
-  const { format, counts } = (file ?? {}) as { readonly format?: unknown; readonly counts?: unknown };
-  if (format !== COUNTS_FORMAT || typeof counts !== 'object' || counts === null) return new Map();
-  return new Map(Object.entries(counts).filter((entry): entry is [string, CellCounts] => isCounts(entry[1])));
-}
+const countsRecord = shape.record({
+  format: shape.oneOf(COUNTS_FORMAT),
+  counts: shape.dictionary(
+    shape.record({
+      requests: shape.count,
+      asked: shape.count,
+      computed: shape.count,
+      generatedAtMost: shape.count,
+    }),
+  ),
+});
 
-function isCounts(value: unknown): value is CellCounts {
-  if (typeof value !== 'object' || value === null) return false;
-  const { requests, asked, computed, generatedAtMost } = value as Partial<Record<keyof CellCounts, unknown>>;
-  return [requests, asked, computed, generatedAtMost].every(
-    (one) => typeof one === 'number' && Number.isSafeInteger(one) && one >= 0,
-  );
+/** Damaged, it is as good as absent: counting again mends it. Its seal tells a count that still looks like one. */
+function readCounts(path: string): Map<string, CellCounts> {
+  const source = { file: path, remedy: 'Remove it: it is made again.' };
+  try {
+    const content = readOrNullSync(path, source);
+    if (content === null || content.length > MAX_COUNTS_BYTES) return new Map();
+    return new Map(Object.entries(parseSealed(content, source, countsRecord).counts));
+  } catch (error) {
+    if (error instanceof UserError) return new Map();
+    throw error;
+  }
 }
 
 async function fetchWhatIsRead(root: string, pipeline: string, cell: Cell): Promise<void> {

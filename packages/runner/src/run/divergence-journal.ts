@@ -1,10 +1,11 @@
 /** Windows of a divergence that is under way: appended as they come, so that a killed run goes on after the last. */
 import { appendFileSync, mkdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isMissing } from '@evalgraph/formats';
+import { isMissing, UserError } from '@evalgraph/formats';
 import type { DivergencePositions } from '@evalgraph/ppl-compare';
 import { writingSync } from '../disk.ts';
 import type { WindowDivergence } from '../engines/embedded/divergence.ts';
+import { messages } from '../messages.ts';
 import { checkedLine, parseCheckedLines } from '../store/checked-lines.ts';
 
 export interface DivergenceJournal {
@@ -58,7 +59,7 @@ function readIfThere(path: string): Buffer {
     return readFileSync(path);
   } catch (error) {
     if (isMissing(error)) return Buffer.alloc(0);
-    throw error;
+    throw new UserError(messages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)));
   }
 }
 

@@ -31,8 +31,9 @@ export function readTemplates(root: string, pipeline: string): readonly ChartTem
       const spec: unknown = JSON.parse(readFileSync(join(root, path), 'utf8'));
       return [{ name: name.slice(0, -ENDING.length), spec }];
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      problems.push(messages.badChartFile(path, `it is no JSON (${error.message})`, null));
+      const why = error instanceof SyntaxError ? `it is no JSON (${error.message})` : 'it cannot be read';
+      if (!(error instanceof SyntaxError) && !('code' in (error as object))) throw error;
+      problems.push(messages.badChartFile(path, why, null));
       return [];
     }
   });

@@ -13,10 +13,11 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isMissing } from '@evalgraph/formats';
+import { isMissing, UserError } from '@evalgraph/formats';
 import { steadyMs } from '../clock.ts';
 import { writingSync } from '../disk.ts';
 import type { Answer, SessionResponse, TokenCounts } from '../engines/session.ts';
+import { messages } from '../messages.ts';
 import { checkedLine, parseCheckedLines } from './checked-lines.ts';
 
 /** Flushing after every pass would cost more than a pass of a small model; a power loss may take this much. */
@@ -77,7 +78,7 @@ function readAnswers(path: string, header: Header): Answers | null {
     bytes = readFileSync(path);
   } catch (error) {
     if (isMissing(error)) return null;
-    throw error;
+    throw new UserError(messages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)));
   }
   const { values, goodBytes } = parseCheckedLines(bytes);
   const [first, ...rest] = values;

@@ -211,6 +211,10 @@ export function openLog(path: string, shownPath: string): LogReader {
   let offset: number | null = null;
   let rest = '';
   const decoder = new TextDecoder();
+  const unreadable = (error: unknown): UserError =>
+    new UserError(
+      runnerMessages.unreadable(shownPath, (error as NodeJS.ErrnoException).code ?? String(error)),
+    );
   return {
     read() {
       let file: number;
@@ -218,9 +222,7 @@ export function openLog(path: string, shownPath: string): LogReader {
         file = openSync(path, 'r');
       } catch (error) {
         if (isMissing(error)) return null;
-        throw new UserError(
-          runnerMessages.unreadable(shownPath, (error as NodeJS.ErrnoException).code ?? String(error)),
-        );
+        throw unreadable(error);
       }
       try {
         const { size } = fstatSync(file);
@@ -236,6 +238,8 @@ export function openLog(path: string, shownPath: string): LogReader {
         rest = lines.pop() ?? '';
         // Where only the end is read, its first line has no beginning.
         return isFirst && start > 0 ? lines.slice(1) : lines;
+      } catch (error) {
+        throw unreadable(error);
       } finally {
         closeSync(file);
       }
