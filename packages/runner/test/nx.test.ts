@@ -170,6 +170,25 @@ describe('nx', () => {
       NX_TIMEOUT_MS,
     );
 
+    it.each([
+      ['a shared checkpoint’s weights', ['other', 't']],
+      ['rows that one pipeline reads', ['t']],
+    ])(
+      'after %s changed and were not locked: those that stand on them, and they fail',
+      (what, expected) => {
+        git(workspace, 'checkout -q main');
+        git(workspace, `checkout -qb unlocked-${expected.length}`);
+        if (expected.length === 2) writeTinyModel(join(workspace.root, 'models/pruned'), 78);
+        else workspace.edit('datasets/t/pages.jsonl', 'mill', 'hill');
+        git(workspace, 'commit -qam unlocked');
+        expect([...affected(workspace)].sort(), what).toEqual(expected);
+        const { code, text } = nx(workspace, 'affected -t report');
+        expect(code).not.toBe(0);
+        expect(text).toContain('does not match its lock');
+      },
+      NX_TIMEOUT_MS,
+    );
+
     it(
       'after the shared checkpoint’s weights changed and were locked: both',
       async () => {
