@@ -1,10 +1,5 @@
-/**
- * config.json of a Hugging Face model folder -> ModelConfig: strict, every default filled in. What the graph
- * builder cannot compute exactly is refused here, before any weight is read.
- */
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing, type Problem, UserError } from '@evalgraph/formats';
+import { isMissing, type Problem, readRegular, UserError } from '@evalgraph/formats';
 import { engineMessages as messages } from './messages.ts';
 import { type RopeScaling, readRope } from './rope-config.ts';
 
@@ -198,9 +193,7 @@ function fieldReader(file: string, raw: Readonly<Record<string, unknown>>, probl
 async function readJsonObject(folder: string, file: string): Promise<Readonly<Record<string, unknown>>> {
   let text: string;
   try {
-    const { size } = await stat(file);
-    if (size > MAX_CONFIG_BYTES) throw new UserError(messages.configTooLarge(file, size, MAX_CONFIG_BYTES));
-    text = await readFile(file, 'utf8');
+    text = (await readRegular(file, MAX_CONFIG_BYTES)).toString('utf8');
   } catch (error) {
     if (isMissing(error)) throw new UserError(messages.noConfig(folder));
     throw error;

@@ -9,10 +9,6 @@ export const engineMessages = {
     message: `${folder}: config.json is not there`,
     remedy: 'Name the folder that holds the model: config.json, weights and tokenizer.',
   }),
-  configTooLarge: (file: string, foundBytes: number, limitBytes: number): Problem => ({
-    code: 'invalid-config',
-    message: `${file}: ${foundBytes} bytes, the limit is ${limitBytes} bytes`,
-  }),
   configNotJson: (file: string, reason: string): Problem => ({
     code: 'invalid-config',
     message: `${file}: not valid JSON (${reason})`,

@@ -3,12 +3,13 @@
  * booleans, texts; an empty cell, NA and their like are None. Types are inferred for every 10,000 rows and cast to
  * those of the first, as there.
  */
-import { createReadStream } from 'node:fs';
+import type { ReadStream } from 'node:fs';
 import { CsvError, type Info, parse } from 'csv-parse';
 import { csvFloat, csvInteger } from './csv-number.ts';
 import { UserError } from './errors.ts';
 import type { TableRow } from './parquet.ts';
 import { PyFloat, type PyValue } from './python-value.ts';
+import { streamRegular } from './regular-file.ts';
 import { tableMessages as messages } from './table-messages.ts';
 import { utf8Check } from './utf8-check.ts';
 
@@ -142,7 +143,7 @@ async function* records(path: string): AsyncGenerator<CsvRow> {
     skip_empty_lines: true,
     max_record_size: MAX_ROW_CHARACTERS,
   });
-  const input = createReadStream(path, { highWaterMark: 1 << 18 });
+  const input = await opened(path);
   const checked = utf8Check((line) => new UserError(messages.badCsv(path, line, 'the text is not UTF-8')));
   for (const stream of [input, checked]) stream.on('error', (error: Error) => parser.destroy(error));
   input.pipe(checked).pipe(parser);
@@ -162,6 +163,15 @@ async function* records(path: string): AsyncGenerator<CsvRow> {
     throw new UserError(messages.unreadable(path, String(error.code)));
   } finally {
     input.destroy();
+  }
+}
+
+async function opened(path: string): Promise<ReadStream> {
+  try {
+    return await streamRegular(path, 1 << 18);
+  } catch (error) {
+    if (error instanceof UserError || !(error instanceof Error) || !('code' in error)) throw error;
+    throw new UserError(messages.unreadable(path, String(error.code)));
   }
 }
 

@@ -1,8 +1,7 @@
 /** sha256 digests: of texts, of values (through canonical JSON), of files (streamed). */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { canonicalJson } from './canonical-json.ts';
+import { streamRegular } from './regular-file.ts';
 
 export interface FileDigest {
   /** Lower-case hexadecimal. */
@@ -22,11 +21,13 @@ export function digestValue(value: unknown): string {
 
 const READ_BYTES = 1 << 20;
 
-/** Reads the file once, in pieces. @throws the file system's error (ENOENT, EACCES, EIO). */
+/** Reads the file once, in pieces. @throws UserError not-a-file; the file system's error (ENOENT, EACCES, EIO). */
 export async function digestFile(path: string): Promise<FileDigest> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) {
-    hash.update(chunk as Uint8Array);
+  let size = 0;
+  for await (const chunk of (await streamRegular(path, READ_BYTES)) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    size += chunk.length;
   }
-  return { sha256: hash.digest('hex'), size: (await stat(path)).size };
+  return { sha256: hash.digest('hex'), size };
 }

@@ -2,10 +2,10 @@
  * Rows of a JSON Lines file, one at a time: bounded memory, errors with file and line. Knows nothing of what a
  * row means; how `datasets` evens out the columns' types is the tasks package's matter.
  */
-import { createReadStream } from 'node:fs';
 import { UserError } from './errors.ts';
 import { parsePythonJson } from './python-json.ts';
 import type { PyValue } from './python-value.ts';
+import { streamRegular } from './regular-file.ts';
 
 /** The longest line that is read: the longest real row (a book of a long-context set) is a tenth of it. */
 export const MAX_LINE_BYTES = 64 * 1024 * 1024;
@@ -47,8 +47,8 @@ async function* lines(path: string, limit: number): AsyncGenerator<Buffer> {
   let parts: Buffer[] = [];
   let size = 0;
   let number = 1;
-  const stream: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: 1 << 20 });
   try {
+    const stream: AsyncIterable<Buffer> = await streamRegular(path, 1 << 20);
     for await (const chunk of stream) {
       let start = 0;
       for (;;) {

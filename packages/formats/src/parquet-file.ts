@@ -1,7 +1,8 @@
 /** A local parquet file: bounded reads and its metadata, checked against the file before anything trusts it. */
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync } from 'hyparquet';
 import { UserError } from './errors.ts';
+import { openRegular } from './regular-file.ts';
 import { tableMessages as messages } from './table-messages.ts';
 
 /** The footer of a file with 10,000 row groups of 50 columns has about 50 MB. */
@@ -51,9 +52,9 @@ export async function decoding<T>(path: string, work: () => Promise<T>): Promise
 
 async function openFile(path: string): Promise<FileHandle> {
   try {
-    return await open(path);
+    return await openRegular(path);
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error;
+    if (error instanceof UserError || !(error instanceof Error) || !('code' in error)) throw error;
     throw new UserError(messages.unreadable(path, String(error.code)));
   }
 }

@@ -2,10 +2,11 @@
  * Files that hold one record as JSON, read with its shape. Whatever is wrong with a file ends in one message that names
  * it, says what was found where, and how it is made again. How large a file may be is checked before it is read.
  */
-import { readFileSync, statSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { isMissing } from './atomic.ts';
 import { type Problem, UserError } from './errors.ts';
+import { readRegular, readRegularSync } from './regular-file.ts';
 import { type Shape, ShapeMismatch } from './shape.ts';
 
 /** What a message about a file says. */
@@ -45,7 +46,7 @@ export function readRecordSync<T>(path: string, source: RecordSource, shape: Sha
 export async function readOrNull(path: string, source: RecordSource): Promise<Buffer | null> {
   try {
     checkKind(await stat(path), source);
-    return await readFile(path);
+    return await readRegular(path, MAX_RECORD_BYTES);
   } catch (error) {
     return absent(error, source);
   }
@@ -54,7 +55,7 @@ export async function readOrNull(path: string, source: RecordSource): Promise<Bu
 export function readOrNullSync(path: string, source: RecordSource): Buffer | null {
   try {
     checkKind(statSync(path), source);
-    return readFileSync(path);
+    return readRegularSync(path, MAX_RECORD_BYTES);
   } catch (error) {
     return absent(error, source);
   }

@@ -56,10 +56,6 @@ export const safetensorsMessages = {
       ? 'Convert the PyTorch .bin files to safetensors (transformers: model.save_pretrained).'
       : 'Name the folder that holds the weights.',
   }),
-  indexTooLarge: (file: string, foundBytes: number, limitBytes: number): Problem => ({
-    code: 'invalid-safetensors-index',
-    message: `${file}: ${foundBytes} bytes, the limit is ${limitBytes} bytes`,
-  }),
   badIndex: (file: string, what: string): Problem => ({
     code: 'invalid-safetensors-index',
     message: `${file}: ${what}`,

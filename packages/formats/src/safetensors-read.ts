@@ -2,8 +2,8 @@
  * Values of one tensor as float32, in pieces: for counting over models that do not fit into memory.
  * F64 is rounded; F32, F16 and BF16 are exact.
  */
-import { open } from 'node:fs/promises';
 import { UserError } from './errors.ts';
+import { openRegular } from './regular-file.ts';
 import type { SafetensorsDtype, Weights } from './safetensors.ts';
 import { safetensorsMessages as messages } from './safetensors-messages.ts';
 
@@ -28,7 +28,7 @@ export async function* readTensor(
   const elementBytes = dtype === 'F32' ? 4 : dtype === 'F64' ? 8 : 2;
   const bytes = new Uint8Array(Math.min(CHUNK_BYTES, entry.byteLength));
   const values = new Float32Array(bytes.length / elementBytes);
-  const file = await open(entry.file, 'r');
+  const file = await openRegular(entry.file);
   try {
     for (let at = 0; at < entry.byteLength; at += bytes.length) {
       const wanted = Math.min(bytes.length, entry.byteLength - at);

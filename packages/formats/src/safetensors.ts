@@ -3,10 +3,11 @@
  * (one file, or shards with an index). Places of bytes only: no tensor is read here (see safetensors-read.ts).
  * Layout: 8 bytes little-endian header length, header JSON, data. https://huggingface.co/docs/safetensors
  */
-import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from './atomic.ts';
 import { type Problem, UserError } from './errors.ts';
+import { openRegular, readRegular } from './regular-file.ts';
 import { safetensorsMessages as messages } from './safetensors-messages.ts';
 
 /** The limit of the format's reference implementation; a model of 100,000 tensors needs about 10 MB. */
@@ -17,6 +18,8 @@ const MAX_INDEX_BYTES = MAX_HEADER_BYTES;
 const MAX_DIMENSIONS = 8;
 /** A damaged header can be wrong in every one of its entries: these say enough. */
 const MAX_PROBLEMS = 20;
+/** Values of a header, counted by the signs between them: a tensor has ten. More would fill the memory when parsed. */
+const MAX_HEADER_VALUES = 10_000_000;
 /** Of what a file holds, in a message. */
 const MAX_SHOWN = 80;
 /** The longest name that file systems take, in bytes. */
@@ -73,7 +76,7 @@ export interface Weights {
  * @throws UserError truncated-weights, html-weights, lfs-pointer, invalid-safetensors; the file system's errors.
  */
 export async function readSafetensorsHeader(path: string): Promise<SafetensorsHeader> {
-  const file = await open(path, 'r');
+  const file = await openRegular(path);
   try {
     const fileBytes = (await file.stat()).size;
     const start = new Uint8Array(Math.min(fileBytes, 64));
@@ -88,10 +91,19 @@ export async function readSafetensorsHeader(path: string): Promise<SafetensorsHe
     if (8 + length > fileBytes) throw new UserError(messages.truncated(path, 8 + length, fileBytes));
     const bytes = new Uint8Array(length);
     await file.read(bytes, 0, length, 8);
+    if (valuesIn(bytes) > MAX_HEADER_VALUES)
+      throw new UserError(messages.headerNotJson(path, `it has more than ${MAX_HEADER_VALUES} values`));
     return checkHeader(path, bytes, fileBytes);
   } finally {
     await file.close();
   }
+}
+
+/** Values of a JSON text at most: brackets and commas are counted wherever they stand. */
+function valuesIn(bytes: Uint8Array): number {
+  let count = 0;
+  for (const byte of bytes) if (byte === 0x2c || byte === 0x5b || byte === 0x7b) count += 1;
+  return count;
 }
 
 function refuseOtherFormats(path: string, start: Uint8Array): void {
@@ -176,9 +188,7 @@ export async function openWeights(folder: string): Promise<Weights> {
 }
 
 async function openShards(folder: string, index: string): Promise<Weights> {
-  const { size } = await stat(index);
-  if (size > MAX_INDEX_BYTES) throw new UserError(messages.indexTooLarge(index, size, MAX_INDEX_BYTES));
-  const map = parseObject(index, await readFile(index), messages.badIndex).weight_map;
+  const map = parseObject(index, await readRegular(index, MAX_INDEX_BYTES), messages.badIndex).weight_map;
   if (!isTextRecord(map))
     throw new UserError(messages.badIndex(index, 'weight_map is no object of file names'));
   const shards = [...new Set(Object.values(map))].sort();

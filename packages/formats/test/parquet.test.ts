@@ -110,7 +110,7 @@ describe('parquet', () => {
     footer.writeUInt32LE(0x7fffffff, footer.length - 8);
     expect(await codeOf(footer)).toBe('parquet-too-large');
     expect((await problemOf(() => linesOf(join(folder, 'none.parquet')))).code).toBe('unreadable-file');
-    expect((await problemOf(() => linesOf(folder))).code).toBe('unreadable-file');
+    expect((await problemOf(() => linesOf(folder))).code).toBe('not-a-file');
   });
 
   it('says so when a page unpacks to another size, or a text is no UTF-8', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { numberCell, tableBlock, textCell } from '../src/content/blocks.ts';
 import { renderReportAs } from '../src/render-tables.ts';
-import { latexText, renderCsv, renderLatex } from '../src/tables/tables.ts';
+import { csvField, latexText, renderCsv, renderLatex } from '../src/tables/tables.ts';
 import { syntheticInput } from './synthetic.ts';
 
 const input = syntheticInput({ checkpoints: 3, subjects: 2 });
@@ -37,6 +37,55 @@ describe('tables for other programs', () => {
     expect(renderCsv([hostile])).toBe(
       'table,row,column,text,value\r\n"a ""b"", c","\'=HYPERLINK(""x"")",\'=x,-0.5,-0.5\r\n"a ""b"", c",\'+cmd,\'=x,\'@y,\r\n',
     );
+  });
+
+  it.each([
+    ...[
+      '=1+1',
+      '+1+cmd|x',
+      "-2+3+cmd|' /C calc'!A0",
+      '-1-1',
+      '@SUM(A1)',
+      '\t=1',
+      '\r=1',
+      '-',
+      '+',
+      '-.',
+      '－1',
+    ],
+    ...['+1 (=A1)', '-0.5 ± =A1', '-0.5 [1, =A1]', '-1e5x', '-1.2.3', '-name', '+49 30 1'],
+  ])('as CSV disarm %j', (text) => {
+    expect(csvField(text).replace(/^"/, '')).toMatch(/^'/);
+  });
+
+  it.each([
+    '-1',
+    '+0.5',
+    '-.5',
+    '-1e-7',
+    '+12.5%',
+    '-0.5 ± 0.25',
+    '-0.5 [-0.75, +0.25]',
+    'a-b',
+    '1=1',
+    '',
+  ])('as CSV leave %j as it is', (text) => {
+    expect(csvField(text).replaceAll('"', '')).toBe(text);
+  });
+
+  it('as LaTeX have no row that begins with the argument of a rule or of a line break', () => {
+    const rows = ['[2cm] x', '*', ' [a]', '(a)'].map((name) => [textCell(name), textCell('[b]')]);
+    const body = renderLatex([tableBlock('[t]\n\nu', ['[h]', 'x'], rows)]);
+    const starts = body.split('\n').filter((line) => line.endsWith('\\\\'));
+    expect(starts.map((line) => line.trim().split(' &')[0])).toEqual([
+      '{}[h]',
+      '{}[2cm] x',
+      '{}*',
+      '{}[a]',
+      '(a)',
+    ]);
+    expect(body).toContain('\\caption{[t] u}');
+    expect(latexText("a--b `c` ''d''")).toBe("a-{}-b \\textasciigrave{}c\\textasciigrave{} '{}'d'{}'");
   });
 
   it('as LaTeX are escaped, the numbers to the right', () => {

@@ -1,10 +1,16 @@
 /** A unit's documents, in batches of bounded size. What is no text (null, empty, no UTF-8 file) is counted. */
 import { isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
-import { open, readFile, stat } from 'node:fs/promises';
+import { type FileHandle, stat } from 'node:fs/promises';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { parquetInfo, readParquet, UserError } from '@evalgraph/formats';
+import {
+  openRegular,
+  parquetInfo,
+  readParquet,
+  readRegular,
+  streamRegular,
+  UserError,
+} from '@evalgraph/formats';
 import { orderWords } from '../text/hash.ts';
 import type { CorpusConfig } from './config.ts';
 import { type Document, noCounts, type StepCounts } from './document.ts';
@@ -141,7 +147,7 @@ async function* unpacked(
   file: InputFile,
 ): AsyncGenerator<{ readonly chunk: Buffer; readonly share: number }> {
   if ((await stat(file.path)).size !== file.size) throw new UserError(messages.changed(file.path));
-  const packed = createReadStream(file.path, { highWaterMark: CHUNK_BYTES });
+  const packed = await streamRegular(file.path, CHUNK_BYTES);
   try {
     const chunks = file.name.endsWith('.zst') ? unzstd(packed) : gunzipped(packed);
     for await (const chunk of chunks) yield { chunk, share: packed.bytesRead / file.size };
@@ -168,7 +174,7 @@ async function bytesOfLines(
   end: number,
   limit: number,
 ): Promise<{ readonly data: Buffer; readonly start: number }> {
-  const handle = await open(file.path, 'r');
+  const handle = await openRegular(file.path);
   try {
     if ((await handle.stat()).size !== file.size) throw new UserError(messages.changed(file.path));
     const from = Math.max(0, start - 1);
@@ -194,11 +200,7 @@ async function bytesOfLines(
   }
 }
 
-async function readBytes(
-  handle: Awaited<ReturnType<typeof open>>,
-  from: number,
-  size: number,
-): Promise<Buffer> {
+async function readBytes(handle: FileHandle, from: number, size: number): Promise<Buffer> {
   const buffer = Buffer.allocUnsafe(size);
   let done = 0;
   while (done < size) {
@@ -236,7 +238,7 @@ async function readFiles(config: CorpusConfig, files: readonly InputFile[]): Pro
       batch.skip('file too large');
       continue;
     }
-    const bytes = await readFile(file.path);
+    const bytes = await readRegular(file.path, config.maxDocumentBytes);
     if (bytes.length !== file.size) throw new UserError(messages.changed(file.path));
     if (isUtf8(bytes) && !bytes.includes(0)) batch.add(file, null, decoder.decode(bytes));
     else batch.skip('not UTF-8 text');

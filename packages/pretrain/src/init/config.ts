@@ -1,10 +1,5 @@
-/**
- * config.json as initial weights need it: read whole and kept whole (unknown keys are passed on), with the few fields
- * that are looked at checked.
- */
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing, type Problem, UserError } from '@evalgraph/formats';
+import { isMissing, type Problem, readRegular, UserError } from '@evalgraph/formats';
 import { initMessages as messages } from './messages.ts';
 
 /** Real ones have a few kB; label maps of classifiers reach some 100 kB. */
@@ -25,11 +20,9 @@ export async function readConfig(folder: string): Promise<RawConfig> {
 
 /** @throws UserError invalid-config; the file system's errors. */
 export async function readJsonObject(file: string, limitBytes: number): Promise<RawConfig> {
-  const { size } = await stat(file);
-  if (size > limitBytes) throw new UserError(messages.tooLarge(file, size, limitBytes));
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(file, 'utf8'));
+    value = JSON.parse((await readRegular(file, limitBytes)).toString('utf8'));
   } catch (error) {
     if (error instanceof SyntaxError) throw new UserError(messages.configNotJson(file, error.message));
     throw error;

@@ -11,10 +11,6 @@ export const initMessages = {
     code: 'invalid-config',
     message: `${file}: not a JSON object (${reason})`,
   }),
-  tooLarge: (file: string, foundBytes: number, limitBytes: number): Problem => ({
-    code: 'invalid-config',
-    message: `${file}: ${foundBytes} bytes, the limit is ${limitBytes} bytes`,
-  }),
   badField: (file: string, field: string, value: unknown, expected: string): Problem => ({
     code: 'invalid-config',
     message: `${file}: ${field} is ${JSON.stringify(value) ?? 'missing'}, expected ${expected}`,

@@ -4,6 +4,7 @@
  */
 import { prettyJson } from '@evalgraph/formats';
 import type { Block, Cell, TableBlock } from '../content/blocks.ts';
+import { plainText } from '../plain-text.ts';
 
 export function tablesOf(blocks: readonly Block[]): readonly TableBlock[] {
   return blocks.filter((block) => block.kind === 'table');
@@ -50,7 +51,7 @@ export function renderLatex(blocks: readonly Block[]): string {
     const columns = header
       .map((_, column) => (column > 0 && rows.some((row) => row[column]?.kind === 'number') ? 'r' : 'l'))
       .join('');
-    const line = (cells: readonly string[]): string => `    ${cells.join(' & ')} \\\\`;
+    const line = (cells: readonly string[]): string => `    ${rowStart(cells)}${cells.join(' & ')} \\\\`;
     const body = rows.map((row) => line(row.map(latexCell)));
     const foot = body.splice(body.length - footRows);
     return [
@@ -68,6 +69,11 @@ export function renderLatex(blocks: readonly Block[]): string {
     ].join('\n');
   });
   return `% needs \\usepackage{booktabs}\n${parts.join('\n\n')}\n`;
+}
+
+/** A bracket or a star behind the end of a row, or behind a rule, would be taken for its argument. */
+function rowStart([first = '']: readonly string[]): string {
+  return /^\s*[[*]/.test(first) ? '{}' : '';
 }
 
 function latexCell(cell: Cell): string {
@@ -90,13 +96,17 @@ const LATEX: Readonly<Record<string, string>> = {
   '>': '\\textgreater{}',
   '|': '\\textbar{}',
   '"': '\\textquotedbl{}',
+  '`': '\\textasciigrave{}',
   '±': '$\\pm$',
   '†': '\\textdagger{}',
 };
 
 /** Plain text for LaTeX; a sign before a number becomes a minus, not a hyphen. */
 export function latexText(text: string): string {
-  const escaped = text.replace(/[\\{}$&%#_~^<>|"±†]/g, (character) => LATEX[character] ?? character);
+  const escaped = plainText(text)
+    .replace(/[\\{}$&%#_~^<>|"`±†]/g, (character) => LATEX[character] ?? character)
+    // Two of them would be set as one other sign.
+    .replace(/--+|''+|,,+/g, (signs) => [...signs].join('{}'));
   return /^-\d/.test(escaped) ? `$-$${escaped.slice(1)}` : escaped;
 }
 
@@ -104,8 +114,15 @@ function numberText(value: number | null): string {
   return value === null ? '' : String(value);
 }
 
-/** A leading sign of a formula is disarmed where a name, not a number, begins with it: spreadsheets run it. */
+/** With an error (`-0.1 ± 0.2`), or an interval (`+0.1 [-0.2, 0.4]`), a number is still none of a spreadsheet's formulas. */
+const NUMBER = String.raw`[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?%?`;
+const NUMBERS = new RegExp(`^${NUMBER}(?: ± ${NUMBER})?(?: \\[${NUMBER}, ${NUMBER}\\])?$`);
+
+/**
+ * A spreadsheet runs a cell that begins with the sign of a formula: where it is no number, an apostrophe stands in front,
+ * which makes it a text (OWASP, CSV injection).
+ */
 export function csvField(text: string): string {
-  const safe = /^[=@\t\r]|^[+-](?!\d)./.test(text) ? `'${text}` : text;
+  const safe = /^[=+\-@\t\r\n＝＋－＠]/.test(text) && !NUMBERS.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -1,9 +1,9 @@
 /** Result files of lm-eval -> models with their checkpoints' records. Pure: files in, a plan of what to write out. */
 import {
+  type FileDigest,
   type LmEvalResults,
   lmEvalSamplesTask,
   type Problem,
-  sha256Hex,
   UserError,
 } from '@evalgraph/formats';
 import { messages } from '../messages.ts';
@@ -209,10 +209,13 @@ function topLevel(records: readonly ImportedCheckpoint[]): readonly string[] {
 }
 
 /** Samples files among a folder's names. */
-export function samplesFiles(
+export async function samplesFiles(
   names: readonly string[],
-  read: (name: string) => Uint8Array,
-): Readonly<Record<string, string>> {
-  const found = names.filter((name) => lmEvalSamplesTask(name) !== null).sort();
-  return Object.fromEntries(found.map((name) => [name, sha256Hex(read(name))]));
+  digest: (name: string) => Promise<FileDigest>,
+): Promise<Readonly<Record<string, string>>> {
+  const found: [string, string][] = [];
+  for (const name of names.filter((one) => lmEvalSamplesTask(one) !== null).sort()) {
+    found.push([name, (await digest(name)).sha256]);
+  }
+  return Object.fromEntries(found);
 }

@@ -2,9 +2,9 @@
  * The lock of one checkpoint: a digest of every file that an engine reads from it. A checkpoint's identity is
  * what it holds, never its repository and revision: 27 subfolders of one repository share one commit.
  */
-import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestValue, type FileDigest, isMissing, UserError } from '@evalgraph/formats';
+import { digestValue, type FileDigest, isMissing, readRegularSync, UserError } from '@evalgraph/formats';
 import { GENERATION_FILE, TOKENIZER_FILES } from '@evalgraph/tokenizer/files';
 import { readingRules } from '@evalgraph/tokenizer/reading';
 import type { HubOrigin } from '../hub/index.ts';
@@ -46,6 +46,8 @@ export const OPTIONAL_FILES: readonly string[] = [
   GENERATION_FILE,
   'chat_template.jinja',
 ];
+/** Of an index of shards. The header of each shard repeats its names, and has at most so many bytes. */
+const MAX_INDEX_BYTES = 100_000_000;
 export const WEIGHTS_FILE = 'model.safetensors';
 export const WEIGHTS_INDEX = 'model.safetensors.index.json';
 /** Python's pickles: loading one runs whatever code stands in it. */
@@ -76,8 +78,9 @@ function weightFiles(folder: string, present: (name: string) => boolean): readon
 
 function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readRegularSync(path, MAX_INDEX_BYTES).toString('utf8');
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(messages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)));
   }
 }

@@ -1,8 +1,7 @@
 /** A corpus's file -> the lines and pages that protocols take their text from. Knows no token. */
 import { isUtf8 } from 'node:buffer';
-import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { type PyValue, readJsonl, readParquet, UserError } from '@evalgraph/formats';
+import { type PyValue, readJsonl, readParquet, readRegular, UserError } from '@evalgraph/formats';
 import type { Corpus, Page } from '@evalgraph/ppl-compare';
 import { detokenizeWikitext } from '@evalgraph/tasks';
 import { messages } from '../messages.ts';
@@ -36,9 +35,7 @@ function textRows(text: string, use: CorpusUse): readonly string[] {
 }
 
 async function readWhole(path: string): Promise<string> {
-  const { size } = await stat(path);
-  if (size > MAX_TEXT_BYTES) throw new UserError(messages.corpusTooLarge(path, size, MAX_TEXT_BYTES));
-  const bytes = await readFile(path);
+  const bytes = await readRegular(path, MAX_TEXT_BYTES);
   if (!isUtf8(bytes)) throw new UserError(messages.corpusNotUtf8(path));
   return bytes.toString('utf8');
 }

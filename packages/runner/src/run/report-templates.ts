@@ -1,7 +1,7 @@
 /** A pipeline's own charts: pipelines/<name>/charts/<chart>.vl.json. Whether a template can be drawn is the report's to say. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isMissing, type Problem, UserError } from '@evalgraph/formats';
+import { isMissing, type Problem, readRegularSync, UserError } from '@evalgraph/formats';
 import type { ChartTemplate } from '@evalgraph/report/data';
 import { chartFolder } from '../layout.ts';
 import { messages } from '../messages.ts';
@@ -28,7 +28,7 @@ export function readTemplates(root: string, pipeline: string): readonly ChartTem
       return [];
     }
     try {
-      const spec: unknown = JSON.parse(readFileSync(join(root, path), 'utf8'));
+      const spec: unknown = JSON.parse(readRegularSync(join(root, path), MAX_BYTES).toString('utf8'));
       return [{ name: name.slice(0, -ENDING.length), spec }];
     } catch (error) {
       const why = error instanceof SyntaxError ? `it is no JSON (${error.message})` : 'it cannot be read';

@@ -1,6 +1,6 @@
 /** A pipeline file as text: bounded, UTF-8. */
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import { UserError } from '@evalgraph/formats';
+import { statSync } from 'node:fs';
+import { readRegularSync, UserError } from '@evalgraph/formats';
 import { messages } from './messages.ts';
 
 /** Written by hand, a pipeline has a few KB; generated with 2,500 listed checkpoints, about 120 KB. */
@@ -19,14 +19,9 @@ export function readText(path: string, name: string): string {
 
 function readBytes(path: string, name: string): Uint8Array {
   try {
-    const file = openSync(path, 'r');
-    try {
-      const { size } = fstatSync(file);
-      if (size > MAX_FILE_BYTES) throw new UserError(messages.fileTooLarge(name, size, MAX_FILE_BYTES));
-      return readFileSync(file);
-    } finally {
-      closeSync(file);
-    }
+    const { size } = statSync(path);
+    if (size > MAX_FILE_BYTES) throw new UserError(messages.fileTooLarge(name, size, MAX_FILE_BYTES));
+    return readRegularSync(path, MAX_FILE_BYTES);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(messages.unreadable(name, (error as NodeJS.ErrnoException).code ?? String(error)));

@@ -1,6 +1,14 @@
 /** JSON Lines files and JSON arrays: rows in order, counted without parsing. */
-import { type FileHandle, open, readFile } from 'node:fs/promises';
-import { type PyDict, type PyValue, parsePythonJson, readJsonl, UserError } from '@evalgraph/formats';
+import type { FileHandle } from 'node:fs/promises';
+import {
+  openRegular,
+  type PyDict,
+  type PyValue,
+  parsePythonJson,
+  readJsonl,
+  readRegular,
+  UserError,
+} from '@evalgraph/formats';
 import * as messages from '../messages.ts';
 
 /** A JSON array is held in memory whole, unlike JSON Lines. */
@@ -66,8 +74,7 @@ async function countLines(path: string): Promise<number> {
 }
 
 async function readArray(path: string): Promise<readonly PyValue[]> {
-  const bytes = await readFile(path);
-  if (bytes.length > MAX_ARRAY_BYTES) throw new UserError(messages.fileTooLarge(path, MAX_ARRAY_BYTES));
+  const bytes = await readRegular(path, MAX_ARRAY_BYTES);
   return parseArray(path, bytes.toString('utf8').replace(/^\ufeff/, ''));
 }
 
@@ -85,9 +92,9 @@ function parseArray(path: string, text: string): readonly PyValue[] {
 
 async function openFile(path: string): Promise<FileHandle> {
   try {
-    return await open(path);
+    return await openRegular(path);
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error;
+    if (error instanceof UserError || !(error instanceof Error) || !('code' in error)) throw error;
     throw new UserError(messages.unreadableFile(path, String(error.code)));
   }
 }

@@ -1,7 +1,6 @@
 /** One YAML file with its includes -> one merged map, and the list of files that took part. */
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type Position, UserError } from '@evalgraph/formats';
+import { type Position, readRegularSync, UserError } from '@evalgraph/formats';
 import * as messages from '../messages.ts';
 import type { DictKey } from '../python/value.ts';
 import { at, type Entry, type MapNode, type YamlNode } from '../yaml/node.ts';
@@ -38,11 +37,16 @@ function load(file: string, path: readonly string[], by: YamlNode | undefined): 
   return { map: { ...root, entries }, files: [...new Set(files)] };
 }
 
+/** lm-eval's largest task file has 60 kB. */
+const MAX_TASK_BYTES = 16 * 1024 * 1024;
+
 function readText(file: string, by: Position | undefined): string {
   try {
-    return readFileSync(file, 'utf8').replace(/^\ufeff/, '');
+    return readRegularSync(file, MAX_TASK_BYTES)
+      .toString('utf8')
+      .replace(/^\ufeff/, '');
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error;
+    if (error instanceof UserError || !(error instanceof Error) || !('code' in error)) throw error;
     throw new UserError(messages.unreadableFile(file, String(error.code), by));
   }
 }

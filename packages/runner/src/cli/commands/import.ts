@@ -1,8 +1,21 @@
 /** `evalgraph import FOLDER --pipeline NAME`: lm-eval's result files become a pipeline's imported results. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Problem, parseLmEvalResults, sha256Hex, UserError, writeFileAtomic } from '@evalgraph/formats';
+import {
+  digestFile,
+  filesBelow,
+  MAX_LM_EVAL_RESULTS,
+  type Problem,
+  parseLmEvalResults,
+  readRegularSync,
+  sha256Hex,
+  UserError,
+  writeFileAtomic,
+  writeFolderAtomic,
+} from '@evalgraph/formats';
 import { writing } from '../../disk.ts';
 import {
   type ImportedModel,
@@ -12,8 +25,9 @@ import {
   samplesFiles,
 } from '../../exchange/import-lm-eval.ts';
 import { importedFiles } from '../../exchange/imported-pipeline.ts';
-import { pipelineFile } from '../../layout.ts';
+import { pipelineFile, pipelineFolder } from '../../layout.ts';
 import { messages } from '../../messages.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { planPipeline } from '../../workspace.ts';
 import type { Print } from '../command.ts';
 
@@ -21,19 +35,20 @@ const USAGE = 'import FOLDER --pipeline NAME [--model NAME] [--step-pattern "ste
 
 /** A run of 27 checkpoints has 27 results files, and 57 samples files for each. */
 const MAX_FILES = 100_000;
+/** Bytes of a results file: four for a character at most. */
+const MAX_RESULTS_BYTES = 4 * MAX_LM_EVAL_RESULTS;
 
 export async function importCommand(root: string, args: readonly string[], print: Print): Promise<void> {
   const { folder, pipeline, rule } = readOptions(args);
-  const models = importLmEval(readFolder(resolve(folder)), rule);
+  const models = importLmEval(await readFolder(resolve(folder)), rule);
   const { yaml, records } = importedFiles(pipeline, models);
-  for (const [file, text] of records) {
-    await writing(join(root, file), () => writeFileAtomic(join(root, file), text));
-  }
   const file = pipelineFile(pipeline);
   const written = !existsSync(join(root, file));
-  if (written) await writing(join(root, file), () => writeFileAtomic(join(root, file), yaml));
+  const files = new Map([...records, ...(written ? [[file, yaml] as const] : [])]);
+  // Nothing is written that the pipeline cannot read again.
+  const plan = await planWith(root, pipeline, files);
+  await place(root, pipeline, files);
   for (const model of models) print(summary(model));
-  const plan = planPipeline(root, pipeline, 'full');
   const absent = models.filter(({ name }) => !plan.pipeline.models.some((one) => one.name === name));
   print(`${written ? 'wrote' : 'left as it was:'} ${file} (${plan.cells.length} cells)`);
   if (absent.length > 0) {
@@ -44,11 +59,56 @@ export async function importCommand(root: string, args: readonly string[], print
   print(`Next: npx nx run ${pipeline}:report`);
 }
 
+/** The plan that the pipeline would have with these files, made in a folder that is not the workspace. */
+async function planWith(root: string, pipeline: string, files: ReadonlyMap<string, string>): Promise<Plan> {
+  const draft = await mkdtemp(join(tmpdir(), 'evalgraph-import-'));
+  try {
+    await linkEntries(root, draft, ['pipelines']);
+    await linkEntries(join(root, 'pipelines'), join(draft, 'pipelines'), [pipeline]);
+    const own = pipelineFolder(pipeline);
+    await linkEntries(join(root, own), join(draft, own), ['imported']);
+    await linkEntries(join(root, own, 'imported'), join(draft, own, 'imported'), []);
+    for (const [file, text] of files) {
+      await rm(join(draft, file), { force: true });
+      await writeFile(join(draft, file), text);
+    }
+    return planPipeline(draft, pipeline, 'full');
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/** Links to a folder's entries, in a folder that is made; none where the folder is not there. */
+async function linkEntries(folder: string, into: string, except: readonly string[]): Promise<void> {
+  await mkdir(into, { recursive: true });
+  if (!existsSync(folder)) return;
+  for (const name of await readdir(folder)) {
+    if (!except.includes(name)) await symlink(join(folder, name), join(into, name));
+  }
+}
+
+/** A new pipeline comes as a whole; into one that is there each file comes as a whole. */
+async function place(root: string, pipeline: string, files: ReadonlyMap<string, string>): Promise<void> {
+  const folder = pipelineFolder(pipeline);
+  if (!existsSync(join(root, folder))) {
+    const below = [...files].map(([file, text]) => [relative(folder, file), text] as const);
+    await writing(join(root, folder), () =>
+      writeFolderAtomic(join(root, folder), new Map(below), { durable: true }),
+    );
+    return;
+  }
+  for (const [file, text] of files) {
+    await writing(join(root, file), () => writeFileAtomic(join(root, file), text));
+  }
+}
+
 function summary({ name, checkpoints, tasks }: ImportedModel): string {
   const grouped = checkpoints.some(({ record }) => Object.keys(record.groupSubtasks).length > 0);
   const steps = checkpoints.flatMap(({ step }) => (step === null ? [] : [step]));
   const range = steps.length > 1 ? ` (steps ${steps[0]} to ${steps.at(-1)})` : '';
-  const lacking = checkpoints.filter(({ record }) => tasks.some((task) => record.tasks[task] === undefined));
+  const lacking = checkpoints.filter(({ record }) =>
+    tasks.some((task) => !Object.hasOwn(record.tasks, task)),
+  );
   const ragged = lacking.length === 0 ? '' : `; ${lacking.length} checkpoints lack some of them`;
   const count = `${checkpoints.length} checkpoint${checkpoints.length === 1 ? '' : 's'}${range}`;
   return `${name}: ${count}, ${tasks.length} ${grouped ? 'tasks and groups' : tasks.length === 1 ? 'task' : 'tasks'}${ragged}`;
@@ -81,30 +141,34 @@ function readOptions(args: readonly string[]): Options {
 }
 
 /** @throws UserError where nothing is found, or a results file cannot be read. */
-function readFolder(folder: string): readonly ResultsFile[] {
+async function readFolder(folder: string): Promise<readonly ResultsFile[]> {
   const paths = jsonFiles(folder);
   if (paths.length > MAX_FILES) throw new UserError(messages.importTooMany(folder, MAX_FILES));
   const problems: Problem[] = [];
-  const files = paths.flatMap((path): ResultsFile[] => {
+  const files: ResultsFile[] = [];
+  // Files of one folder share its samples.
+  const samples = new Map<string, ResultsFile['samples']>();
+  for (const path of paths) {
     try {
-      const text = readFileSync(path, 'utf8');
+      const text = readRegularSync(path, MAX_RESULTS_BYTES).toString('utf8');
       // Other JSON lies beside results (configurations, indices): only what has lm-eval's keys is meant.
-      if (!/"results"\s*:/.test(text) || !/"config"\s*:/.test(text)) return [];
+      if (!/"results"\s*:/.test(text) || !/"config"\s*:/.test(text)) continue;
       const here = dirname(path);
-      return [
-        {
-          path: relative(folder, path).split(sep).join('/') || path.split(sep).at(-1) || path,
-          sha256: sha256Hex(text),
-          results: parseLmEvalResults(text, path),
-          samples: samplesFiles(readdirSync(here), (name) => readFileSync(join(here, name))),
-        },
-      ];
+      const beside =
+        samples.get(here) ??
+        (await samplesFiles(await readdir(here), (name) => digestFile(join(here, name))));
+      samples.set(here, beside);
+      files.push({
+        path: relative(folder, path).split(sep).join('/') || path.split(sep).at(-1) || path,
+        sha256: sha256Hex(text),
+        results: parseLmEvalResults(text, path),
+        samples: beside,
+      });
     } catch (error) {
       if (!(error instanceof UserError)) throw unreadable(path, error);
       problems.push(...error.problems);
-      return [];
     }
-  });
+  }
   if (problems.length > 0) throw new UserError(problems);
   if (files.length === 0) throw new UserError(messages.importNothing(folder));
   return files;
@@ -113,10 +177,7 @@ function readFolder(folder: string): readonly ResultsFile[] {
 function jsonFiles(folder: string): readonly string[] {
   try {
     if (statSync(folder).isFile()) return [folder];
-    return readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort();
+    return filesBelow(folder, (name) => name.endsWith('.json'));
   } catch (error) {
     throw unreadable(folder, error);
   }

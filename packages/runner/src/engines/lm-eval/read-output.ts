@@ -8,7 +8,9 @@ import {
   type JsonValue,
   type LmEvalResults,
   lmEvalSamplesTask,
+  MAX_LM_EVAL_RESULTS,
   parseLmEvalResults,
+  readRegularSync,
   UserError,
 } from '@evalgraph/formats';
 import { lmEvalEngineMessages as messages, type Ran } from './messages.ts';
@@ -36,7 +38,7 @@ export function readOutput(folder: string, run: Ran): LmEvalOutput {
   if (found.length > 1) {
     throw new UserError(messages.noResults(messages.severalResultsFiles(found.length), run));
   }
-  const results = parseLmEvalResults(readFileSync(file, 'utf8'), file);
+  const results = parseLmEvalResults(readRegularSync(file, MAX_LM_EVAL_RESULTS).toString('utf8'), file);
   const samples = new Map<string, SampledTask>();
   for (const path of files.filter((one) => dirname(one) === dirname(file))) {
     const task = lmEvalSamplesTask(basename(path));

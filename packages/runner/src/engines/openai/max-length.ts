@@ -2,9 +2,8 @@
  * The longest input that a checkpoint's own files name, as lm-eval looks for it. Read here and not by the embedded
  * engine's reader of configurations: a server may run architectures that the embedded engine does not know.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing, UserError } from '@evalgraph/formats';
+import { isMissing, readRegular, UserError } from '@evalgraph/formats';
 import { tokenizerMessages } from '@evalgraph/tokenizer';
 
 const LENGTH_KEYS = ['n_positions', 'max_position_embeddings', 'n_ctx'];
@@ -24,13 +23,10 @@ export async function configuredLength(folder: string, tokenizerLength: number |
 async function readConfig(path: string): Promise<ReadonlyMap<string, unknown>> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = await readRegular(path, MAX_CONFIG_BYTES);
   } catch (error) {
     if (isMissing(error)) return new Map();
     throw error;
-  }
-  if (bytes.length > MAX_CONFIG_BYTES) {
-    throw new UserError(tokenizerMessages.badTokenizer(path, `${bytes.length} bytes are too many`));
   }
   try {
     const value: unknown = JSON.parse(bytes.toString('utf8'));

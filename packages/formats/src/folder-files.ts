@@ -1,0 +1,37 @@
+/** The files below a folder of a stranger: bounded in number and depth; links to folders are not followed. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from './errors.ts';
+
+/** Entries of one folder and all below it. The largest data sets have some 100,000 files. */
+const MAX_ENTRIES = 1_000_000;
+/** Of folders in folders. File systems take more, and no data set has a tenth of it. */
+const MAX_DEPTH = 64;
+
+/**
+ * @returns paths below `folder`, sorted
+ * @throws UserError too-many-files; the file system's errors.
+ */
+export function filesBelow(folder: string, wants: (name: string) => boolean): readonly string[] {
+  const found: string[] = [];
+  let entries = 0;
+  const walk = (at: string, depth: number): void => {
+    for (const entry of readdirSync(at, { withFileTypes: true })) {
+      entries += 1;
+      if (entries > MAX_ENTRIES || depth > MAX_DEPTH) throw new UserError(tooMany(folder));
+      const path = join(at, entry.name);
+      if (entry.isDirectory()) walk(path, depth + 1);
+      else if (entry.isFile() && wants(entry.name)) found.push(path);
+    }
+  };
+  walk(folder, 1);
+  return found.sort();
+}
+
+function tooMany(folder: string): { code: string; message: string; remedy: string } {
+  return {
+    code: 'too-many-files',
+    message: `${folder} holds more than ${MAX_ENTRIES} files and folders, or is more than ${MAX_DEPTH} folders deep.`,
+    remedy: 'Name a folder further down.',
+  };
+}
