@@ -3,6 +3,7 @@
  * configs), early 0.4 (`acc,none`, groups named by the tasks' configs), current (group_subtasks, n-samples, hashes).
  * Knows no checkpoint and no pipeline; samples files are only told by their names here.
  */
+import { byName } from './by-name.ts';
 import type { JsonValue } from './canonical-json.ts';
 import { type Problem, UserError } from './errors.ts';
 import { lmEvalMessages as messages } from './lm-eval-messages.ts';
@@ -160,7 +161,7 @@ const ROW_FACTS = new Set(['alias', 'name', 'sample_len', 'sample_count', 'sampl
 function readMetrics(task: string, row: Fields, path: string, problems: Problem[]): MetricValues {
   const entries = Object.entries(row).filter(([key]) => !ROW_FACTS.has(key));
   const filtered = entries.some(([key]) => key.includes(','));
-  return Object.fromEntries(
+  return byName(
     entries.flatMap(([key, value]): readonly [string, number | 'N/A'][] => {
       if (filtered && !key.includes(',')) return [];
       const name = filtered ? key : `${key},none`;
@@ -227,7 +228,7 @@ function directions(
 ): Readonly<Record<string, boolean>> {
   const names = Object.keys(metrics).map((key) => key.split(',')[0] ?? key);
   const lower = LOWER_IS_BETTER.filter((name) => names.includes(name));
-  return { ...Object.fromEntries(lower.map((name) => [name, false])), ...said };
+  return byName([...lower.map((name) => [name, false] as const), ...Object.entries(said)]);
 }
 
 function at(file: Fields, table: string, name: string): Plain | undefined {
@@ -254,7 +255,7 @@ function namesOf(value: Plain): readonly string[] {
 
 function flagsOf(value: Plain | undefined): Readonly<Record<string, boolean>> {
   const flags = Object.entries(objectOf(value) ?? {}).filter(([, flag]) => typeof flag === 'boolean');
-  return Object.fromEntries(flags) as Readonly<Record<string, boolean>>;
+  return byName(flags) as Readonly<Record<string, boolean>>;
 }
 
 /** Python's values as JavaScript's: here 1 and 1.0 mean the same. Objects have no prototype: `__proto__` is a key. */

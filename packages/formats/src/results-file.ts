@@ -3,6 +3,7 @@
  * configs, versions, n-shot, higher_is_better, n-samples, config), so that its users' notebooks read it, and one
  * key of ours, `evalgraph`, with what identifies the cell. Byte-reproducible: no times, hosts or paths.
  */
+import { byName } from './by-name.ts';
 import { prettyJson } from './canonical-json.ts';
 import { parseRecord } from './record-file.ts';
 import {
@@ -77,7 +78,7 @@ const row: Shape<TaskScores> = (value, place) => {
   const { alias, sample_len: samples } = rowFacts(value, place);
   const metrics = Object.entries(value as object).filter(([name]) => !ROW_FACTS.has(name));
   for (const [key, item] of metrics) metric(item, { within: place, key });
-  return { alias, samples, metrics: Object.fromEntries(metrics) as MetricValues };
+  return { alias, samples, metrics: byName(metrics) as MetricValues };
 };
 
 const resultsFile = record({
@@ -105,10 +106,9 @@ const cellResults: Shape<CellResults> = (value, place) => {
   const file = resultsFile(value, place);
   const { key, pipeline, checkpoint, task, engine, chance, perplexity } = file.evalgraph;
   const within = { within: place, key: 'results' };
-  const results = Object.entries(file.results).map(([name, item]) => [
-    name,
-    row(item, { within, key: name }),
-  ]);
+  const results = Object.entries(file.results).map(
+    ([name, item]) => [name, row(item, { within, key: name })] as const,
+  );
   return {
     format: 1,
     key,
@@ -118,7 +118,7 @@ const cellResults: Shape<CellResults> = (value, place) => {
     engine,
     chance,
     ...(perplexity === undefined ? {} : { perplexity }),
-    results: Object.fromEntries(results) as CellResults['results'],
+    results: byName(results),
     groupSubtasks: file.group_subtasks,
     configs: file.configs as CellResults['configs'],
     versions: file.versions,

@@ -75,8 +75,10 @@ export function record<F extends Fields>(fields: F): Shape<RecordOf<F>> {
 /** An object whose keys are names: every value fits. */
 export function dictionary<T>(shape: Shape<T>): Shape<Readonly<Record<string, T>>> {
   return (value, place) => {
-    for (const [key, item] of Object.entries(objectAt(value, place))) shape(item, { within: place, key });
-    return value as Readonly<Record<string, T>>;
+    const object = objectAt(value, place);
+    for (const [key, item] of Object.entries(object)) shape(item, { within: place, key });
+    // Names are looked up in it, and no name may find what objects inherit.
+    return Object.setPrototypeOf(object, null) as Readonly<Record<string, T>>;
   };
 }
 

@@ -71,7 +71,7 @@ export function metricLabel({ metric, filter }: Pick<Metric, 'metric' | 'filter'
     HasAns_f1: 'F1, answerable only',
     word_perplexity: 'word perplexity',
   };
-  const name = names[metric] ?? metric;
+  const name = (Object.hasOwn(names, metric) ? names[metric] : undefined) ?? metric;
   return filter === 'none' ? name : `${name}, ${filter}`;
 }
 
@@ -87,7 +87,9 @@ function metricOf(
     filter,
     scale: metricScale(metrics, metric),
     kind: PERPLEXITY.test(metric) ? 'perplexity' : FRACTIONS.test(metric) ? 'fraction' : 'other',
-    higherIsBetter: higherIsBetter[metric] ?? !LOWER_IS_BETTER.test(metric),
+    higherIsBetter:
+      (Object.hasOwn(higherIsBetter, metric) ? higherIsBetter[metric] : undefined) ??
+      !LOWER_IS_BETTER.test(metric),
   };
 }
 

@@ -2,9 +2,8 @@
  * The files of a checkpoint that say how texts become tokens and how tokens are generated. The one list of them: what
  * is read here is what a lock must hold. Nothing native is loaded by this file.
  */
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing, UserError } from '@evalgraph/formats';
+import { isMissing, readRegular, UserError } from '@evalgraph/formats';
 import { tokenizerMessages as messages } from './messages.ts';
 
 /** What a text's tokens depend on. The first one must be there. */
@@ -70,12 +69,10 @@ function parseObject(path: string, text: string): JsonObject {
   throw new UserError(messages.badTokenizer(path, 'it holds no JSON object'));
 }
 
-/** null where the file does not exist. @throws UserError where it is too large. */
+/** null where the file does not exist. @throws UserError where it is too large, or no file. */
 export async function readText(path: string): Promise<string | null> {
   try {
-    const { size } = await stat(path);
-    if (size > MAX_BYTES) throw new UserError(messages.badTokenizer(path, `${size} bytes are too many`));
-    return await readFile(path, 'utf8');
+    return (await readRegular(path, MAX_BYTES)).toString('utf8');
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;

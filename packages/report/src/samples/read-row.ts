@@ -152,12 +152,17 @@ function filteredText(value: unknown): string {
   return textOf(first);
 }
 
+/** What a name that a stranger chose stands for; nothing that objects inherit. */
+function ownValue(fields: Fields, name: string): unknown {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
+}
+
 function scoresOf(row: Fields): ReadonlyMap<string, number> {
   const scores = new Map<string, number>();
   const names = Array.isArray(row['metrics']) ? row['metrics'].filter((one) => typeof one === 'string') : [];
   const own = isFields(row['doc_scores']) ? row['doc_scores'] : {};
   for (const name of names) {
-    const value = own[name] ?? row[name];
+    const value = ownValue(own, name) ?? ownValue(row, name);
     const score = typeof value === 'boolean' ? Number(value) : value;
     if (typeof score === 'number' && Number.isFinite(score)) scores.set(name, toFixedPoint(score));
   }

@@ -2,7 +2,14 @@
  * A checkpoint's results -> the files that lm-eval would have written: results_<time>.json with all of 0.4's keys, and
  * samples_<task>_<time>.jsonl beside it. Pure. What we do not know is null there; nothing is made up.
  */
-import { type CellResults, lmEvalSanitised, prettyJson, type RunRecord, sha256Hex } from '@evalgraph/formats';
+import {
+  byName,
+  type CellResults,
+  lmEvalSanitised,
+  prettyJson,
+  type RunRecord,
+  sha256Hex,
+} from '@evalgraph/formats';
 import { lmEvalConfig } from './lm-eval-config.ts';
 
 export interface ExportedCell {
@@ -98,7 +105,7 @@ function resultsText(one: ExportedCheckpoint, cells: readonly ExportedCell[], da
   const prompts = cells[0]?.prompts;
   if (first === undefined || prompts === undefined) throw new Error(`${one.model} has nothing to export`);
   const merged = <T>(part: (results: CellResults) => Readonly<Record<string, T>>): Record<string, T> =>
-    Object.assign({}, ...all.map(part)) as Record<string, T>;
+    byName(all.flatMap((results) => Object.entries(part(results))));
   const rows = Object.entries(merged((results) => results.results)).map(([name, row]) => [
     name,
     { name, alias: row.alias, sample_len: row.samples, ...row.metrics },

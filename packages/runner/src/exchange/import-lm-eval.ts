@@ -1,5 +1,6 @@
 /** Result files of lm-eval -> models with their checkpoints' records. Pure: files in, a plan of what to write out. */
 import {
+  byName,
   type FileDigest,
   type LmEvalResults,
   lmEvalSamplesTask,
@@ -123,8 +124,8 @@ function mergeFiles(files: readonly ResultsFile[], rule: ImportRule, clashes: Cl
   return {
     format: 1,
     origins: sorted.map(originOfFile),
-    groupSubtasks: Object.fromEntries(groups),
-    tasks: Object.fromEntries(tasks),
+    groupSubtasks: byName(groups),
+    tasks: byName(tasks),
   };
 }
 
@@ -217,5 +218,5 @@ export async function samplesFiles(
   for (const name of names.filter((one) => lmEvalSamplesTask(one) !== null).sort()) {
     found.push([name, (await digest(name)).sha256]);
   }
-  return Object.fromEntries(found);
+  return byName(found);
 }

@@ -1,5 +1,5 @@
 /** An imported checkpoint's task or group as the record that every other part reads. */
-import type { CellResults, EngineIdentity } from '@evalgraph/formats';
+import { byName, type CellResults, type EngineIdentity } from '@evalgraph/formats';
 import type { ImportedCheckpoint, ImportedOrigin, ImportedTask } from './imported-checkpoint.ts';
 
 /** In place of an engine where nothing is computed. */
@@ -24,7 +24,7 @@ export function importedResults(
   const names = below(record, task);
   const rows = names.map((one) => [rename(one), taskOf(record, one)] as const);
   const pick = <T>(value: (task: ImportedTask) => T | null): Record<string, T> =>
-    Object.fromEntries(
+    byName(
       rows.flatMap(([row, one]) => {
         const found = value(one);
         return found === null ? [] : [[row, found] as const];
@@ -35,13 +35,13 @@ export function importedResults(
     format: 1,
     task: name,
     configs: pick((one) => one.config),
-    results: Object.fromEntries(
+    results: byName(
       names.map((one) => {
         const { alias, metrics } = taskOf(record, one);
-        return [rename(one), { alias, metrics, samples: samplesOf(record, one) }];
+        return [rename(one), { alias, metrics, samples: samplesOf(record, one) }] as const;
       }),
     ),
-    groupSubtasks: Object.fromEntries(
+    groupSubtasks: byName(
       names.flatMap((one) => {
         const children = record.groupSubtasks[one];
         return children === undefined ? [] : [[rename(one), children] as const];

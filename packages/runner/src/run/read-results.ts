@@ -3,6 +3,7 @@
  * cache that restored nothing, or an old folder, must not become an empty place in a table.
  */
 import {
+  byName,
   type CellResults,
   type Problem,
   type PyDict,
@@ -128,8 +129,10 @@ function parseRow(line: string, source: RecordSource): SampledDocument {
   const row = parseRecord(line, source, sampleRow);
   const { doc_id, doc_hash, prompt_hash, target_hash, filter } = row;
   const values = row as Readonly<Record<string, unknown>>;
-  const own = Object.fromEntries(row.metrics.map((name) => [name, values[name]]));
-  const scores = { ...own, ...row.doc_scores };
+  const own = row.metrics
+    .filter((name) => Object.hasOwn(values, name))
+    .map((name) => [name, values[name]] as const);
+  const scores = byName([...own, ...Object.entries(row.doc_scores ?? {})]);
   const doc = new Map(Object.entries(row.doc)) as PyDict;
   return { doc_id, doc_hash, prompt_hash, target_hash, filter, scores, doc };
 }

@@ -76,7 +76,7 @@ function linesOf(place: readonly (string | number)[], row: Fields): readonly str
   const filtered = answer === '' ? '' : textOf(firstOf(row['filtered_resps']));
   return names
     .map((name) => {
-      const found = own[name] ?? row[name];
+      const found = ownValue(own, name) ?? ownValue(row, name);
       const recorded = typeof found === 'boolean' ? Number(found) : found;
       // One text in it makes a notebook read the whole column as texts: what a document adds to a corpus's figure (its
       // log-likelihood and words, say) stands in a column of its own.
@@ -94,6 +94,10 @@ function linesOf(place: readonly (string | number)[], row: Fields): readonly str
         .join(',');
     })
     .map((line) => `${line}\n`);
+}
+
+function ownValue(fields: Fields, name: string): unknown {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
 /** `[["-1.27", "False"]]` an option, or `["text"]`. */
