@@ -190,6 +190,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
     /^config\.(model_args|gen_kwargs|model_dtype|model_sha|random_seed|numpy_seed|torch_seed)/,
     'written in another way',
   ],
+  [/metric_list\[\]\.ignore_\w+$/, 'a flag at its default is left out'],
   [/^max_length$/, 'null unless the pipeline sets it'],
   [/^configs\.\w+\.metadata\./, "lm-eval repeats the model's arguments there"],
   [/^configs\.\w+\.(class|fewshot_config)/, 'what was resolved'],

@@ -4,8 +4,8 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { agrees, FLOAT_NOISE, parseRecord } from '@evalgraph/formats';
+import { basename, dirname, join } from 'node:path';
+import { agrees, FLOAT_NOISE, parseRecord, sha256Hex } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { embeddedEngine } from '../src/engines/embedded/adapter.ts';
@@ -102,7 +102,12 @@ function moveResults(by: () => number, files = /./): number {
   for (const [path, text] of evaluated) {
     const lines = path.endsWith('.jsonl') ? text.trimEnd().split('\n') : [text];
     const written = lines.map((line) => JSON.stringify(moved(JSON.parse(line), counted)));
-    writeFileSync(join(workspace.root, path), files.test(path) ? `${written.join('\n')}\n` : text);
+    const content = files.test(path) ? `${written.join('\n')}\n` : text;
+    writeFileSync(join(workspace.root, path), content);
+    // As another machine would have written it: its manifest names these very bytes.
+    const manifest = join(dirname(path), 'manifest.json');
+    const digests = JSON.parse(workspace.read(manifest)) as Record<string, string>;
+    workspace.write(manifest, JSON.stringify({ ...digests, [basename(path)]: sha256Hex(content) }));
   }
   return count;
 }
