@@ -14,7 +14,7 @@ import { isTaskCell } from '../src/plan/plan.ts';
 import { readCells } from '../src/run/read-results.ts';
 import { planPipeline } from '../src/workspace.ts';
 import { evaluate, lock } from './support/run.ts';
-import { makeWorkspace, snapshot, type Workspace } from './support/workspace.ts';
+import { makeWorkspace, placeAgain, snapshot, type Workspace } from './support/workspace.ts';
 
 const python = spawnSync('python3', ['-c', 'import zipfile']).status === 0;
 
@@ -234,9 +234,9 @@ describe('what cannot be exported', () => {
     const file = 'results/t/pruned/t_choice/results.json';
     const before = workspace.read(file);
     const inside = folder();
-    workspace.write(file, before.replace(/"key": "\w/, '"key": "x'));
+    placeAgain(workspace, file, before.replace(/"key": "\w/, '"key": "x'));
     await expect(exported('--zip', join(inside, 'x.zip'))).rejects.toThrow('was computed for another key');
-    workspace.write(file, before);
+    placeAgain(workspace, file, before);
     const samples = 'results/t/pruned/t_choice/samples_t_choice.jsonl';
     const rows = workspace.read(samples);
     rmSync(join(workspace.root, samples));

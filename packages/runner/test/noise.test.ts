@@ -3,9 +3,9 @@
  * is moved by a random relative 1e-6, everything is written again, and the bytes are compared; 1e-2 must show.
  */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { agrees, FLOAT_NOISE, parseRecord, sha256Hex } from '@evalgraph/formats';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { agrees, FLOAT_NOISE, parseRecord } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { embeddedEngine } from '../src/engines/embedded/adapter.ts';
@@ -15,7 +15,7 @@ import { collectReport, completeReport, runReport } from '../src/run/report-run.
 import { planPipeline } from '../src/workspace.ts';
 import { evalgraph } from './support/child.ts';
 import { evaluate, lock, report } from './support/run.ts';
-import { makeWorkspace, snapshot, type Workspace } from './support/workspace.ts';
+import { makeWorkspace, placeAgain, snapshot, type Workspace } from './support/workspace.ts';
 
 const FIGURES = 'results/t/report/figures.json';
 const SUMMARY = 'results/t/summary.json';
@@ -103,11 +103,8 @@ function moveResults(by: () => number, files = /./): number {
     const lines = path.endsWith('.jsonl') ? text.trimEnd().split('\n') : [text];
     const written = lines.map((line) => JSON.stringify(moved(JSON.parse(line), counted)));
     const content = files.test(path) ? `${written.join('\n')}\n` : text;
-    writeFileSync(join(workspace.root, path), content);
-    // As another machine would have written it: its manifest names these very bytes.
-    const manifest = join(dirname(path), 'manifest.json');
-    const digests = JSON.parse(workspace.read(manifest)) as Record<string, string>;
-    workspace.write(manifest, JSON.stringify({ ...digests, [basename(path)]: sha256Hex(content) }));
+    // As another machine would have written it.
+    placeAgain(workspace, path, content);
   }
   return count;
 }

@@ -1,8 +1,9 @@
 /** A workspace in a temporary folder: one pipeline over tiny checkpoints, one task of each kind. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sha256Hex } from '@evalgraph/formats';
 import { writeTinyModel } from './tiny-model.ts';
 
 export const repository: string = resolve(dirname(fileURLToPath(import.meta.url)), '../../../..');
@@ -13,6 +14,14 @@ export interface Workspace {
   read(file: string): string;
   /** Replaces text in a file; the text must be there. */
   edit(file: string, from: string, to: string): void;
+}
+
+/** Writes a placed file as a run would have: the manifest of its folder names these very bytes. */
+export function placeAgain(workspace: Workspace, file: string, content: string): void {
+  const manifest = join(dirname(file), 'manifest.json');
+  const digests = JSON.parse(workspace.read(manifest)) as Record<string, string>;
+  workspace.write(file, content);
+  workspace.write(manifest, JSON.stringify({ ...digests, [basename(file)]: sha256Hex(content) }));
 }
 
 const PIPELINE = `title: A tiny series
