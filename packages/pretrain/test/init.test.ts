@@ -1,9 +1,10 @@
 /** Initial weights against files that torch and safetensors wrote (test/judge/init_digests.py). */
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestFile, openWeights, readTensor, UserError } from '@evalgraph/formats';
+import { CHAT_TEMPLATE_FILE, TOKENIZER_FILES } from '@evalgraph/tokenizer/files';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type InitSettings, initMessages, initModel, layerName, sourceLayers } from '../src/index.ts';
@@ -74,6 +75,19 @@ describe('from nothing', () => {
     const out = join(folder, 'seed');
     await initModel({ ...scratch, seed: 8 }, out);
     expect(await digestOf(out)).not.toBe(expected['scratch F32']);
+  });
+
+  it('copies every file that the tokenizer is read from', async () => {
+    const tokenizer = await mkdtemp(join(folder, 'tokenizer-'));
+    const names = [...TOKENIZER_FILES, CHAT_TEMPLATE_FILE];
+    for (const name of names) await writeFile(join(tokenizer, name), '{}');
+    await copyFile(join(DEMO, 'tokenizer.json'), join(tokenizer, 'tokenizer.json'));
+    const out = join(folder, 'all files');
+    const { files } = await initModel({ ...scratch, tokenizer }, out);
+    expect(files).toEqual(['config.json', 'model.safetensors', ...names].sort());
+    for (const name of names) {
+      expect(await readFile(join(out, name)), name).toEqual(await readFile(join(tokenizer, name)));
+    }
   });
 
   it('refuses a tokenizer with more entries than the model', async () => {

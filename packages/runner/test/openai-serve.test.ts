@@ -221,7 +221,8 @@ async function openGateway(byName: ReadonlyMap<string, string>): Promise<Gateway
       reply(response, 503, 'upstream is down');
       return;
     }
-    const answer = await fetch(`${byName.get(model)}${request.url}`, { method: 'POST', body });
+    const headers = { 'content-type': request.headers['content-type'] ?? '' };
+    const answer = await fetch(`${byName.get(model)}${request.url}`, { method: 'POST', headers, body });
     reply(response, answer.status, await answer.text());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -14,7 +14,7 @@ import { openPackTokenizer } from '@evalgraph/pretrain';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fuzz } from '../../formats/test/fuzz-support.ts';
-import { type Judged, ourAnswer } from './support/tokenizer-answers.ts';
+import { type Generation, type Judged, ourAnswer } from './support/tokenizer-answers.ts';
 import { BASE_NAMES, type FolderSpec, folderSpec, WAYS, writeFolder } from './support/tokenizer-folders.ts';
 
 const python = process.env['EVALGRAPH_PYTHON'];
@@ -26,7 +26,7 @@ interface Asked {
   readonly name: string;
   readonly spec: FolderSpec;
   readonly texts: readonly string[];
-  readonly generate: { readonly prompts: readonly (readonly number[])[]; readonly kwargs: object } | null;
+  readonly generate: Generation | null;
 }
 
 const TEXTS: readonly string[] = [
@@ -106,6 +106,19 @@ const GENERATIONS: readonly {
   { file: { prompt_lookup_num_tokens: 3 } },
   { file: { token_healing: true } },
   { file: { max_time: 0.1 } },
+];
+
+/** What sampled texts are drawn from: the checkpoint's word, the task's, and transformers' own. */
+const DRAWN: typeof GENERATIONS = [
+  { file: null },
+  { file: {} },
+  { file: { top_k: 20 } },
+  { file: { top_p: 0.8 } },
+  { file: { top_k: null, top_p: null } },
+  { file: { top_k: 0, top_p: 1.0 } },
+  { file: { do_sample: true, top_k: 20, top_p: 0.8 }, keys: { top_k: 5 } },
+  { file: { do_sample: true, top_k: 20, top_p: 0.8 }, keys: { top_p: 0.5, top_k: 0 } },
+  { file: null, model: { top_k: 30 } },
 ];
 
 /** transformers' answers, folder by folder, from one process. */
@@ -272,7 +285,7 @@ describe.skipIf(python === undefined)(
       async () => {
         const prompts = [[5], [5, 9, 40, 9, 40], [1, 60, 61, 62, 60, 61, 7, 8, 9, 10, 11]];
         const asked = ['byte-level', 'bpe', 'wordpiece'].flatMap((base) =>
-          GENERATIONS.map(({ file, model = {}, keys = {} }): Asked => {
+          [...GENERATIONS, ...DRAWN].map(({ file, model = {}, keys = {} }, index): Asked => {
             const spec = folderSpec(base, []);
             spec.generation = file;
             spec.model = { eos_token_id: 2, ...model };
@@ -280,14 +293,18 @@ describe.skipIf(python === undefined)(
               name: `${base}, ${JSON.stringify({ file, model, keys })}`,
               spec,
               texts: [],
-              generate: { prompts, kwargs: { max_gen_toks: 10, ...keys } },
+              generate: {
+                prompts,
+                kwargs: { max_gen_toks: 10, ...keys },
+                isDrawn: index >= GENERATIONS.length,
+              },
             };
           }),
         );
         const tally = await compare(asked);
         expect(tally.faults).toEqual([]);
         expect(tally.refused.length).toBeLessThanOrEqual(7 * 3);
-        expect(tally.equal).toBeGreaterThanOrEqual(32 * 3);
+        expect(tally.equal).toBeGreaterThanOrEqual((32 + DRAWN.length) * 3);
       },
       TIMEOUT_MS,
     );

@@ -2,12 +2,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing, UserError } from '@evalgraph/formats';
-import { objectOf, readText, readTokenizerFiles } from './files.ts';
+import { CHAT_TEMPLATE_FILE, objectOf, readText, readTokenizerFiles } from './files.ts';
 import { tokenizerMessages as messages } from './messages.ts';
 import { specialTokens } from './special-tokens.ts';
 import { tokenizerClass } from './tokenizer-class.ts';
 
-export const CHAT_TEMPLATE_FILE = 'chat_template.jinja';
 /** Named templates of a folder's own, beside which transformers ignores the one in tokenizer_config.json. */
 const TEMPLATE_FOLDER = 'additional_chat_templates';
 

@@ -17,6 +17,9 @@ export const TOKENIZER_FILES = [
 /** What a generation depends on beside them; config.json stands in where it is missing. */
 export const GENERATION_FILE = 'generation_config.json';
 
+/** A chat template in a file of its own, which goes before tokenizer_config.json's. */
+export const CHAT_TEMPLATE_FILE = 'chat_template.jinja';
+
 /** The largest tokenizer.json seen in public models is about 35 MB. */
 const MAX_BYTES = 256 * 1024 * 1024;
 

@@ -26,9 +26,10 @@ export interface GenerationRules {
   readonly eosTokens: ReadonlySet<number>;
   /** transformers lets it overrule the length that lm-eval asks for; null: it is not set. */
   readonly maxNewTokens: number | null;
-  /** What a sampled generation takes where the task names none; null: not set. */
-  readonly topK: number | null;
-  readonly topP: number | null;
+  /** What a sampled generation takes where its task names none; 0 leaves every token in. */
+  readonly topK: number;
+  /** In (0, 1]. */
+  readonly topP: number;
 }
 
 /** Where a value is wrong: a file, or the name of what set it. */
@@ -77,8 +78,9 @@ export function generationRules(
     processing: isNeutral(processing) ? null : processing,
     eosTokens: new Set(ends),
     maxNewTokens: read('max_new_tokens', POSITIVE_COUNT),
-    topK: isSampled ? read('top_k', OPTIONAL_COUNT) : null,
-    topP: isSampled ? read('top_p', SHARE) : null,
+    // A greedy generation is not judged by what only sampled ones read.
+    topK: isSampled ? read('top_k', TOP_K) : TOP_K.off,
+    topP: isSampled ? read('top_p', SHARE) : SHARE.off,
   };
   if (problems.length > 0) throw new UserError(problems);
   return rules;
@@ -110,11 +112,12 @@ const listed = (value: unknown): readonly number[] | undefined => {
 };
 
 const COUNT = check(0, 'a whole number from 0', counted);
-const OPTIONAL_COUNT = check<number | null>(null, 'a whole number from 0', counted);
+/** `generate` takes the 50 likeliest tokens where neither the call nor the checkpoint says how many. */
+const TOP_K = check(50, 'a whole number from 0', counted);
 const POSITIVE_COUNT = check<number | null>(null, 'a whole number above 0', (value) =>
   isCount(value) && value > 0 ? value : undefined,
 );
-const SHARE = check<number | null>(null, 'a number above 0, up to 1', (value) =>
+const SHARE = check(1, 'a number above 0, up to 1', (value) =>
   typeof value === 'number' && value > 0 && value <= 1 ? value : undefined,
 );
 const PENALTY = check(1, 'a number above 0', (value) =>
@@ -245,13 +248,10 @@ function refuseContrastive(
   problems: Problem[],
 ): void {
   const alpha = value('penalty_alpha');
-  const topK = value('top_k') ?? DEFAULT_TOP_K;
+  const topK = value('top_k') ?? TOP_K.off;
   if (isSampled || typeof alpha !== 'number' || alpha <= 0 || (typeof topK === 'number' && topK <= 1)) return;
   problems.push(messages.unsupportedGeneration(place('penalty_alpha'), 'penalty_alpha', alpha, STEPS));
 }
-
-/** transformers' own, where nothing names one. */
-const DEFAULT_TOP_K = 50;
 
 /** For those who ask for a key's presence only: whether the file sets anything that changes a greedy text. */
 export function changesGreedy(file: GenerationFile): boolean {

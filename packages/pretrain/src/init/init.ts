@@ -11,6 +11,7 @@ import {
   writeFolderStaged,
   writeWeights,
 } from '@evalgraph/formats';
+import { GENERATION_FILE } from '@evalgraph/tokenizer/files';
 import { newTensors, type Residual } from './architecture.ts';
 import { layerCountField, type RawConfig, readConfig, withLayers } from './config.ts';
 import { type Depth, sourceLayers } from './layers.ts';
@@ -67,13 +68,13 @@ export async function initModel(
   }
   const made = await (settings.kind === 'scratch' ? fromNothing(settings) : fromCheckpoint(settings));
   const others = await tokenizerFiles(made.tokenizer);
-  const hasGeneration = await isFile(join(made.folder, 'generation_config.json'));
+  const hasGeneration = await isFile(join(made.folder, GENERATION_FILE));
   let weightFiles: readonly string[] = [];
   await writeFolderStaged(out, async (staged) => {
     weightFiles = await writeWeights(staged, made.tensors, maxFileBytes);
     await writeFile(join(staged, 'config.json'), `${JSON.stringify(made.config, null, 2)}\n`);
     await copyFiles(made.tokenizer, staged, others);
-    if (hasGeneration) await copyFiles(made.folder, staged, ['generation_config.json']);
+    if (hasGeneration) await copyFiles(made.folder, staged, [GENERATION_FILE]);
   });
   return {
     parameters: made.tensors.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
@@ -85,7 +86,7 @@ export async function initModel(
       ...(weightFiles.length > 1 ? ['model.safetensors.index.json'] : []),
       'config.json',
       ...others,
-      ...(hasGeneration ? ['generation_config.json'] : []),
+      ...(hasGeneration ? [GENERATION_FILE] : []),
     ].sort(),
   };
 }

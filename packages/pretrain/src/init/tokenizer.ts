@@ -2,22 +2,15 @@
 import { constants, copyFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing, UserError } from '@evalgraph/formats';
+import { CHAT_TEMPLATE_FILE, TOKENIZER_FILES } from '@evalgraph/tokenizer/files';
 import { readJsonObject } from './config.ts';
 import { initMessages as messages } from './messages.ts';
 
 /** The largest vocabularies in use (256,000 entries) take about 35 MB. */
 const MAX_TOKENIZER_BYTES = 200_000_000;
 
-const FILES = [
-  'tokenizer.json',
-  'tokenizer.model',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'vocab.json',
-  'merges.txt',
-  'chat_template.jinja',
-] as const;
+/** What transformers reads, and the files of which slower readers make a tokenizer. */
+const FILES = [...TOKENIZER_FILES, CHAT_TEMPLATE_FILE, 'tokenizer.model', 'vocab.json', 'merges.txt'];
 
 /** Of the folder, those that are there. @throws UserError missing-tokenizer. */
 export async function tokenizerFiles(folder: string): Promise<readonly string[]> {

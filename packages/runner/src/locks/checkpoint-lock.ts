@@ -5,7 +5,7 @@
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestValue, type FileDigest, isMissing, readRegularSync, UserError } from '@evalgraph/formats';
-import { GENERATION_FILE, TOKENIZER_FILES } from '@evalgraph/tokenizer/files';
+import { CHAT_TEMPLATE_FILE, GENERATION_FILE, TOKENIZER_FILES } from '@evalgraph/tokenizer/files';
 import { readingRules } from '@evalgraph/tokenizer/reading';
 import type { HubOrigin } from '../hub/index.ts';
 import { messages } from '../messages.ts';
@@ -44,7 +44,7 @@ const TOKENIZER: readonly string[] = TOKENIZER_FILES;
 export const OPTIONAL_FILES: readonly string[] = [
   ...TOKENIZER_FILES.filter((name) => !REQUIRED_FILES.includes(name)),
   GENERATION_FILE,
-  'chat_template.jinja',
+  CHAT_TEMPLATE_FILE,
 ];
 /** Of an index of shards. The header of each shard repeats its names, and has at most so many bytes. */
 const MAX_INDEX_BYTES = 100_000_000;

@@ -1,5 +1,6 @@
 /** The stage `pack`: a corpus in a model's tokens. */
 import { digestValue } from '@evalgraph/formats';
+import { readingRules } from '@evalgraph/tokenizer/reading';
 import { count } from '../run/progress.ts';
 import type { PackStage } from '../spec/index.ts';
 import { type PreparedStage, type StageContext, stageLabel } from './context.ts';
@@ -13,6 +14,7 @@ export async function preparePack(stage: PackStage, context: StageContext): Prom
   const corpus = await findMade({ kind: 'corpus', name: stage.corpus }, context);
   const tokenizer = await findTokenizer(stage.tokenizer, context);
   const opened = await openPackTokenizer(tokenizer.folder);
+  const reading = await readingRules(tokenizer.folder);
   const { sequenceLength, shardSequences } = stage;
   const config = {
     sequenceLength,
@@ -29,6 +31,8 @@ export async function preparePack(stage: PackStage, context: StageContext): Prom
       config: { ...config, lossWeights: config.lossWeights.map((rule) => ({ ...rule })) },
       corpus: corpus.digest,
       tokenizer: tokenizer.digest,
+      // Packs of ordinary tokenizers keep their keys.
+      ...(reading.length === 0 ? {} : { reading }),
     },
     isResumable: false,
     make: async (folder) => {

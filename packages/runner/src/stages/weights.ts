@@ -1,6 +1,7 @@
 /** What a stage starts from: weights and tokenizers, in folders, of the hub, or made by an earlier stage. */
 import { isAbsolute, join } from 'node:path';
 import { digestValue, type FileDigest, isMissing, UserError } from '@evalgraph/formats';
+import { TOKENIZER_FILES } from '@evalgraph/tokenizer/files';
 import { checkpointId, stageFolder } from '../layout.ts';
 import { folderDigest } from '../locks/checkpoint-lock.ts';
 import { readCheckpointLock } from '../locks/lock-file.ts';
@@ -49,7 +50,7 @@ export async function findTokenizer(
 
 async function tokenizerDigest(folder: string, { memo }: StageContext): Promise<string> {
   const files: Record<string, FileDigest> = {};
-  for (const name of ['tokenizer.json', 'tokenizer_config.json']) {
+  for (const name of TOKENIZER_FILES) {
     try {
       files[name] = await memo.digest(join(folder, name));
     } catch (error) {

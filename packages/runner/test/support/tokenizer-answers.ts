@@ -5,6 +5,7 @@ import {
   answerOf,
   type GenerateText,
   generationOf,
+  samplingOf,
   stopStrings,
 } from '../../src/engines/embedded/tokenised-call.ts';
 import { openTokenizer as openForSession } from '../../src/engines/embedded/tokenizer.ts';
@@ -19,6 +20,16 @@ export interface TokenizerAnswer {
   readonly size: number;
   readonly texts: readonly TextAnswer[];
   readonly generated: readonly { readonly tokens: readonly number[]; readonly text: string }[] | null;
+  /** Only where it was asked for. */
+  readonly drawnBy?: { readonly topK: number; readonly topP: number };
+}
+
+export interface Generation {
+  readonly prompts: readonly (readonly number[])[];
+  /** As lm-eval hands it on. */
+  readonly kwargs: object;
+  /** Whether it is asked what a sampled text is drawn from as well. */
+  readonly isDrawn?: boolean;
 }
 
 export interface TextAnswer {
@@ -36,7 +47,7 @@ export async function ourAnswer(
   folder: string,
   addBosToken: boolean | null,
   texts: readonly string[],
-  generate: { readonly prompts: readonly (readonly number[])[]; readonly kwargs: object } | null,
+  generate: Generation | null,
 ): Promise<TokenizerAnswer> {
   const tokenizer = await openTokenizer(folder, { addBosToken });
   const answers: TextAnswer[] = [];
@@ -60,13 +71,27 @@ export async function ourAnswer(
     size: tokenizer.vocabSize,
     texts: answers,
     generated: generate === null ? null : await generated(folder, addBosToken, generate),
+    ...(generate?.isDrawn === true ? { drawnBy: await drawnBy(folder, addBosToken, generate) } : {}),
   };
+}
+
+async function drawnBy(
+  folder: string,
+  addBosToken: boolean | null,
+  { kwargs }: Generation,
+): Promise<{ readonly topK: number; readonly topP: number }> {
+  const tokenizer = await openForSession(folder, { maxLength: null, addBosToken });
+  const { top_k: asked = null, top_p: share = null } = kwargs as { top_k?: number; top_p?: number };
+  const sampling = { temperature: 1, topK: asked, topP: share, seed: 0 };
+  const request = { kind: 'generate', context: '', until: [], maxGenToks: 1, sampling } as const;
+  const { topK, topP } = samplingOf(sampling, generationOf(request, tokenizer));
+  return { topK, topP };
 }
 
 async function generated(
   folder: string,
   addBosToken: boolean | null,
-  { prompts, kwargs }: { readonly prompts: readonly (readonly number[])[]; readonly kwargs: object },
+  { prompts, kwargs }: Generation,
 ): Promise<TokenizerAnswer['generated']> {
   const tokenizer = await openForSession(folder, { maxLength: null, addBosToken });
   const { max_gen_toks: most, ...keys } = kwargs as { max_gen_toks: number };

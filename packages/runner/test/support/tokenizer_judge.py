@@ -2,7 +2,8 @@
 
     python judge.py FOLDERS.json ANSWERS.jsonl
 
-FOLDERS.json: [{"folder": path, "addBosToken": null|bool, "texts": [...], "generate": null|{"prompts": [...], "kwargs": {...}}}];
+FOLDERS.json: [{"folder": path, "addBosToken": null|bool, "texts": [...], "generate": null|{"prompts": [...], "kwargs": {...},
+"isDrawn": bool}}];
 a line of ANSWERS.jsonl for each: what AutoTokenizer, lm-eval's tok_encode and prefix_token_id and `generate` make of it, or
 {"error": ...} where transformers raises.
 """
@@ -65,7 +66,7 @@ def answer(asked):
             }
         )
     eos = tokenizer.eos_token_id
-    return {
+    found = {
         "class": type(tokenizer).__name__,
         "bos": tokenizer.bos_token_id,
         "eos": eos,
@@ -77,6 +78,20 @@ def answer(asked):
         "texts": texts,
         "generated": None if asked["generate"] is None else generated(asked, tokenizer),
     }
+    if asked["generate"] is not None and asked["generate"].get("isDrawn"):
+        found["drawnBy"] = drawn_by(asked)
+    return found
+
+
+def drawn_by(asked):
+    """How many tokens, and which share of them, `generate` draws from where the task says no more than `kwargs`."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(asked["folder"], dtype=torch.float32)
+    kwargs = {key: value for key, value in asked["generate"]["kwargs"].items() if key != "max_gen_toks"}
+    config, _ = model._prepare_generation_config(None, do_sample=True, temperature=1.0, **kwargs)
+    return {"topK": config.top_k, "topP": config.top_p}
 
 
 def generated(asked, tokenizer):

@@ -81,14 +81,15 @@ export function generationOf(request: GenerateText, tokenizer: CheckpointTokeniz
   return tokenizer.generation(request.generation ?? {}, request.sampling !== undefined);
 }
 
-/** transformers' own, where neither the task nor the checkpoint names one. */
-const DEFAULT_TOP_K = 50;
-
-function samplingOf({ temperature, topK, topP, seed }: SampledGeneration, rules: GenerationRules): Sampling {
+/** What a sampled request draws by: its task's own, or what the checkpoint and transformers' defaults say. */
+export function samplingOf(
+  { temperature, topK, topP, seed }: SampledGeneration,
+  rules: GenerationRules,
+): Sampling {
   return {
     temperature,
-    topK: topK ?? rules.topK ?? DEFAULT_TOP_K,
-    topP: topP ?? rules.topP ?? 1,
+    topK: topK ?? rules.topK,
+    topP: topP ?? rules.topP,
     seed,
   };
 }
