@@ -1,6 +1,6 @@
 /**
- * Names of transformers 5.24.0: its tokenizer classes, and which one a model type is registered with. Made from its tables by
- * test/judge/make_known_classes.py; a judge holds them against the installed version.
+ * Names of transformers 5.24.0: its tokenizer classes, and which one a model type is registered with.
+ * test/known-classes.test.ts holds them against the installed version.
  */
 
 /** Every name that transformers resolves to a tokenizer class of its own; any other name means its generic class. */
