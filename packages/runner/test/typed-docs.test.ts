@@ -4,6 +4,7 @@
  * with the demo's results: CI sets it.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   cpSync,
@@ -224,6 +225,9 @@ function freePort(): Promise<string> {
   });
 }
 
+/** A block may have seven commands, and the machine other work. */
+const TIMEOUT = { timeout: 900_000 };
+
 const flat = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
 
 describe.skipIf(why !== null)(`commands of the docs${why === null ? '' : ` (skipped: ${why})`}`, () => {
@@ -233,8 +237,12 @@ describe.skipIf(why !== null)(`commands of the docs${why === null ? '' : ` (skip
     workplace ??= makeWorkplace();
     return workplace;
   };
-  afterAll(() => {
-    for (const { pid } of running) if (pid !== undefined) process.kill(-pid, 'SIGTERM');
+  afterAll(async () => {
+    for (const child of running) {
+      const end = once(child, 'close');
+      child.stdin?.end();
+      await end;
+    }
   });
 
   async function type(command: string): Promise<string> {
@@ -249,8 +257,9 @@ describe.skipIf(why !== null)(`commands of the docs${why === null ? '' : ` (skip
 
   async function start(command: string, address: string): Promise<void> {
     const { root, env, port } = await opened();
-    const line = `exec ${command.replaceAll('8000', port).replace(/^npx /, '')}`;
-    running.push(spawn('bash', ['-c', line], { cwd: root, env, stdio: 'ignore', detached: true }));
+    // It ends when its input does, so that it does not outlive this process, however that ends.
+    const line = `${command.replaceAll('8000', port).replace(/^npx /, '')} & cat > /dev/null; kill $!; wait`;
+    running.push(spawn('bash', ['-c', line], { cwd: root, env, stdio: ['pipe', 'ignore', 'ignore'] }));
     for (let tries = 0; tries < 600; tries += 1) {
       const answers = await fetch(address.replaceAll('8000', port)).then(
         ({ ok }) => ok,
@@ -265,29 +274,33 @@ describe.skipIf(why !== null)(`commands of the docs${why === null ? '' : ` (skip
   const parts = blocks.filter(
     (block) => isTyped.has(block) || ruleOfBlock(rules.yaml, block)?.write !== undefined,
   );
-  it.each(parts.map((block) => [`${block.doc}:${block.line}`, block] as const))('%s', async (_, block) => {
-    const file = ruleOfBlock(rules.yaml, block)?.write;
-    if (file !== undefined) {
+  it.each(parts.map((block) => [`${block.doc}:${block.line}`, block] as const))(
+    '%s',
+    TIMEOUT,
+    async (_, block) => {
+      const file = ruleOfBlock(rules.yaml, block)?.write;
+      if (file !== undefined) {
+        const { root } = await opened();
+        mkdirSync(dirname(join(root, file)), { recursive: true });
+        writeFileSync(join(root, file), `${block.lines.join('\n')}\n`);
+        return;
+      }
+      const own = typedOf(block);
+      let said = '';
+      for (const command of own?.commands ?? []) {
+        const rule = ruleOfCommand(block.doc, command);
+        if (rule?.skip !== undefined) continue;
+        if (rule?.before !== undefined) await type(rule.before);
+        if (rule?.background !== undefined) await start(command, rule.background);
+        else said += await type(rule?.type ?? command);
+      }
       const { root } = await opened();
-      mkdirSync(dirname(join(root, file)), { recursive: true });
-      writeFileSync(join(root, file), `${block.lines.join('\n')}\n`);
-      return;
-    }
-    const own = typedOf(block);
-    let said = '';
-    for (const command of own?.commands ?? []) {
-      const rule = ruleOfCommand(block.doc, command);
-      if (rule?.skip !== undefined) continue;
-      if (rule?.before !== undefined) await type(rule.before);
-      if (rule?.background !== undefined) await start(command, rule.background);
-      else said += await type(rule?.type ?? command);
-    }
-    const { root } = await opened();
-    const shown = flat(said);
-    for (const line of own?.output ?? []) {
-      const [word = ''] = line.split(/\s/);
-      // A page may name what is there now.
-      if (!(word.includes('/') && existsSync(join(root, word)))) expect(shown).toContain(flat(line));
-    }
-  });
+      const shown = flat(said);
+      for (const line of own?.output ?? []) {
+        const [word = ''] = line.split(/\s/);
+        // A page may name what is there now.
+        if (!(word.includes('/') && existsSync(join(root, word)))) expect(shown).toContain(flat(line));
+      }
+    },
+  );
 });

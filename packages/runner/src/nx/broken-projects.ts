@@ -16,6 +16,8 @@ export function brokenProjects(root: string, pipeline: string, text: string): Pr
   const failing: TargetConfiguration = {
     executor: '@evalgraph/runner:broken',
     options: { text },
+    // Without inputs Nx hashes the project's files, and fails where it knows none of them.
+    inputs: [],
     // Nx looks for a configuration before it runs anything.
     configurations: { quick: {} },
   };

@@ -345,6 +345,8 @@ function allOf(
   return {
     executor: `${EXECUTORS}:figures`,
     dependsOn: projects.length > 0 ? [{ projects: [...projects], target }] : [],
+    // Without inputs Nx hashes the project's files, and fails where it knows none of them.
+    inputs: [],
     options,
     configurations: { quick: { variant: 'quick' } },
     metadata: { description, technologies: ['evalgraph'] },
