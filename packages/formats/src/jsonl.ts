@@ -19,7 +19,8 @@ export interface JsonLine {
 }
 
 /**
- * The values of a JSON Lines file in order; blank lines are skipped, a byte order mark and CR LF are accepted.
+ * The values of a JSON Lines file in order; blank lines (JSON's white space) are skipped, a byte order mark and CR LF are
+ * accepted.
  * Throws `UserError` with file:line (`unreadable-file`, `line-too-long`, `not-utf8`, `json-syntax`).
  */
 export async function* readJsonl(
@@ -31,7 +32,7 @@ export async function* readJsonl(
   for await (const bytes of lines(path, limit)) {
     line += 1;
     const text = decode(bytes, path, line);
-    if (text.trim() === '') continue;
+    if (BLANK.test(text)) continue;
     yield { line, value: parseLine(text, path, line), size: bytes.length };
   }
 }
@@ -42,6 +43,9 @@ export async function readJsonLines(path: string): Promise<readonly PyValue[]> {
   for await (const row of readJsonl(path)) values.push(row.value);
   return values;
 }
+
+/** What Arrow skips between rows; a form feed or a no-break space is no JSON. */
+const BLANK = /^[ \t\r]*$/;
 
 async function* lines(path: string, limit: number): AsyncGenerator<Buffer> {
   let parts: Buffer[] = [];

@@ -3,7 +3,7 @@ export type { CorpusCard, SourceRecord, StepRecord } from './corpus/card.ts';
 export type { Amount, CorpusConfig, MixConfig, SourceConfig } from './corpus/config.ts';
 export { parseCorpusConfig } from './corpus/config.ts';
 export type { CorpusKeyParts, InputDigest } from './corpus/key.ts';
-export { CORPUS_VERSION, corpusKeyParts } from './corpus/key.ts';
+export { CORPUS_VERSION, corpusKeyParts, textFilesParts } from './corpus/key.ts';
 export { corpusMessages } from './corpus/messages.ts';
 export type { CorpusCardRecord, CorpusIndex, TaskOverlap } from './corpus/records.ts';
 export { cardRecord } from './corpus/records.ts';

@@ -389,5 +389,7 @@ describe('a declaration', () => {
     const config = parseCorpusConfig({ sources: [source()] });
     const inputs = [{ of: 'web', name: 'web.jsonl', sha256: 'x' }];
     expect(corpusKeyParts(config, inputs)).toEqual({ stage: 'corpus', version: 1, config, inputs });
+    const texts = parseCorpusConfig({ sources: [source(), source({ name: 'books', kind: 'text' })] });
+    expect(corpusKeyParts(texts, inputs)).toMatchObject({ version: 1, textFiles: 1 });
   });
 });

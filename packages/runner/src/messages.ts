@@ -2,7 +2,7 @@
  * Every message of this package to its user: what, where, the value, the legal values, the remedy. One file, however long:
  * so they are read side by side, speak with one voice, and none is written twice.
  */
-import type { FileDigest, Problem } from '@evalgraph/formats';
+import type { BytePlace, FileDigest, Problem } from '@evalgraph/formats';
 
 function list(items: readonly string[]): string {
   return items.map((item) => `  ${item}`).join('\n');
@@ -362,9 +362,9 @@ export const messages = {
         ? 'Every line must be a JSON object.'
         : `Name the column of the text ('column:' beside the protocol, --column on the command line); the row has: ${columns.join(', ')}.`,
   }),
-  corpusNotUtf8: (path: string): Problem => ({
+  corpusNotUtf8: (path: string, { line, byte }: BytePlace): Problem => ({
     code: 'not-utf8',
-    message: `${path}: the text is not UTF-8.`,
+    message: `${path}:${line}: the text is not UTF-8: byte ${byte} of the file begins no character.`,
     remedy: 'Convert it first, for example: iconv -f LATIN1 -t UTF-8.',
   }),
   corpusKind: (path: string): Problem => ({

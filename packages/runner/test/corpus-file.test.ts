@@ -65,6 +65,8 @@ describe('a corpus', () => {
     await expect(readCorpus(none, use, null)).rejects.toThrow(new UserError(problem));
     const latin = written('latin.txt', '');
     writeFileSync(latin, Buffer.from('caf\u00e9', 'latin1'));
-    await expect(readCorpus(latin, use, null)).rejects.toThrow(new UserError(messages.corpusNotUtf8(latin)));
+    await expect(readCorpus(latin, use, null)).rejects.toThrow(
+      new UserError(messages.corpusNotUtf8(latin, { line: 1, byte: 3 })),
+    );
   });
 });

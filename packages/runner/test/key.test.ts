@@ -1,7 +1,7 @@
 import { canonicalJson, type JsonValue } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareKeyParts, keyOf } from '../src/plan/key.ts';
+import { compareKeyParts, keyOf, textFileParts } from '../src/plan/key.ts';
 
 describe('keys', () => {
   it('change when any leaf of the parts changes, and only then', () => {
@@ -23,5 +23,12 @@ describe('keys', () => {
       { path: 'scoring.metrics.1', before: 'absent', now: '"acc_norm"' },
       { path: 'task.doc_to_text', before: '"Q"', now: '"Q:"' },
     ]);
+  });
+
+  it('have a part for a corpus that is a text file, and none for files of rows', () => {
+    expect(textFileParts('/data/wiki.test.txt')).toEqual({ textFile: { version: 1 } });
+    for (const path of ['/data/test.jsonl', '/data/test.parquet', '/data.txt/test.json']) {
+      expect(textFileParts(path)).toEqual({});
+    }
   });
 });

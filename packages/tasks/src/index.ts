@@ -38,6 +38,7 @@ export { chatTemplateOf, renderChatTemplate } from './prompt/chat-template.ts';
 export type { IsolationOptions } from './prompt/isolated-chat.ts';
 export { isolatedChatTemplate } from './prompt/isolated-chat.ts';
 export type { ChatMessage, ChatTemplate } from './prompt/message.ts';
+export { isBlank } from './python/text.ts';
 export type { Value } from './python/value.ts';
 export { PyTuple } from './python/value.ts';
 export type { SampledGeneration, TextRequest, TextResponse } from './requests.ts';

@@ -1,5 +1,5 @@
 /** Every text that this package shows a user: one function a problem. Tests compare with these functions. */
-import { nearest, type Position, type Problem, positionOf } from '@evalgraph/formats';
+import { type BytePlace, nearest, type Position, type Problem, positionOf } from '@evalgraph/formats';
 import { at, type Source, type YamlNode } from './yaml/node.ts';
 
 const LM_EVAL = 'The engine lm-eval (the original program) can run such a task.';
@@ -301,6 +301,14 @@ export function nothingGenerated(name: string, why: string): Problem {
     code: 'nothing-generated',
     message: `generation_kwargs would change nothing of ${name}: ${why}.`,
     remedy: 'Remove generation_kwargs from its entry.',
+  };
+}
+
+export function jsonNotUtf8(file: string, { line, byte }: BytePlace): Problem {
+  return {
+    code: 'not-utf8',
+    message: `${file}:${line}: the file is not UTF-8: byte ${byte} of it begins no character.`,
+    remedy: 'Convert it first, for example: iconv -f LATIN1 -t UTF-8.',
   };
 }
 

@@ -10,6 +10,7 @@ import {
   readRegular,
   streamRegular,
   UserError,
+  universalNewlines,
 } from '@evalgraph/formats';
 import { orderWords } from '../text/hash.ts';
 import type { CorpusConfig } from './config.ts';
@@ -100,21 +101,51 @@ function addLines(
     const found = data.indexOf(10, at);
     const stop = found < 0 ? data.length : found;
     const offset = start + at;
-    if (stop - at > config.maxDocumentBytes)
-      throw new UserError(messages.lineTooLong(file.path, offset, config.maxDocumentBytes));
+    const isText = source?.kind === 'text';
+    if (!isText) checkLength(config, file, stop - at, offset);
     if (!isValid && !isUtf8(data.subarray(at, stop)))
       throw new UserError(messages.notUtf8(file.path, offset));
-    const raw = data.toString('utf8', at, stop);
-    const line = offset === 0 && raw.startsWith('\ufeff') ? raw.slice(1) : raw;
-    if (source?.kind === 'jsonl') {
+    if (isText) addTextLine(batch, config, file, data.subarray(at, stop), offset);
+    else {
+      const raw = data.toString('utf8', at, stop);
+      const line = offset === 0 && raw.startsWith('\ufeff') ? raw.slice(1) : raw;
       if (line.trim() !== '') {
-        const text = columnOf(line, source.name, source.column, file.path, offset);
+        const text = columnOf(line, source?.name ?? '', source?.column ?? '', file.path, offset);
         if (text === null) batch.skip('no text');
         else batch.add(file, offset, text);
       }
-    } else if (line.trim() !== '') batch.add(file, offset, line.endsWith('\r') ? line.slice(0, -1) : line);
+    }
     at = stop + 1;
   }
+}
+
+/** Up to a `\n`; each `\r` in it ends a line too, as where `datasets` reads a text file. Blank lines are no documents. */
+function addTextLine(
+  batch: Collector,
+  config: CorpusConfig,
+  file: InputFile,
+  data: Buffer,
+  offset: number,
+): void {
+  for (let at = 0; at < data.length; ) {
+    const found = data.indexOf(13, at);
+    const stop = found < 0 ? data.length : found;
+    checkLength(config, file, stop - at, offset + at);
+    const line = data.toString('utf8', at, stop);
+    if (line.trim() !== '') batch.add(file, offset + at, line);
+    at = stop + 1;
+  }
+}
+
+/** @throws UserError where a line has more bytes than a document may have. */
+function checkLength(
+  { maxDocumentBytes }: CorpusConfig,
+  file: InputFile,
+  bytes: number,
+  offset: number,
+): void {
+  if (bytes > maxDocumentBytes)
+    throw new UserError(messages.lineTooLong(file.path, offset, maxDocumentBytes));
 }
 
 /** Places are bytes of the unpacked text. */
@@ -229,8 +260,6 @@ function columnOf(line: string, source: string, column: string, path: string, of
   );
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
-
 async function readFiles(config: CorpusConfig, files: readonly InputFile[]): Promise<Collector> {
   const batch = collect(config);
   for (const file of files) {
@@ -240,10 +269,17 @@ async function readFiles(config: CorpusConfig, files: readonly InputFile[]): Pro
     }
     const bytes = await readRegular(file.path, config.maxDocumentBytes);
     if (bytes.length !== file.size) throw new UserError(messages.changed(file.path));
-    if (isUtf8(bytes) && !bytes.includes(0)) batch.add(file, null, decoder.decode(bytes));
+    if (isUtf8(bytes) && !bytes.includes(0)) batch.add(file, null, textOf(config, file, bytes));
     else batch.skip('not UTF-8 text');
   }
   return batch;
+}
+
+/** A text file as `datasets` reads it; code as it is, without a byte order mark. */
+function textOf(config: CorpusConfig, file: InputFile, bytes: Buffer): string {
+  const text = bytes.toString('utf8');
+  if (config.sources[file.source]?.kind === 'text') return universalNewlines(text);
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
 async function* readRows(config: CorpusConfig, file: InputFile): AsyncGenerator<Batch> {

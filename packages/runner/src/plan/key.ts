@@ -9,6 +9,7 @@ import { describeTask, type TaskNode } from '@evalgraph/tasks';
 import type { CheckpointLock } from '../locks/checkpoint-lock.ts';
 import type { DivergenceUse, Model, PerplexityUse } from '../spec/index.ts';
 import type { CheckpointUse, TaskSettings } from './plan.ts';
+import { isTextFile } from './text-file.ts';
 
 /** Raise it when the way from texts to token requests changes its results. */
 export const REQUESTS_VERSION = 1;
@@ -85,7 +86,7 @@ export function perplexityKeyParts(
   use: PerplexityUse,
   limit: number | null,
   data: DataDigests,
-): JsonValue {
+): Record<string, JsonValue> {
   return {
     ...checkpointParts(checkpoint, engine),
     perplexity: protocolParts(use),
@@ -95,6 +96,17 @@ export function perplexityKeyParts(
   };
 }
 
+/** Raise it when a text file is read as another text. */
+const TEXT_FILE_VERSION = 1;
+
+/**
+ * What parts numbers over a text file from those of before its line ends became `\n`. Nothing where the corpus is a file of
+ * rows. The answers of models keep their own key: where the text is the same they are not computed again.
+ */
+export function textFileParts(corpus: string): Record<string, JsonValue> {
+  return isTextFile(corpus) ? { textFile: { version: TEXT_FILE_VERSION } } : {};
+}
+
 export function reconciliationKeyParts(
   checkpoint: CheckpointUse,
   engine: EngineIdentity,
@@ -102,7 +114,7 @@ export function reconciliationKeyParts(
   to: PerplexityUse,
   limit: number | null,
   data: DataDigests,
-): JsonValue {
+): Record<string, JsonValue> {
   return {
     ...checkpointParts(checkpoint, engine),
     reconciliation: { from: protocolParts(from), to: protocolParts(to) },
@@ -120,7 +132,7 @@ export function divergenceKeyParts(
   { seqlen, column }: DivergenceUse,
   limit: number | null,
   data: DataDigests,
-): JsonValue {
+): Record<string, JsonValue> {
   const { maxLength, addBosToken } = dense.model;
   return {
     ...checkpointParts(pruned, engine),

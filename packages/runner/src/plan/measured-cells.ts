@@ -1,7 +1,7 @@
 /** Cells that no task asks for: perplexities, what leads from one to another, and divergences. */
 import { existsSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import type { EngineIdentity } from '@evalgraph/formats';
+import type { EngineIdentity, JsonValue } from '@evalgraph/formats';
 import type { Variant } from '../layout.ts';
 import { type DataFile, locateDataFile } from '../locks/data-lock.ts';
 import type { DataLocks } from '../locks/lock-file.ts';
@@ -15,6 +15,7 @@ import {
   keyOf,
   perplexityKeyParts,
   reconciliationKeyParts,
+  textFileParts,
 } from './key.ts';
 import type { Cell, CellWork, CheckpointUse } from './plan.ts';
 
@@ -127,12 +128,13 @@ function cellOver(
   work: CellWork,
   limit: number | null,
   { root, pipeline, variant, engine, locks, catalog }: MeasuredContext,
-  keyParts: (engine: EngineIdentity, data: DataDigests) => Cell['keyParts'],
+  keyParts: (engine: EngineIdentity, data: DataDigests) => Record<string, JsonValue> | null,
 ): Cell {
   const file = corpusFile(root, pipeline.name, corpus, catalog);
   const data = digestsOf(new Map([['corpus', file]]), locks);
   const isLocked = checkpoint.lock !== null && engine !== null && data !== null;
-  const parts = isLocked ? keyParts(engine, data) : null;
+  const own = isLocked ? keyParts(engine, data) : null;
+  const parts = own === null ? null : { ...own, ...textFileParts(file.path) };
   return {
     ...cellFacts(pipeline, variant, checkpoint, name, [file]),
     work,

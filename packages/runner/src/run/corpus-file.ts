@@ -1,10 +1,18 @@
 /** A corpus's file -> the lines and pages that protocols take their text from. Knows no token. */
-import { isUtf8 } from 'node:buffer';
 import { extname } from 'node:path';
-import { type PyValue, readJsonl, readParquet, readRegular, UserError } from '@evalgraph/formats';
+import {
+  badUtf8,
+  type PyValue,
+  readJsonl,
+  readParquet,
+  readRegular,
+  UserError,
+  universalNewlines,
+} from '@evalgraph/formats';
 import type { Corpus, Page } from '@evalgraph/ppl-compare';
-import { detokenizeWikitext } from '@evalgraph/tasks';
+import { detokenizeWikitext, isBlank } from '@evalgraph/tasks';
 import { messages } from '../messages.ts';
+import { isTextFile } from '../plan/text-file.ts';
 import type { CorpusUse } from '../spec/index.ts';
 
 /** Held as one text and tokenised as one; WikiText-103's training split has half a gigabyte. */
@@ -15,8 +23,7 @@ const MAX_TEXT_BYTES = 1 << 30;
  * @throws UserError where a row has no such column of text, or the file is of another kind
  */
 export async function readCorpus(path: string, use: CorpusUse, pages: number | null): Promise<Corpus> {
-  const rows =
-    extname(path) === '.txt' ? textRows(await readWhole(path), use) : await readRows(path, use.column);
+  const rows = isTextFile(path) ? textRows(await readWhole(path), use) : await readRows(path, use.column);
   if (use.pages === 'rows') {
     const lines = rows.slice(0, pages ?? undefined);
     return { lines, pages: lines.map((text) => ({ original: text, scored: text })) };
@@ -28,16 +35,18 @@ export async function readCorpus(path: string, use: CorpusUse, pages: number | n
 
 /** A text is one page; wiki.test.raw is lines, as the hub's rows are: empty, or with their line break. */
 function textRows(text: string, use: CorpusUse): readonly string[] {
+  if (text === '') return [];
   if (use.pages === 'rows') return [text];
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
-  return lines.map((line) => (line.trim() === '' ? '' : `${line}\n`));
+  return lines.map((line) => (isBlank(line) ? '' : `${line}\n`));
 }
 
 async function readWhole(path: string): Promise<string> {
   const bytes = await readRegular(path, MAX_TEXT_BYTES);
-  if (!isUtf8(bytes)) throw new UserError(messages.corpusNotUtf8(path));
-  return bytes.toString('utf8');
+  const bad = badUtf8(bytes);
+  if (bad !== null) throw new UserError(messages.corpusNotUtf8(path, bad));
+  return universalNewlines(bytes.toString('utf8'));
 }
 
 async function readRows(path: string, column: string): Promise<readonly string[]> {
@@ -76,11 +85,11 @@ function wikitextPages(rows: readonly string[]): readonly (readonly string[])[] 
   const pages: string[][] = [];
   for (const [index, row] of rows.entries()) {
     // A heading follows an empty line; " = " inside a text does not.
-    const isHeading = PAGE_HEADING.test(row) && (rows[index - 1] ?? '').trim() === '';
+    const isHeading = PAGE_HEADING.test(row) && isBlank(rows[index - 1] ?? '');
     if (isHeading || pages.length === 0) pages.push([]);
     pages.at(-1)?.push(row);
   }
-  return pages.filter((page) => page.some((row) => row.trim() !== ''));
+  return pages.filter((page) => page.some((row) => !isBlank(row)));
 }
 
 function wikitextPage(rows: readonly string[]): Page {

@@ -21,7 +21,7 @@ import { taskDocuments } from './task-documents.ts';
 
 export async function prepareCorpus(stage: CorpusStage, context: StageContext): Promise<PreparedStage> {
   const { root, memo, note, signal } = context;
-  const { listInputs, readCorpusIndex, runCorpus } = await import('@evalgraph/pretrain');
+  const { listInputs, readCorpusIndex, runCorpus, textFilesParts } = await import('@evalgraph/pretrain');
   const config = await withHubFiles(stage, await withTaskFiles(stage, context), context);
   const inputs = await listInputs(config, root);
   return {
@@ -31,6 +31,7 @@ export async function prepareCorpus(stage: CorpusStage, context: StageContext): 
       // As it is declared: where the hub's cache lies, and where task documents are written, makes no other corpus.
       config: JSON.parse(JSON.stringify({ ...stage.config, splits: stage.splits })) as JsonValue,
       inputs: await digestsOf(config, inputs, context),
+      ...textFilesParts(config),
     },
     isResumable: false,
     make: async (folder) => {

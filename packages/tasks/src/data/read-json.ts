@@ -1,6 +1,7 @@
 /** JSON Lines files and JSON arrays: rows in order, counted without parsing. */
 import type { FileHandle } from 'node:fs/promises';
 import {
+  badUtf8,
   openRegular,
   type PyDict,
   type PyValue,
@@ -13,6 +14,8 @@ import * as messages from '../messages.ts';
 
 /** A JSON array is held in memory whole, unlike JSON Lines. */
 const MAX_ARRAY_BYTES = 512 * 1024 * 1024;
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 export interface JsonRow {
   readonly value: PyDict;
@@ -47,15 +50,18 @@ async function countLines(path: string): Promise<number> {
     const chunk = Buffer.alloc(1 << 20);
     let rows = 0;
     let blank = true;
+    let isFirst = true;
     for (;;) {
       const { bytesRead } = await file.read(chunk, 0, chunk.length, null);
       if (bytesRead === 0) return blank ? rows : rows + 1;
-      for (let at = 0; at < bytesRead; ) {
+      const isMarked = isFirst && chunk.subarray(0, bytesRead).indexOf(BYTE_ORDER_MARK) === 0;
+      isFirst = false;
+      for (let at = isMarked ? BYTE_ORDER_MARK.length : 0; at < bytesRead; ) {
         const newline = chunk.indexOf(10, at);
         const end = newline === -1 || newline >= bytesRead ? bytesRead : newline;
         while (blank && at < end) {
           const byte = chunk[at] ?? 0;
-          // Space, tab, carriage return; a byte order mark stands before a row or an empty file's end.
+          // Space, tab, carriage return.
           blank = byte === 32 || byte === 9 || byte === 13;
           at += 1;
         }
@@ -75,6 +81,8 @@ async function countLines(path: string): Promise<number> {
 
 async function readArray(path: string): Promise<readonly PyValue[]> {
   const bytes = await readRegular(path, MAX_ARRAY_BYTES);
+  const bad = badUtf8(bytes);
+  if (bad !== null) throw new UserError(messages.jsonNotUtf8(path, bad));
   return parseArray(path, bytes.toString('utf8').replace(/^\ufeff/, ''));
 }
 

@@ -4,7 +4,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { sha256Hex } from '@evalgraph/formats';
+import { sha256Hex, universalNewlines } from '@evalgraph/formats';
 
 /** lm-eval's largest has 90 kB; what is larger is no task's module, and is not read. */
 const MAX_PYTHON_BYTES = 1_000_000;
@@ -41,7 +41,7 @@ export function normalizePython(bytes: Uint8Array): string | null {
   let text: string;
   try {
     // The decoder takes a byte-order mark away, as Python does.
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r\n?/g, '\n');
+    text = universalNewlines(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return null;

@@ -9,6 +9,7 @@ export const WHITE_SPACE =
   '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
 const LEADING = new RegExp(`^[${WHITE_SPACE}]+`);
 const RUNS = new RegExp(`[${WHITE_SPACE}]+`);
+const ALL = new RegExp(`^[${WHITE_SPACE}]*$`);
 const ONE = new RegExp(`^[${WHITE_SPACE}]$`);
 
 export function isSpace(char: string | undefined): boolean {
@@ -63,6 +64,11 @@ export function rstrip(text: string, chars: string | null = null): string {
 
 export function strip(text: string, chars: string | null = null): string {
   return lstrip(rstrip(text, chars), chars);
+}
+
+/** Whether `strip` leaves nothing; U+FEFF is no white space, unlike in JavaScript. */
+export function isBlank(text: string): boolean {
+  return ALL.test(text);
 }
 
 /** str.split(): with a separator every piece; without one runs of white space separate and edges vanish. */
