@@ -213,6 +213,10 @@ describe('nx', () => {
       expect(broken.text).toContain('taks');
       expect(broken.text).toContain('^^^^');
       expect(broken.text).not.toMatch(/\n\s+at \S+ \(/);
+      // The folder of a cell has no file that Nx knows.
+      const cell = nx(workspace, 'run t/pruned/t_choice:eval');
+      expect(cell.code).not.toBe(0);
+      expect(cell.text).toContain('taks');
       expect(nx(workspace, 'run other:report').code).toBe(0);
       git(workspace, 'checkout -q .');
     },
