@@ -1,5 +1,5 @@
 /** The files below a folder of a stranger: bounded in number and depth; links to folders are not followed. */
-import { readdirSync } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from './errors.ts';
 
@@ -13,6 +13,11 @@ const MAX_DEPTH = 64;
  * @throws UserError too-many-files; the file system's errors.
  */
 export function filesBelow(folder: string, wants: (name: string) => boolean): readonly string[] {
+  return entriesBelow(folder, (entry) => entry.isFile() && wants(entry.name));
+}
+
+/** As `filesBelow`, of whatever is no folder. */
+export function entriesBelow(folder: string, wants: (entry: Dirent) => boolean): readonly string[] {
   const found: string[] = [];
   let entries = 0;
   const walk = (at: string, depth: number): void => {
@@ -21,7 +26,7 @@ export function filesBelow(folder: string, wants: (name: string) => boolean): re
       if (entries > MAX_ENTRIES || depth > MAX_DEPTH) throw new UserError(tooMany(folder));
       const path = join(at, entry.name);
       if (entry.isDirectory()) walk(path, depth + 1);
-      else if (entry.isFile() && wants(entry.name)) found.push(path);
+      else if (wants(entry)) found.push(path);
     }
   };
   walk(folder, 1);

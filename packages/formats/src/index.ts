@@ -36,7 +36,7 @@ export type { Position, Problem } from './errors.ts';
 export { formatProblem, UserError } from './errors.ts';
 export type { TextRange } from './excerpt.ts';
 export { excerpt, lineAndColumn, positionOf } from './excerpt.ts';
-export { filesBelow } from './folder-files.ts';
+export { entriesBelow, filesBelow } from './folder-files.ts';
 export type { JsonLine } from './jsonl.ts';
 export { MAX_LINE_BYTES, readJsonLines, readJsonl } from './jsonl.ts';
 export type { LmEvalResults, LmEvalTask } from './lm-eval-results.ts';

@@ -1,7 +1,14 @@
 /** A local parquet file: bounded reads and its metadata, checked against the file before anything trusts it. */
 import type { FileHandle } from 'node:fs/promises';
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync } from 'hyparquet';
+import {
+  type AsyncBuffer,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetSchema,
+  type SchemaTree,
+} from 'hyparquet';
 import { UserError } from './errors.ts';
+import { readThrift } from './parquet-thrift.ts';
 import { openRegular } from './regular-file.ts';
 import { tableMessages as messages } from './table-messages.ts';
 
@@ -10,12 +17,16 @@ export const MAX_FOOTER_BYTES: number = 64 * 1024 * 1024;
 /** Decoded at once. `datasets` writes row groups of at most 100 MB, pyarrow's default is a million rows. */
 export const MAX_ROW_GROUP_BYTES: number = 1024 * 1024 * 1024;
 
+/** Numbers, texts and structs in it: 100,000 columns of row groups have three millions. */
+const MAX_FOOTER_VALUES = 4_000_000;
+
 const MAGIC = 'PAR1';
 
 export interface ParquetFile {
   readonly path: string;
   readonly buffer: AsyncBuffer;
   readonly metadata: FileMetaData;
+  readonly schema: SchemaTree;
   close(): Promise<void>;
 }
 
@@ -27,14 +38,31 @@ export async function openParquet(path: string): Promise<ParquetFile> {
     await checkEnds(handle, path, size);
     const buffer: AsyncBuffer = {
       byteLength: size,
-      slice: (start, end = size) => read(handle, path, start, end),
+      slice: (start, end = size) => {
+        const bytes = read(handle, path, start, end);
+        // The decoder reads several parts at once, and waits for none after the first that fails.
+        bytes.catch(() => {});
+        return bytes;
+      },
     };
-    const metadata = await decoding(path, () => parquetMetadataAsync(buffer));
-    return { path, buffer, metadata, close: () => handle.close() };
+    const metadata = await decoding(path, async () => {
+      await checkFooter(buffer);
+      return parquetMetadataAsync(buffer);
+    });
+    const schema = await decoding(path, async () => parquetSchema(metadata));
+    return { path, buffer, metadata, schema, close: () => handle.close() };
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+/** The decoder makes arrays of the lengths that a footer names: they are followed first. */
+async function checkFooter(buffer: AsyncBuffer): Promise<void> {
+  const end = buffer.byteLength - 8;
+  const length = new DataView(await buffer.slice(end, end + 4)).getUint32(0, true);
+  if (length > end) throw new Error(`its footer has ${length} bytes, and ${end} are there`);
+  readThrift(new Uint8Array(await buffer.slice(end - length, end)), 0, MAX_FOOTER_VALUES);
 }
 
 /** What the decoder throws is plain errors about bytes: here they become the user's. */

@@ -3,11 +3,13 @@
  * structs in the schema's order; dates as the text that Python's str() makes of them. One row group is decoded at a time. Knows nothing of splits or of several files.
  * Damage inside a page's levels can keep the decoder busy: digests (locks) are what stands before that.
  */
-import { type ColumnData, type Compressors, type FileMetaData, parquetRead, parquetSchema } from 'hyparquet';
+import { brotliDecompressSync, gunzipSync, inflateRawSync, zstdDecompressSync } from 'node:zlib';
+import { type ColumnData, type Compressors, type FileMetaData, parquetRead } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { UserError } from './errors.ts';
 import { decoding, MAX_ROW_GROUP_BYTES, openParquet, type ParquetFile } from './parquet-file.ts';
 import { unpackLz4 } from './parquet-lz4.ts';
+import { checkPages, type GroupUse } from './parquet-pages.ts';
 import { type ParquetType, parquetType, typeText } from './parquet-schema.ts';
 import { pythonDate, pythonDatetime } from './python-date.ts';
 import { type PyDict, PyFloat, type PyValue } from './python-value.ts';
@@ -56,8 +58,8 @@ export async function* readParquet(path: string, options: ParquetOptions = {}): 
     let start = 0;
     for (const group of file.metadata.row_groups) {
       if (start >= last) break;
-      checkGroup(file, group, columns);
       const count = Math.min(Number(group.num_rows), last - start);
+      await checkGroup(file, group, columns, count);
       const decoded = await readGroup(file, [...columns.keys()], start, count);
       for (let row = 0; row < count; row += 1) {
         const value = new Map<string, PyValue>();
@@ -77,7 +79,7 @@ export async function* readParquet(path: string, options: ParquetOptions = {}): 
 }
 
 function columnsOf(file: ParquetFile, wanted: readonly string[] | null): ReadonlyMap<string, ParquetType> {
-  const children = parquetSchema(file.metadata).children;
+  const children = file.schema.children;
   const names = children.map(({ element }) => element.name);
   if (new Set(names).size < names.length)
     throw new UserError(messages.badParquet(file.path, 'two of its columns have one name'));
@@ -102,12 +104,15 @@ function rowCount({ path, metadata }: ParquetFile): number {
   return groups;
 }
 
-function checkGroup(
-  { path }: ParquetFile,
+async function checkGroup(
+  file: ParquetFile,
   group: FileMetaData['row_groups'][number],
   columns: ReadonlyMap<string, ParquetType>,
-): void {
+  rows: number,
+): Promise<void> {
+  const { path } = file;
   let bytes = 0;
+  const use: GroupUse = { bytes: 0, values: 0 };
   for (const { meta_data: chunk } of group.columns) {
     const name = chunk?.path_in_schema[0];
     if (chunk === undefined || name === undefined || !columns.has(name)) continue;
@@ -118,17 +123,48 @@ function checkGroup(
   }
   if (bytes > MAX_ROW_GROUP_BYTES)
     throw new UserError(messages.parquetTooLarge(path, 'a row group', bytes, MAX_ROW_GROUP_BYTES));
+  await decoding(path, async () => {
+    for (const { meta_data: chunk } of group.columns) {
+      if (chunk !== undefined && columns.has(chunk.path_in_schema[0] ?? ''))
+        await checkPages(file, chunk, rows, use);
+    }
+  });
 }
 
-const unpackers: Compressors = { ...compressors, LZ4_RAW: unpackLz4 };
+/** Snappy makes 64 bytes of three, an LZ4 block 255 of one: a page that promises more lies. */
+const MAX_GROWTH = 256;
+
+function growing(unpack: (input: Uint8Array, length: number) => Uint8Array) {
+  return (input: Uint8Array, length: number): Uint8Array => {
+    if (length > 64 + input.length * MAX_GROWTH) throw new Error(`a page of ${length} bytes that has fewer`);
+    return unpack(input, length);
+  };
+}
+
+function native(unpack: (input: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array) {
+  return (input: Uint8Array, length: number): Uint8Array =>
+    unpack(input, { maxOutputLength: Math.max(1, length) });
+}
+
+/** Each stops where a page holds more than it says. Some writers leave gzip's head away. */
+const unpackers: Compressors = {
+  SNAPPY: growing((input, length) => {
+    if (compressors.SNAPPY === undefined) throw new Error('no decompressor for SNAPPY');
+    return compressors.SNAPPY(input, length);
+  }),
+  GZIP: native((input, options) =>
+    input[0] === 0x1f && input[1] === 0x8b ? gunzipSync(input, options) : inflateRawSync(input, options),
+  ),
+  BROTLI: native(brotliDecompressSync),
+  ZSTD: native(zstdDecompressSync),
+  LZ4_RAW: growing(unpackLz4),
+};
 
 /** A page says itself how much it unpacks to: a lie must not become an allocation. */
 const bounded: Compressors = Object.fromEntries(
-  (['SNAPPY', 'GZIP', 'BROTLI', 'ZSTD', 'LZ4_RAW'] as const).map((codec) => [
+  Object.entries(unpackers).map(([codec, unpack]) => [
     codec,
     (input: Uint8Array, length: number): Uint8Array => {
-      const unpack = unpackers[codec];
-      if (unpack === undefined) throw new Error(`no decompressor for ${codec}`);
       if (!(length >= 0 && length <= MAX_ROW_GROUP_BYTES)) throw new Error(`a page of ${length} bytes`);
       const output = unpack(input, length);
       if (output.length !== length)

@@ -52,7 +52,7 @@ export function modelResults(
     tasks.set(paired.task, scores);
     const name = userMetric(paired.task, paired.metric);
     // The first filter has the plain name; further ones say which they are.
-    scores[name in scores ? `${name},${paired.filter}` : name] = paired[side];
+    scores[Object.hasOwn(scores, name) ? `${name},${paired.filter}` : name] = paired[side];
   }
   return {
     model_path: modelPath,

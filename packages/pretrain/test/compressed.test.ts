@@ -78,4 +78,24 @@ describe('compressed lines', () => {
       expect(error).toContain(`${join(folder, name)} cannot be unpacked`);
     }
   });
+
+  it('that unpack to a thousand times their size are one message', async () => {
+    const blank = Buffer.alloc(100_000_000, '\n');
+    const endless = Buffer.alloc(100_000_000, 'a');
+    const bombs: readonly (readonly [string, Buffer, RegExp])[] = [
+      ['blank.jsonl.gz', gzipSync(blank), /blank\.jsonl\.gz cannot be unpacked: .*unpack to/],
+      ['blank.jsonl.zst', zstdCompressSync(blank), /blank\.jsonl\.zst cannot be unpacked: .*unpack to/],
+      ['endless.jsonl.gz', gzipSync(endless), /endless\.jsonl\.gz.*(the line at byte 0 is longer|unpack to)/],
+      [
+        'endless.jsonl.zst',
+        zstdCompressSync(endless),
+        /endless\.jsonl\.zst.*(the line at byte 0 is longer|unpack to)/,
+      ],
+    ];
+    for (const [name, bytes, message] of bombs) {
+      const folder = fresh();
+      writeFileSync(join(folder, name), bytes);
+      await expect(make(folder, declare)).rejects.toThrow(message);
+    }
+  }, 60_000);
 });

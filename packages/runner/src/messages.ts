@@ -556,6 +556,11 @@ export const messages = {
     message: `${folder} holds more than ${most} JSON files.`,
     remedy: 'Name a folder further down.',
   }),
+  importMoreProblems: (count: number): Problem => ({
+    code: 'import-more-problems',
+    message: `${count} more ${count === 1 ? 'problem' : 'problems'} of this kind or another ${count === 1 ? 'is' : 'are'} not shown.`,
+    remedy: 'Mend or remove what stands above, and import again.',
+  }),
   importNoModel: (file: string): Problem => ({
     code: 'import-no-model',
     message: `${file} does not say which model it is about (its model_args have no 'pretrained').`,

@@ -93,6 +93,13 @@ describe.skipIf(!isLinux)('import', () => {
       make: (at) => mkdirSync(join(at, ...Array.from({ length: 200 }, () => 'd')), { recursive: true }),
       message: /folders deep/,
     },
+    'a thousand damaged results files': {
+      make: (at) => {
+        for (let no = 0; no < 1000; no += 1)
+          writeFileSync(join(at, `results_${no}.json`), '{"results": {}, "config": ');
+      },
+      message: /^(?=[\s\S]*990 more problems)(?![\s\S]*(?:results_\d+\.json[\s\S]*){40})/,
+    },
     'a task that is called __proto__': {
       make: (at) => writeFileSync(join(at, 'results.json'), results(['__proto__'])),
       message: /'__proto__' is no legal name/,

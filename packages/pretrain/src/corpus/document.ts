@@ -72,7 +72,8 @@ export function addCounts(sum: StepCounts, more: StepCounts, examples: number): 
     sum.reasons[reason] = (sum.reasons[reason] ?? 0) + count;
   sum.examples.push(...more.examples.slice(0, Math.max(0, examples - sum.examples.length)));
   for (const [task, { documents, taskDocuments }] of Object.entries(more.overlaps)) {
-    const overlap = sum.overlaps[task] ?? { documents: 0, taskDocuments: [] };
+    const known = Object.hasOwn(sum.overlaps, task) ? sum.overlaps[task] : undefined;
+    const overlap = known ?? { documents: 0, taskDocuments: [] };
     const all = new Set([...overlap.taskDocuments, ...taskDocuments]);
     sum.overlaps[task] = {
       documents: overlap.documents + documents,

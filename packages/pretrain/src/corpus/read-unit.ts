@@ -42,6 +42,13 @@ export async function* readUnit(config: CorpusConfig, unit: ReadUnit): AsyncGene
 }
 
 const CHUNK_BYTES = 1 << 18;
+/**
+ * A file of a few megabytes can unpack to terabytes. Text unpacks to 3 to 10 times its packed size, logs and tables to
+ * 50; only repetition goes beyond, of which a training needs none.
+ */
+const MAX_UNPACKED_RATIO = 200;
+/** A file may repeat itself so far. */
+const FREE_UNPACKED_BYTES = 64 * 1024 * 1024;
 /** Their bytes would be a line that is not UTF-8. */
 const OTHER_ARCHIVE = /\.(bz2|xz|zip|lz4|7z|tar|tgz|br)$/;
 
@@ -98,6 +105,8 @@ function addLines(
   const source = config.sources[file.source];
   const isValid = isUtf8(data);
   for (let at = 0; at < data.length; ) {
+    while (data[at] === 10) at += 1;
+    if (at === data.length) break;
     const found = data.indexOf(10, at);
     const stop = found < 0 ? data.length : found;
     const offset = start + at;
@@ -181,7 +190,13 @@ async function* unpacked(
   const packed = await streamRegular(file.path, CHUNK_BYTES);
   try {
     const chunks = file.name.endsWith('.zst') ? unzstd(packed) : gunzipped(packed);
-    for await (const chunk of chunks) yield { chunk, share: packed.bytesRead / file.size };
+    let size = 0;
+    for await (const chunk of chunks) {
+      size += chunk.length;
+      if (size > FREE_UNPACKED_BYTES + MAX_UNPACKED_RATIO * packed.bytesRead)
+        throw new UserError(messages.notUnpacked(file.path, bombText(size, packed.bytesRead)));
+      yield { chunk, share: packed.bytesRead / file.size };
+    }
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     if (!(error instanceof ZstdError) && !/^(Z_|ZSTD_)/.test(code ?? '')) throw error;
@@ -189,6 +204,10 @@ async function* unpacked(
   } finally {
     packed.destroy();
   }
+}
+
+function bombText(size: number, packed: number): string {
+  return `${packed} of its bytes unpack to ${size} and more, and text unpacks to at most ${MAX_UNPACKED_RATIO} times its packed size`;
 }
 
 async function* gunzipped(packed: Readable): AsyncGenerator<Buffer> {

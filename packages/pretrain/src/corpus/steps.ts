@@ -189,7 +189,8 @@ function judgeContamination(
     .filter(([, { grams }]) => grams >= step.minGrams)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [name, { documents }] of met) {
-    const overlap = counts.overlaps[name] ?? { documents: 0, taskDocuments: [] };
+    const known = Object.hasOwn(counts.overlaps, name) ? counts.overlaps[name] : undefined;
+    const overlap = known ?? { documents: 0, taskDocuments: [] };
     const touched = new Set([...overlap.taskDocuments, ...documents]);
     counts.overlaps[name] = {
       documents: overlap.documents + 1,

@@ -6,10 +6,9 @@
  *     models--owner--name/snapshots/<commit>/<path>  link to a blob (the file itself where links cannot be made)
  */
 import { randomBytes } from 'node:crypto';
-import { type Dirent, readFileSync } from 'node:fs';
-import { mkdir, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
+import { mkdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { isMissing, UserError, writeFileAtomic } from '@evalgraph/formats';
+import { entriesBelow, isMissing, readRegularSync, UserError, writeFileAtomic } from '@evalgraph/formats';
 import { writing } from '../disk.ts';
 import { hubMessages as messages } from './messages.ts';
 import { type HubFile, isCommit, isSafePath, isSha256, type RepositoryName } from './repository.ts';
@@ -82,12 +81,16 @@ export async function writeRef(
   }
 }
 
+/** A ref holds 40 digits, and perhaps the end of a line. */
+const MAX_REF_BYTES = 1024;
+
 /** The commit that a revision was when it was last asked for; null where nobody asked. */
 export function readRef(settings: HubSettings, repository: RepositoryName, revision: string): string | null {
   if (isCommit(revision)) return revision;
   if (!isSafePath(revision)) return null;
   try {
-    const text = readFileSync(join(repositoryFolder(settings, repository), 'refs', revision), 'utf8').trim();
+    const path = join(repositoryFolder(settings, repository), 'refs', revision);
+    const text = readRegularSync(path, MAX_REF_BYTES).toString('utf8').trim();
     return isCommit(text) ? text : null;
   } catch {
     return null;
@@ -101,19 +104,18 @@ export async function cachedFiles(
   commit: string,
 ): Promise<readonly HubFile[] | null> {
   const folder = snapshotFolder(settings, repository, commit);
-  let entries: readonly Dirent[];
+  let links: readonly string[];
   try {
-    entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    links = entriesBelow(folder, (entry) => entry.isSymbolicLink());
   } catch (error) {
+    if (error instanceof UserError) throw error;
     if (isMissing(error)) return null;
     throw new UserError(
       messages.unreadableCache(folder, (error as NodeJS.ErrnoException).code ?? String(error)),
     );
   }
   const files: HubFile[] = [];
-  for (const entry of entries) {
-    if (!entry.isSymbolicLink()) continue;
-    const at = join(entry.parentPath, entry.name);
+  for (const at of links) {
     const size = await sizeOf(at);
     const blob = basename(await readlink(at));
     const path = relative(folder, at).split('\\').join('/');
@@ -146,8 +148,7 @@ export async function removeFiles(
 }
 
 async function usedBlobs(snapshots: string): Promise<ReadonlySet<string>> {
-  const entries = await readdir(snapshots, { recursive: true, withFileTypes: true });
-  const links = entries.filter((entry) => entry.isSymbolicLink());
-  const targets = await Promise.all(links.map((entry) => readlink(join(entry.parentPath, entry.name))));
+  const links = entriesBelow(snapshots, (entry) => entry.isSymbolicLink());
+  const targets = await Promise.all(links.map((link) => readlink(link)));
   return new Set(targets.map((target) => basename(target)));
 }

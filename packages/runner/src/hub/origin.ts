@@ -44,7 +44,7 @@ export function originRequest(
         path: folder === '' ? name : `${folder}/${name}`,
         size,
         sha256,
-        blob: blobs[name] ?? sha256,
+        blob: (Object.hasOwn(blobs, name) ? blobs[name] : undefined) ?? sha256,
       }),
     ),
   };

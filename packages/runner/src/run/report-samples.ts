@@ -1,7 +1,7 @@
 /** The sample explorer's rows, from the files beside the results: one file at a time, a line at a time, nothing kept. */
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { MAX_LINE_BYTES, UserError } from '@evalgraph/formats';
+import { MAX_LINE_BYTES, streamRegular, UserError } from '@evalgraph/formats';
 import type { SampleSource } from '@evalgraph/report/data';
 import { messages } from '../messages.ts';
 import type { Cell, Plan } from '../plan/plan.ts';
@@ -50,7 +50,7 @@ async function* readLines(file: string, path: string): AsyncGenerator<Buffer> {
   let parts: Buffer[] = [];
   let size = 0;
   let number = 1;
-  const chunks: AsyncIterable<Buffer> = createReadStream(file, { highWaterMark: 1 << 20 });
+  const chunks: AsyncIterable<Buffer> = await streamRegular(file, 1 << 20);
   for await (const chunk of chunks) {
     for (let start = 0; start < chunk.length; ) {
       const end = chunk.indexOf(10, start);

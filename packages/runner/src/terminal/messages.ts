@@ -76,16 +76,6 @@ export const messages = {
     message: `Only one checkpoint of '${model}' has samples of '${task}': nothing is learned or forgotten in between.`,
     remedy: 'Name two: --checkpoint c --against d --flipped.',
   }),
-  badSampleLine: (path: string, line: number): Problem => ({
-    code: 'bad-sample',
-    message: `${path}:${line}: this line is no JSON object.`,
-    remedy: 'Delete the file and run the cell again; the store restores it.',
-  }),
-  sampleFileTooLarge: (path: string, bytes: number, most: number): Problem => ({
-    code: 'file-too-large',
-    message: `${path} has ${bytes} bytes; the most that is read is ${most}.`,
-    remedy: 'Look at it with a notebook, or evaluate with a limit.',
-  }),
   conflictingFilters: (given: readonly string[]): Problem => ({
     code: 'bad-arguments',
     message: `questions: ${given.join(' and ')} exclude each other.`,

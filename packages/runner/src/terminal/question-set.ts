@@ -1,18 +1,15 @@
 /** Questions of a task as checkpoints answered them: which files hold them, and what is read of each. */
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { type CellResults, suggest, UserError } from '@evalgraph/formats';
 import { FULL, headlineMetric, type Metric, readSample, type Sample } from '@evalgraph/report/data';
 import { messages as runnerMessages } from '../messages.ts';
 import { type Cell, type CheckpointUse, isTaskCell, type Plan } from '../plan/plan.ts';
 import { cellPlace, checkPlaced } from '../run/placed.ts';
 import { findCells } from '../run/read-results.ts';
+import { readRows } from '../run/report-samples.ts';
 import { samplesFile } from '../run/result-files.ts';
 import { messages } from './messages.ts';
-
-/** A task of 14,000 documents with five shots has 250 MB of samples; what is far beyond is no samples file. */
-const MAX_SAMPLES_BYTES = 8 * 1024 ** 3;
 
 /** A checkpoint with samples of the task. */
 export interface Place {
@@ -177,25 +174,6 @@ export async function readQuestions(
       ] as const;
     }),
   );
-}
-
-async function* readRows(root: string, path: string): AsyncGenerator<unknown> {
-  const file = join(root, path);
-  const { size } = statSync(file);
-  if (size > MAX_SAMPLES_BYTES) {
-    throw new UserError(messages.sampleFileTooLarge(path, size, MAX_SAMPLES_BYTES));
-  }
-  let line = 0;
-  for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
-    line += 1;
-    if (text.trim() === '') continue;
-    try {
-      yield JSON.parse(text);
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      throw new UserError(messages.badSampleLine(path, line));
-    }
-  }
 }
 
 /**

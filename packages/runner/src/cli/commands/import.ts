@@ -35,12 +35,14 @@ const USAGE = 'import FOLDER --pipeline NAME [--model NAME] [--step-pattern "ste
 
 /** A run of 27 checkpoints has 27 results files, and 57 samples files for each. */
 const MAX_FILES = 100_000;
+/** Of problems: a folder of damaged files has one for each, and the first say enough. */
+const MAX_SHOWN_PROBLEMS = 10;
 /** Bytes of a results file: four for a character at most. */
 const MAX_RESULTS_BYTES = 4 * MAX_LM_EVAL_RESULTS;
 
 export async function importCommand(root: string, args: readonly string[], print: Print): Promise<void> {
   const { folder, pipeline, rule } = readOptions(args);
-  const models = importLmEval(await readFolder(resolve(folder)), rule);
+  const models = await capped(async () => importLmEval(await readFolder(resolve(folder)), rule));
   const { yaml, records } = importedFiles(pipeline, models);
   const file = pipelineFile(pipeline);
   const written = !existsSync(join(root, file));
@@ -57,6 +59,17 @@ export async function importCommand(root: string, args: readonly string[], print
     );
   }
   print(`Next: npx nx run ${pipeline}:report`);
+}
+
+/** @throws UserError with the first problems, and the number of the others. */
+async function capped<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UserError) || error.problems.length <= MAX_SHOWN_PROBLEMS) throw error;
+    const shown = error.problems.slice(0, MAX_SHOWN_PROBLEMS);
+    throw new UserError([...shown, messages.importMoreProblems(error.problems.length - shown.length)]);
+  }
 }
 
 /** The plan that the pipeline would have with these files, made in a folder that is not the workspace. */

@@ -2,9 +2,9 @@
  * What lm-eval left in its output folder -> the scores and samples of a cell. Nothing is taken for whole because the
  * program ended well: each task must be there, with samples of as many documents as it says.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import {
+  filesBelow,
   type JsonValue,
   type LmEvalResults,
   lmEvalSamplesTask,
@@ -14,6 +14,9 @@ import {
   UserError,
 } from '@evalgraph/formats';
 import { lmEvalEngineMessages as messages, type Ran } from './messages.ts';
+
+/** A text of JavaScript has 512 Mi characters at most. */
+const MAX_SAMPLES_BYTES = 512 * 1024 * 1024;
 
 export interface LmEvalOutput {
   readonly results: LmEvalResults;
@@ -31,7 +34,7 @@ export interface SampledTask {
 
 /** @param run for messages. @throws UserError where anything is missing, cut or malformed. */
 export function readOutput(folder: string, run: Ran): LmEvalOutput {
-  const files = filesBelow(folder);
+  const files = filesBelow(folder, () => true);
   const found = files.filter((path) => /^results(_.*)?\.json$/.test(basename(path)));
   const [file] = found;
   if (file === undefined) throw new UserError(messages.noResults(messages.noResultsFile(), run));
@@ -62,13 +65,6 @@ export function requireTask({ results }: LmEvalOutput, task: string, run: Ran): 
   if (!results.tasks.has(task)) throw new UserError(messages.noResults(messages.taskMissing(task), run));
 }
 
-function filesBelow(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
-
 interface Row {
   readonly doc_id: number;
   readonly target: string;
@@ -76,7 +72,7 @@ interface Row {
 }
 
 function readSamples(path: string, run: Ran): SampledTask {
-  const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean);
+  const lines = readRegularSync(path, MAX_SAMPLES_BYTES).toString('utf8').split('\n').filter(Boolean);
   const documents = new Map<number, number | null>();
   for (const [index, line] of lines.entries()) {
     const row = parseRow(line);
