@@ -148,13 +148,12 @@ describe('configurations', () => {
         {
           name: 'strict',
           filter: [
-            { function: 'regex', regex_pattern: '#(.)', group_select: -1, fallback: '[invalid]' },
+            { function: 'regex', regex_pattern: '#(.)', group_select: -1 },
             { function: 'take_first_k', k: 3 },
             { function: 'map', mapping_dict: { A: 1 }, default_value: null },
             {
               function: 'multi_choice_regex',
               regex_pattern: 'x',
-              group_select: 0,
               fallback: '',
               ignore_case: true,
               ignore_punctuation: false,

@@ -2,7 +2,7 @@
  * A recorded configuration as lm-eval's results file has it: the keys of its YAML. The record holds filters, metrics and
  * files as they were resolved; what stands at lm-eval's default there is left out, as its users leave it out.
  */
-import type { JsonValue } from '@evalgraph/formats';
+import { canonicalJson, type JsonValue } from '@evalgraph/formats';
 import { snakeCase } from '../spec/index.ts';
 
 type Fields = Readonly<Record<string, JsonValue>>;
@@ -16,7 +16,9 @@ export function lmEvalConfig(config: JsonValue, shots: number | null): JsonValue
     ...rest,
     ...(task_alias === undefined || task_alias === fields['task'] ? {} : { task_alias }),
     ...(dataset_kwargs === undefined ? {} : { dataset_kwargs: kwargsOf(dataset_kwargs) }),
-    ...(filter_list === undefined ? {} : { filter_list: mapped(filter_list, pipelineOf) }),
+    ...(filter_list === undefined || isDefaultFilters(filter_list)
+      ? {}
+      : { filter_list: mapped(filter_list, pipelineOf) }),
     ...(metric_list === undefined ? {} : { metric_list: mapped(metric_list, metricOf) }),
     ...(shots === null ? {} : { num_fewshot: shots }),
     // What lm-eval writes of every task.
@@ -37,6 +39,11 @@ function kwargsOf(kwargs: JsonValue): JsonValue {
   return { ...fieldsOf(kwargs), data_files: Object.fromEntries(dataFiles) };
 }
 
+/** Where a task's YAML names no filter, lm-eval takes the first response and writes no list. */
+function isDefaultFilters(list: JsonValue): boolean {
+  return canonicalJson(list) === canonicalJson([{ name: 'none', filters: [{ function: 'take_first' }] }]);
+}
+
 function pipelineOf(pipeline: JsonValue): JsonValue {
   const fields = fieldsOf(pipeline);
   if (fields === null || fields['filters'] === undefined) return pipeline;
@@ -46,6 +53,11 @@ function pipelineOf(pipeline: JsonValue): JsonValue {
 
 /** Names that differ by more than their case. */
 const FILTER_KEYS: ReadonlyMap<string, string> = new Map([['pattern', 'regex_pattern']]);
+/** What lm-eval's filters do where their YAML does not say otherwise. */
+const FILTER_DEFAULTS: ReadonlyMap<string, JsonValue> = new Map<string, JsonValue>([
+  ['groupSelect', 0],
+  ['fallback', '[invalid]'],
+]);
 /** Python values that the record keeps as JSON texts. */
 const JSON_TEXTS: ReadonlyMap<string, string> = new Map([
   ['mappingJson', 'mapping_dict'],
@@ -56,10 +68,11 @@ function filterOf(filter: JsonValue): JsonValue {
   const fields = fieldsOf(filter);
   if (fields === null) return filter;
   return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => {
+    Object.entries(fields).flatMap(([name, value]): [string, JsonValue][] => {
+      if (FILTER_DEFAULTS.has(name) && FILTER_DEFAULTS.get(name) === value) return [];
       const text = JSON_TEXTS.get(name);
-      if (text !== undefined) return [text, JSON.parse(String(value)) as JsonValue];
-      return [FILTER_KEYS.get(name) ?? snakeCase(name), value];
+      if (text !== undefined) return [[text, JSON.parse(String(value)) as JsonValue]];
+      return [[FILTER_KEYS.get(name) ?? snakeCase(name), value]];
     }),
   );
 }
