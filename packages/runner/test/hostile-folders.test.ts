@@ -14,8 +14,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UserError } from '@evalgraph/formats';
 import { describe, expect, it } from 'vitest';
+import { exportCommand } from '../src/cli/commands/export.ts';
 import { importCommand } from '../src/cli/commands/import.ts';
+import { reportCommand } from '../src/cli/commands/report.ts';
+import { showCommand } from '../src/cli/commands/show.ts';
+import { whyCommand } from '../src/cli/commands/why.ts';
 import { plannedEngine } from '../src/run/planned-engine.ts';
 import { runReport } from '../src/run/report-run.ts';
 import { planPipeline } from '../src/workspace.ts';
@@ -157,5 +162,69 @@ describe('names that objects have', () => {
     const text = read('results/got/report/report.md');
     for (const name of ['constructor', 'hasOwnProperty', 'valueOf']) expect(text).toContain(name);
     expect(text).not.toMatch(/native code|\[object Object\]/);
+  });
+
+  const PLACES = ['task', 'group', 'metric', 'model', 'column'] as const;
+  const STRANGE = [
+    ...NAMES,
+    '__proto__',
+    '',
+    ' ',
+    '.',
+    '..',
+    '../../up',
+    'a/b',
+    'a\\b',
+    'a\u001b[31mb',
+    'a\u0000b',
+    'a\u202eb',
+    'a\ud800b',
+    'a,none',
+    '<script>alert(1)</script>',
+    '|a|',
+    '=1+1',
+    'n'.repeat(10_000),
+  ];
+  const named = (place: (typeof PLACES)[number], name: string): object => {
+    const task = place === 'task' ? name : 'plain';
+    const metric = place === 'metric' ? `${name},none` : 'acc,none';
+    const results = Object.fromEntries([
+      [task, { alias: task, [metric]: 0.5 }],
+      ...(place === 'group' ? [[name, { 'acc,none': 0.5 }]] : []),
+      ['other', { 'acc,none': 0.25, ...(place === 'column' ? { [name]: 0.125 } : {}) }],
+    ]);
+    return {
+      results,
+      ...(place === 'group' ? { group_subtasks: Object.fromEntries([[name, ['other', task]]]) } : {}),
+      config: { model: 'hf', model_args: `pretrained=${place === 'model' ? name : 'a/b'}` },
+    };
+  };
+
+  it.each(PLACES)('and stranger ones as a %s end in a message, or pass every command', async (place) => {
+    const at = mkdtempSync(join(tmpdir(), 'evalgraph-names-'));
+    let passed = 0;
+    for (const name of STRANGE) {
+      const { root } = makeWorkspace();
+      writeFileSync(join(at, 'results.json'), JSON.stringify(named(place, name)));
+      const lines: string[] = [];
+      const print = (line: string): void => void lines.push(line);
+      try {
+        await importCommand(root, [at, '--pipeline', 'got'], print);
+        const plan = planPipeline(root, 'got', 'full');
+        const { id } = plan.cells[0] ?? { id: '' };
+        await reportCommand(root, ['got'], print);
+        await showCommand(root, ['got'], print);
+        await exportCommand(root, ['got', '--to', mkdtempSync(join(tmpdir(), 'evalgraph-out-'))], print);
+        await whyCommand(root, [`got/${id}`], print);
+        passed += 1;
+      } catch (error) {
+        if (!(error instanceof UserError))
+          throw new Error(`${JSON.stringify(name)} as a ${place}`, { cause: error });
+        expect(error.message.length).toBeLessThan(3_000);
+      }
+      expect(lines.join('\n')).not.toMatch(/native code|\[object Object\]|undefined/);
+    }
+    // Names that objects have are names like any other.
+    expect(passed).toBeGreaterThanOrEqual(NAMES.length);
   });
 });
