@@ -119,10 +119,11 @@ describe('samples as a table', () => {
       .map(
         (line) => JSON.parse(line) as { doc_id: number; target: string; acc: number; resps: string[][][] },
       );
+    // A spreadsheet would add up what begins with a minus and is no number by itself.
     expect(lines.filter((line) => line.startsWith('tiny,tiny@step_2,2,t_choice,'))).toEqual(
       rows.map(
         ({ doc_id, target, acc, resps }) =>
-          `tiny,tiny@step_2,2,t_choice,${doc_id},none,acc,${acc},${target},,,${resps.map(([pair]) => pair?.[0]).join(' ')},`,
+          `tiny,tiny@step_2,2,t_choice,${doc_id},none,acc,${acc},${target},,,'${resps.map(([pair]) => pair?.[0]).join(' ')},`,
       ),
     );
     // A column of numbers stays one: what is no number by itself stands beside it.

@@ -9,6 +9,7 @@ import { bytesText, type FileDigest, isMissing, type Problem, UserError } from '
 import { isDatasetLockFile, verifiedFile } from '../layout.ts';
 import { messages, OUTDATED_LOCK } from '../messages.ts';
 import type { Cell, CheckpointUse, Plan } from '../plan/plan.ts';
+import { writeError } from '../standard-output.ts';
 import { checkpointFiles } from './checkpoint-lock.ts';
 import type { DataFile } from './data-lock.ts';
 import { type DigestMemo, openDigestMemo } from './digest-memo.ts';
@@ -21,7 +22,7 @@ const TOLD_BYTES = 2_000_000_000;
 export async function requireAsLocked(
   root: string,
   plan: Plan,
-  note: (line: string) => void = (line) => void process.stderr.write(`${line}\n`),
+  note: (line: string) => void = (line) => writeError(`${line}\n`),
 ): Promise<void> {
   const missing = lockProblems(plan);
   if (missing.length > 0) throw new UserError(missing);

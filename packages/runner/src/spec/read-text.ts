@@ -19,7 +19,9 @@ export function readText(path: string, name: string): string {
 
 function readBytes(path: string, name: string): Uint8Array {
   try {
-    const { size } = statSync(path);
+    const found = statSync(path);
+    if (found.isDirectory()) throw new UserError(messages.unreadable(name, 'EISDIR'));
+    const { size } = found;
     if (size > MAX_FILE_BYTES) throw new UserError(messages.fileTooLarge(name, size, MAX_FILE_BYTES));
     return readRegularSync(path, MAX_FILE_BYTES);
   } catch (error) {
