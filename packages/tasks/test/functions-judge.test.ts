@@ -16,6 +16,7 @@ import { PORTS, pythonName } from '../src/functions/registry.ts';
 import { normalizePython } from '../src/functions/source.ts';
 import { openTaskLibrary } from '../src/index.ts';
 import { type Dict, isDict, PyTuple, PythonError, type Value } from '../src/python/value.ts';
+import { PYTHON_EDITS, PYTHON_PROGRAM } from './python-lines.ts';
 
 const python = process.env['EVALGRAPH_PYTHON'];
 const tasks = python === undefined ? null : lmEvalTasks(python);
@@ -209,6 +210,8 @@ function expectSame(got: unknown, want: unknown, where: string): void {
 
 interface Judged {
   readonly differs: readonly string[];
+  /** Places in `PYTHON_EDITS` of those that are the same program. */
+  readonly same: readonly number[];
   readonly ports: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly answers: Readonly<
     Record<
@@ -228,12 +231,13 @@ describe.skipIf(tasks === null)('ported functions (needs EVALGRAPH_PYTHON with l
   let judged: Judged | null = null;
   const judge = (): Judged => {
     if (judged !== null) return judged;
+    const edits = PYTHON_EDITS.map((edit) => edit.text);
     const originals = PORTS.map(({ name }) => [name, moduleOf(name)]);
     const { status, stdout, stderr } = spawnSync(
       python ?? '',
       [fileURLToPath(new URL('./judge/functions.py', import.meta.url))],
       {
-        input: JSON.stringify({ originals, normalized, documents }),
+        input: JSON.stringify({ originals, normalized, documents, program: PYTHON_PROGRAM, edits }),
         encoding: 'utf8',
         maxBuffer: 1 << 30,
         env: { ...process.env, HF_HUB_OFFLINE: '1', HF_DATASETS_DISABLE_PROGRESS_BARS: '1' },
@@ -247,6 +251,16 @@ describe.skipIf(tasks === null)('ported functions (needs EVALGRAPH_PYTHON with l
   it('normalizing keeps the program of every Python file of lm-eval', () => {
     expect(judge().differs).toEqual([]);
     expect(modules.length).toBeGreaterThan(500);
+  }, 300_000);
+
+  it('normalizing leaves two texts alike only where they are one program', () => {
+    const bytes = (source: string): Uint8Array => new TextEncoder().encode(source);
+    const base = normalizePython(bytes(PYTHON_PROGRAM));
+    const alike = PYTHON_EDITS.flatMap((edit, at) =>
+      normalizePython(bytes(edit.text)) === base ? [at] : [],
+    );
+    expect(alike.length).toBeGreaterThan(0);
+    expect(judge().same).toEqual(expect.arrayContaining(alike));
   }, 300_000);
 
   it('a function has a port where its text is an original, and nowhere else', () => {

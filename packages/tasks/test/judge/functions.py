@@ -1,8 +1,10 @@
 """CPython's word on ported functions. Reads one JSON request on standard input, writes one JSON answer.
 
-request: {"originals": [[port, module], ...], "normalized": {module: text | null}, "documents": {port: [arguments, ...]}}
+request: {"originals": [[port, module], ...], "normalized": {module: text | null}, "documents": {port: [arguments, ...]},
+          "program": text, "edits": [text, ...]}
     port: "family/module.function"; module: a path below lm_eval/tasks.
-answer: {"differs": [modules whose normalized text is another program], "ports": {module: {function: port}},
+answer: {"differs": [modules whose normalized text is another program], "same": [places of edits that are the program],
+         "ports": {module: {function: port}},
          "answers": {"module function": {"of": port, "answers": [{"value": ...} | {"error": type}, ...]} | {"missing": text}}}
 
 Two functions are one where their syntax trees are equal, docstrings and annotations aside, and those of all names of the
@@ -69,6 +71,13 @@ def program(found, name):
     return json.dumps([own, sorted(seen.items())]).replace(f"'{name}'", "'NAME'")
 
 
+def tree_of(text):
+    try:
+        return ast.dump(ast.parse(text))
+    except (SyntaxError, ValueError):
+        return None
+
+
 def load(module):
     name = "lm_eval.tasks." + module.removesuffix(".py").replace("/", ".")
     spec = importlib.util.spec_from_file_location(name, TASKS / module)
@@ -99,6 +108,8 @@ def main():
     for module, text in request["normalized"].items():
         if text is None or ast.dump(ast.parse(text)) != ast.dump(trees[module]):
             differs.append(module)
+    program_tree = tree_of(request["program"])
+    same = [at for at, text in enumerate(request["edits"]) if tree_of(text) == program_tree]
     programs, bodies = {}, set()
     for port, module in request["originals"]:
         found, name = top_level(trees[module]), port.split(".")[-1]
@@ -125,7 +136,7 @@ def main():
                 function = lambda method, doc: getattr(task, method)(doc)  # noqa: E731
             given = [call(function, port, arguments) for arguments in request["documents"][port]]
             answers[f"{module} {name}"] = {"of": port, "answers": given}
-    json.dump({"differs": differs, "ports": ports, "answers": answers}, sys.stdout, default=float)
+    json.dump({"differs": differs, "same": same, "ports": ports, "answers": answers}, sys.stdout, default=float)
 
 
 main()
