@@ -49,10 +49,9 @@ function addCounts() {
 }
 
 const venv = join(scratch, 'venv');
-const packages = '"lm-eval[api]==0.4.13" torch transformers accelerate';
 step(
   'install lm-eval',
-  `python3 -m venv ${venv} && ${venv}/bin/pip install -q --disable-pip-version-check ${packages}`,
+  `python3 -m venv ${venv} && ${venv}/bin/pip install -q --disable-pip-version-check -r .ci/requirements.txt`,
 );
 // lm-eval loads SQuAD's metric from the hub, which CI need not reach: the same functions out of a package instead.
 const squad = 'transformers-4.57.1-py3-none-any.whl';

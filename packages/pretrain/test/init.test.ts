@@ -7,12 +7,12 @@ import { digestFile, openWeights, readTensor, UserError } from '@evalgraph/forma
 import { CHAT_TEMPLATE_FILE, TOKENIZER_FILES } from '@evalgraph/tokenizer/files';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NEEDS_PYTHON, judgePython as python } from '../../formats/test/judges.ts';
 import { type InitSettings, initMessages, initModel, layerName, sourceLayers } from '../src/index.ts';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures/init');
 const TINY = join(FIXTURES, 'tiny12');
 const DEMO = join(import.meta.dirname, '../../../models/demo/iter_0003600');
-const python = process.env.EVALGRAPH_PYTHON;
 
 const expected = JSON.parse(await readFile(join(FIXTURES, 'digests.json'), 'utf8')) as Record<string, string>;
 const scratch: InitSettings = {
@@ -275,7 +275,7 @@ describe('distribution', () => {
 
 describe('in transformers', () => {
   it.skipIf(python === undefined)(
-    'every folder loads strictly and gives logits (needs EVALGRAPH_PYTHON)',
+    `every folder loads strictly and gives logits (${NEEDS_PYTHON})`,
     async () => {
       const shards = join(folder, 'loads-shards');
       const deep = join(folder, 'loads-deep');

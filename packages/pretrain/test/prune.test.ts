@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openWeights, readTensor, UserError, type Weights } from '@evalgraph/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NEEDS_PYTHON, judgePython as python } from '../../formats/test/judges.ts';
 import { initModel, type PruneEvent, type PruneSettings, pruneModel, trainMessages } from '../src/index.ts';
 import { pruneProblems } from '../src/prune/prune.ts';
 import { writePacked } from './packed-fixture.ts';
 
 const DEMO = join(import.meta.dirname, '../../../models/demo/iter_0003600');
-const python = process.env.EVALGRAPH_PYTHON;
 const env = process.env;
 
 let folder = '';
@@ -47,7 +47,7 @@ describe('settings', () => {
   });
 });
 
-describe.skipIf(python === undefined)('python/prune.py (needs EVALGRAPH_PYTHON)', () => {
+describe.skipIf(python === undefined)(`python/prune.py (${NEEDS_PYTHON})`, () => {
   const settings = (
     importance: PruneSettings['importance'],
     pattern: PruneSettings['pattern'],

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestFile, UserError } from '@evalgraph/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NEEDS_PYTHON, judgePython as python } from '../../formats/test/judges.ts';
 import {
   initModel,
   PYTHON_FOLDER,
@@ -23,7 +24,6 @@ import { toSettingsJson } from '../src/train/settings.ts';
 import { writePacked } from './packed-fixture.ts';
 
 const DEMO = join(import.meta.dirname, '../../../models/demo/iter_0000100');
-const python = process.env.EVALGRAPH_PYTHON;
 const env = process.env;
 
 let folder = '';
@@ -31,7 +31,7 @@ let input: TrainInput;
 let whole: TrainSummary;
 const wholeEvents: TrainEvent[] = [];
 
-describe.skipIf(python === undefined)('python/train.py (needs EVALGRAPH_PYTHON)', () => {
+describe.skipIf(python === undefined)(`python/train.py (${NEEDS_PYTHON})`, () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'evalgraph-train-'));
     await initModel(

@@ -59,8 +59,6 @@ for (const task of TASKS) {
   }
 }
 if (lmEval === undefined) {
-  console.log(
-    '\nFor the peer: python3 -m venv .venv && .venv/bin/pip install lm-eval==0.4.13 torch transformers accelerate',
-  );
+  console.log('\nFor the peer: python3 -m venv .venv && .venv/bin/pip install -r .ci/requirements.txt');
   console.log('then: EVALGRAPH_LM_EVAL=.venv/bin/lm_eval npm run bench');
 }

@@ -7,15 +7,16 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symli
 import { join } from 'node:path';
 import { openPackTokenizer } from '@evalgraph/pretrain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { judgePython, NEEDS_PYTHON } from '../../formats/test/judges.ts';
 import { initCommand } from '../src/cli/commands/init.ts';
 import { nx } from './support/nx.ts';
 import { makeWorkspace, repository, type Workspace } from './support/workspace.ts';
 
 const TIMEOUT_MS = 600_000;
-const python = process.env['EVALGRAPH_PYTHON'] ?? '';
+const python = judgePython ?? '';
 let workspace: Workspace;
 
-describe.skipIf(python === '')('demo-series (needs EVALGRAPH_PYTHON)', { timeout: TIMEOUT_MS }, () => {
+describe.skipIf(python === '')(`demo-series (${NEEDS_PYTHON})`, { timeout: TIMEOUT_MS }, () => {
   beforeAll(async () => {
     workspace = makeWorkspace();
     const { root } = workspace;

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256Hex } from '@evalgraph/formats';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { NEEDS_LM_EVAL, judgeLmEval as program } from '../../formats/test/judges.ts';
 import { exportCommand } from '../src/cli/commands/export.ts';
 import { lmEvalConfig } from '../src/exchange/lm-eval-config.ts';
 import { lastDemoCheckpoint } from './support/demo-answers.ts';
@@ -15,7 +16,6 @@ import { pythonOf } from './support/judge.ts';
 import { evaluate, lock } from './support/run.ts';
 import { makeWorkspace, repository, type Workspace } from './support/workspace.ts';
 
-const program = process.env['EVALGRAPH_LM_EVAL'];
 const TEMPLATE =
   "{% for m in messages %}[{{ m['role'] }}] {{ m['content'] }}\n{% endfor %}{% if add_generation_prompt %}[assistant] {% endif %}";
 const SYSTEM = 'You are terse.';
@@ -202,93 +202,90 @@ function kinds(value: unknown, path = ''): readonly (readonly [string, string])[
   return Object.entries(value).flatMap(([key, inner]) => kinds(inner, path === '' ? key : `${path}.${key}`));
 }
 
-describe.skipIf(program === undefined)(
-  "lm-eval's own file (skipped where EVALGRAPH_LM_EVAL names no lm_eval: pip install lm-eval==0.4.13)",
-  () => {
-    it.each([
-      ['plain', [], ''],
-      [
-        'with a chat template',
-        ['--apply_chat_template', '--system_instruction', SYSTEM, '--fewshot_as_multiturn', 'true'],
-        `, apply_chat_template: true, system_instruction: "${SYSTEM}"`,
-      ],
-    ])(
-      'has no key that an export lacks, and every value is of the same kind: %s',
-      async (_, options, settings) => {
-        const other = makeWorkspace();
-        cpSync(join(repository, 'pipelines/demo/tasks'), join(other.root, 'pipelines/t/tasks'), {
-          recursive: true,
-        });
-        cpSync(join(repository, 'datasets/demo'), join(other.root, 'datasets/demo'), { recursive: true });
-        cpSync(join(repository, lastDemoCheckpoint()), join(other.root, 'models/last'), { recursive: true });
-        other.write('models/last/chat_template.jinja', TEMPLATE);
-        other.write(
-          'pipelines/t/pipeline.yaml',
-          `models: { last: { source: ./models/last } }\ntasks: [${['demo_arc', 'demo_gsm8k'].map((task) => `{ task: ${task}, limit: 2${settings} }`).join(', ')}]\n`,
-        );
-        await lock(other.root);
-        await evaluate(other.root);
-        const own = mkdtempSync(join(tmpdir(), 'evalgraph-exported-'));
-        await exportCommand(other.root, ['t', '--to', own], () => {});
-        const theirs = mkdtempSync(join(tmpdir(), 'evalgraph-judge-'));
-        const tasks = join(other.root, 'pipelines/t/tasks');
-        rmSync(join(tasks, 'demo_squad.yaml'), { force: true });
-        execFileSync(
-          program ?? '',
-          [
-            ...['--model', 'hf', '--model_args', `pretrained=${other.root}/models/last,dtype=float32`],
-            ...[
-              '--device',
-              'cpu',
-              '--batch_size',
-              '8',
-              '--limit',
-              '2',
-              '--log_samples',
-              '--include_path',
-              tasks,
-            ],
-            ...['--tasks', 'demo_arc,demo_gsm8k', '--output_path', theirs, ...options],
+describe.skipIf(program === undefined)(`lm-eval's own file (${NEEDS_LM_EVAL})`, () => {
+  it.each([
+    ['plain', [], ''],
+    [
+      'with a chat template',
+      ['--apply_chat_template', '--system_instruction', SYSTEM, '--fewshot_as_multiturn', 'true'],
+      `, apply_chat_template: true, system_instruction: "${SYSTEM}"`,
+    ],
+  ])(
+    'has no key that an export lacks, and every value is of the same kind: %s',
+    async (_, options, settings) => {
+      const other = makeWorkspace();
+      cpSync(join(repository, 'pipelines/demo/tasks'), join(other.root, 'pipelines/t/tasks'), {
+        recursive: true,
+      });
+      cpSync(join(repository, 'datasets/demo'), join(other.root, 'datasets/demo'), { recursive: true });
+      cpSync(join(repository, lastDemoCheckpoint()), join(other.root, 'models/last'), { recursive: true });
+      other.write('models/last/chat_template.jinja', TEMPLATE);
+      other.write(
+        'pipelines/t/pipeline.yaml',
+        `models: { last: { source: ./models/last } }\ntasks: [${['demo_arc', 'demo_gsm8k'].map((task) => `{ task: ${task}, limit: 2${settings} }`).join(', ')}]\n`,
+      );
+      await lock(other.root);
+      await evaluate(other.root);
+      const own = mkdtempSync(join(tmpdir(), 'evalgraph-exported-'));
+      await exportCommand(other.root, ['t', '--to', own], () => {});
+      const theirs = mkdtempSync(join(tmpdir(), 'evalgraph-judge-'));
+      const tasks = join(other.root, 'pipelines/t/tasks');
+      rmSync(join(tasks, 'demo_squad.yaml'), { force: true });
+      execFileSync(
+        program ?? '',
+        [
+          ...['--model', 'hf', '--model_args', `pretrained=${other.root}/models/last,dtype=float32`],
+          ...[
+            '--device',
+            'cpu',
+            '--batch_size',
+            '8',
+            '--limit',
+            '2',
+            '--log_samples',
+            '--include_path',
+            tasks,
           ],
-          {
-            cwd: other.root,
-            stdio: 'pipe',
-            env: { ...process.env, HF_HUB_OFFLINE: '1', HF_DATASETS_OFFLINE: '1' },
-          },
-        );
-        const [ours, judge] = [own, theirs].map((place) => resultsBelow(place));
-        if (ours === undefined || judge === undefined) throw new Error('no results');
-        const [have, want] = [ours, judge].map(({ file }) => new Map(kinds(file)));
-        const lacking = [...(want ?? [])]
-          .filter(([path, kind]) => have?.get(path) !== kind && !REASONS.some(([known]) => known.test(path)))
-          .map(([path, kind]) => `${path}: ${kind}, here ${have?.get(path) ?? 'missing'}`);
-        expect(lacking).toEqual([]);
-        const added = [...(have?.keys() ?? [])].filter(
-          (path) => want?.has(path) !== true && !REASONS.some(([known]) => known.test(path)),
-        );
-        expect(added).toEqual([]);
-        const same = ['chat_template', 'chat_template_sha', 'system_instruction', 'system_instruction_sha'];
-        for (const key of [
-          ...same,
-          'fewshot_as_multiturn',
-          'n-shot',
-          'n-samples',
-          'higher_is_better',
-          'task_hashes',
-        ]) {
-          expect([key, ours.file[key]]).toEqual([key, judge.file[key]]);
-        }
-        const rowKeys = (path: string): readonly string[] =>
-          Object.keys(JSON.parse(readFileSync(path, 'utf8').split('\n')[0] ?? '{}')).sort();
-        for (const [task, path] of judge.samples)
-          expect(rowKeys(ours.samples.get(task) ?? '')).toEqual(rowKeys(path));
-        const read = execFileSync(pythonOf(program ?? ''), ['-c', READERS, ours.path], { encoding: 'utf8' });
-        expect(read).toContain('|demo_gsm8k');
-      },
-      600_000,
-    );
-  },
-);
+          ...['--tasks', 'demo_arc,demo_gsm8k', '--output_path', theirs, ...options],
+        ],
+        {
+          cwd: other.root,
+          stdio: 'pipe',
+          env: { ...process.env, HF_HUB_OFFLINE: '1', HF_DATASETS_OFFLINE: '1' },
+        },
+      );
+      const [ours, judge] = [own, theirs].map((place) => resultsBelow(place));
+      if (ours === undefined || judge === undefined) throw new Error('no results');
+      const [have, want] = [ours, judge].map(({ file }) => new Map(kinds(file)));
+      const lacking = [...(want ?? [])]
+        .filter(([path, kind]) => have?.get(path) !== kind && !REASONS.some(([known]) => known.test(path)))
+        .map(([path, kind]) => `${path}: ${kind}, here ${have?.get(path) ?? 'missing'}`);
+      expect(lacking).toEqual([]);
+      const added = [...(have?.keys() ?? [])].filter(
+        (path) => want?.has(path) !== true && !REASONS.some(([known]) => known.test(path)),
+      );
+      expect(added).toEqual([]);
+      const same = ['chat_template', 'chat_template_sha', 'system_instruction', 'system_instruction_sha'];
+      for (const key of [
+        ...same,
+        'fewshot_as_multiturn',
+        'n-shot',
+        'n-samples',
+        'higher_is_better',
+        'task_hashes',
+      ]) {
+        expect([key, ours.file[key]]).toEqual([key, judge.file[key]]);
+      }
+      const rowKeys = (path: string): readonly string[] =>
+        Object.keys(JSON.parse(readFileSync(path, 'utf8').split('\n')[0] ?? '{}')).sort();
+      for (const [task, path] of judge.samples)
+        expect(rowKeys(ours.samples.get(task) ?? '')).toEqual(rowKeys(path));
+      const read = execFileSync(pythonOf(program ?? ''), ['-c', READERS, ours.path], { encoding: 'utf8' });
+      expect(read).toContain('|demo_gsm8k');
+    },
+    600_000,
+  );
+});
 
 /** lm-eval's own functions over a results file. */
 const READERS = `

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestFile } from '@evalgraph/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NEEDS_LM_EVAL, judgeLmEval as program } from '../../formats/test/judges.ts';
 import {
   type HubSettings,
   hubSettings,
@@ -20,7 +21,6 @@ import { type FakeHub, type Files, filesIn, startFakeHub } from './support/fake-
 import { pythonOf } from './support/judge.ts';
 import { writeTinyModel } from './support/tiny-model.ts';
 
-const program = process.env['EVALGRAPH_LM_EVAL'];
 const TIMEOUT_MS = 300_000;
 const MODEL: RepositoryName = { kind: 'model', name: 'tiiuae/dense-500m-arch1' };
 const DATA: RepositoryName = { kind: 'dataset', name: 'openai/gsm8k' };
@@ -84,79 +84,76 @@ function layout(cache: string): ReadonlyMap<string, string> {
   return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-describe.skipIf(program === undefined)(
-  'Python’s cache (skipped where EVALGRAPH_LM_EVAL names no lm_eval)',
-  () => {
-    let server: FakeHub;
-    let series: Files = {};
-    beforeAll(async () => {
-      const folder = mkdtempSync(join(tmpdir(), 'evalgraph-model-'));
-      writeTinyModel(folder, 7);
-      series = { ...filesIn(folder, `${FOLDER}/`), 'iter_0004000/config.json': '{}' };
-      server = await startFakeHub({
-        repositories: [
-          { ...MODEL, branches: { main: series } },
-          { ...DATA, branches: { main: { 'README.md': '# GSM8K', [PARQUET]: 'PAR1 rows PAR1' } } },
-        ],
-      });
+describe.skipIf(program === undefined)(`Python’s cache (${NEEDS_LM_EVAL})`, () => {
+  let server: FakeHub;
+  let series: Files = {};
+  beforeAll(async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'evalgraph-model-'));
+    writeTinyModel(folder, 7);
+    series = { ...filesIn(folder, `${FOLDER}/`), 'iter_0004000/config.json': '{}' };
+    server = await startFakeHub({
+      repositories: [
+        { ...MODEL, branches: { main: series } },
+        { ...DATA, branches: { main: { 'README.md': '# GSM8K', [PARQUET]: 'PAR1 rows PAR1' } } },
+      ],
     });
-    afterAll(() => server.close());
+  });
+  afterAll(() => server.close());
 
-    function home(): { readonly settings: HubSettings; readonly env: Readonly<Record<string, string>> } {
-      const env = {
-        HF_HOME: mkdtempSync(join(tmpdir(), 'evalgraph-hf-')),
-        HF_ENDPOINT: server.endpoint,
-        HF_HUB_DISABLE_TELEMETRY: '1',
-      };
-      return { env, settings: hubSettings(env) };
-    }
+  function home(): { readonly settings: HubSettings; readonly env: Readonly<Record<string, string>> } {
+    const env = {
+      HF_HOME: mkdtempSync(join(tmpdir(), 'evalgraph-hf-')),
+      HF_ENDPOINT: server.endpoint,
+      HF_HUB_DISABLE_TELEMETRY: '1',
+    };
+    return { env, settings: hubSettings(env) };
+  }
 
-    async function download(settings: HubSettings): Promise<void> {
-      const hub = openHub(settings);
-      const options = { label: 'x', note: () => {}, digest: digestFile };
-      const { commit, files } = await hub.resolve(MODEL, 'main');
-      const own = files.filter(({ path }) => path.startsWith(`${FOLDER}/`));
-      await hub.fetch({ repository: MODEL, commit, revision: 'main', files: own }, options);
-      const { found, revision, data } = await locateDataset(hub, DATA.name, null);
-      expect(data).toEqual([PARQUET]);
-      await hub.fetch({ ...found, revision }, options);
-    }
+  async function download(settings: HubSettings): Promise<void> {
+    const hub = openHub(settings);
+    const options = { label: 'x', note: () => {}, digest: digestFile };
+    const { commit, files } = await hub.resolve(MODEL, 'main');
+    const own = files.filter(({ path }) => path.startsWith(`${FOLDER}/`));
+    await hub.fetch({ repository: MODEL, commit, revision: 'main', files: own }, options);
+    const { found, revision, data } = await locateDataset(hub, DATA.name, null);
+    expect(data).toEqual([PARQUET]);
+    await hub.fetch({ ...found, revision }, options);
+  }
 
-    it('what Python downloaded is served without a request for content', {
-      timeout: TIMEOUT_MS,
-    }, async () => {
-      const { env, settings } = home();
-      await python(DOWNLOAD, env);
-      const before = server.contentRequests().length;
-      expect(before).toBeGreaterThan(0);
-      await download(settings);
-      expect(server.contentRequests()).toHaveLength(before);
-      const offline = server.seen.length;
-      await download({ ...settings, offline: true });
-      expect(server.seen).toHaveLength(offline);
-    });
+  it('what Python downloaded is served without a request for content', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    const { env, settings } = home();
+    await python(DOWNLOAD, env);
+    const before = server.contentRequests().length;
+    expect(before).toBeGreaterThan(0);
+    await download(settings);
+    expect(server.contentRequests()).toHaveLength(before);
+    const offline = server.seen.length;
+    await download({ ...settings, offline: true });
+    expect(server.seen).toHaveLength(offline);
+  });
 
-    it('both lay out the same files, links and refs', { timeout: TIMEOUT_MS }, async () => {
-      const [theirs, own] = [home(), home()];
-      await python(DOWNLOAD, theirs.env);
-      await download(own.settings);
-      expect(layout(own.settings.cacheFolder)).toEqual(layout(theirs.settings.cacheFolder));
-    });
+  it('both lay out the same files, links and refs', { timeout: TIMEOUT_MS }, async () => {
+    const [theirs, own] = [home(), home()];
+    await python(DOWNLOAD, theirs.env);
+    await download(own.settings);
+    expect(layout(own.settings.cacheFolder)).toEqual(layout(theirs.settings.cacheFolder));
+  });
 
-    it.each([true, false])('what was downloaded here Python loads offline (links: %s)', {
-      timeout: TIMEOUT_MS,
-    }, async (symlinks) => {
-      const { env, settings } = home();
-      await download({ ...settings, symlinks });
-      const before = server.seen.length;
-      const text = await python(LOAD, { ...env, HF_HUB_OFFLINE: '1' });
-      const loaded = JSON.parse(text.trim().split('\n').at(-1) ?? '') as Record<string, unknown>;
-      expect(server.seen).toHaveLength(before);
-      expect(loaded['ids']).toEqual([256, 97, 98, 99]);
-      expect(loaded['parameters']).toBeGreaterThan(10_000);
-      expect(loaded['folder']).toBe(
-        openHub(settings).snapshotFolder(MODEL, server.commitOf(MODEL.name, 'main')),
-      );
-    });
-  },
-);
+  it.each([true, false])('what was downloaded here Python loads offline (links: %s)', {
+    timeout: TIMEOUT_MS,
+  }, async (symlinks) => {
+    const { env, settings } = home();
+    await download({ ...settings, symlinks });
+    const before = server.seen.length;
+    const text = await python(LOAD, { ...env, HF_HUB_OFFLINE: '1' });
+    const loaded = JSON.parse(text.trim().split('\n').at(-1) ?? '') as Record<string, unknown>;
+    expect(server.seen).toHaveLength(before);
+    expect(loaded['ids']).toEqual([256, 97, 98, 99]);
+    expect(loaded['parameters']).toBeGreaterThan(10_000);
+    expect(loaded['folder']).toBe(
+      openHub(settings).snapshotFolder(MODEL, server.commitOf(MODEL.name, 'main')),
+    );
+  });
+});

@@ -6,6 +6,7 @@ import { rmSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type CellResults, parseResults } from '@evalgraph/formats';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { NEEDS_LM_EVAL, judgeLmEval as program } from '../../formats/test/judges.ts';
 import { runCells } from '../src/run/cells-run.ts';
 import { plannedEngine } from '../src/run/planned-engine.ts';
 import { lineProgress } from '../src/run/progress.ts';
@@ -13,7 +14,6 @@ import { planPipeline } from '../src/workspace.ts';
 import { lock } from './support/run.ts';
 import { makeWorkspace, repository, type Workspace } from './support/workspace.ts';
 
-const program = process.env['EVALGRAPH_LM_EVAL'];
 const TIMEOUT_MS = 900_000;
 
 /** A group, shots that are drawn, generated text with two filters, whole pages. */
@@ -86,56 +86,46 @@ function hashes(workspace: Workspace, task: string, leaf: string): readonly stri
     .sort();
 }
 
-describe.skipIf(program === undefined)(
-  'the engine lm-eval on the demo (skipped where EVALGRAPH_LM_EVAL names no lm_eval)',
-  () => {
-    let ours: Evaluated;
-    let theirs: Evaluated;
+describe.skipIf(program === undefined)(`the engine lm-eval on the demo (${NEEDS_LM_EVAL})`, () => {
+  let ours: Evaluated;
+  let theirs: Evaluated;
 
-    beforeAll(async () => {
-      ours = await evaluateDemo('{ use: embedded }');
-      const command = resolve(repository, program ?? '');
-      theirs = await evaluateDemo(
-        `{ use: lm-eval, command: ${command}, dtype: float32, device: cpu, batch_size: 8 }`,
-      );
-    }, TIMEOUT_MS);
+  beforeAll(async () => {
+    ours = await evaluateDemo('{ use: embedded }');
+    const command = resolve(repository, program ?? '');
+    theirs = await evaluateDemo(
+      `{ use: lm-eval, command: ${command}, dtype: float32, device: cpu, batch_size: 8 }`,
+    );
+  }, TIMEOUT_MS);
 
-    it('evaluates every cell', () => {
-      expect(theirs.outcomes).toEqual(TASKS.map(() => 'computed'));
-    });
+  it('evaluates every cell', () => {
+    expect(theirs.outcomes).toEqual(TASKS.map(() => 'computed'));
+  });
 
-    it.each(TASKS)('gives the same record of %s', (task) => {
-      const [own, other] = [ours.results.get(task), theirs.results.get(task)];
-      if (own === undefined || other === undefined) throw new Error('no results');
-      for (const part of [
-        'configs',
-        'groupSubtasks',
-        'limit',
-        'versions',
-        'chance',
-        'sampleCounts',
-      ] as const) {
-        expect(other[part], part).toEqual(own[part]);
+  it.each(TASKS)('gives the same record of %s', (task) => {
+    const [own, other] = [ours.results.get(task), theirs.results.get(task)];
+    if (own === undefined || other === undefined) throw new Error('no results');
+    for (const part of ['configs', 'groupSubtasks', 'limit', 'versions', 'chance', 'sampleCounts'] as const) {
+      expect(other[part], part).toEqual(own[part]);
+    }
+    expect(Object.keys(other.results)).toEqual(Object.keys(own.results));
+    for (const [name, { metrics, ...facts }] of Object.entries(own.results)) {
+      const row = other.results[name];
+      if (row === undefined) throw new Error(`no ${name}`);
+      const { metrics: found, ...rest } = row;
+      expect(rest, name).toEqual(facts);
+      expect(Object.keys(found).sort(), name).toEqual(Object.keys(metrics).sort());
+      for (const [metric, value] of Object.entries(metrics)) {
+        if (typeof value !== 'number') expect(found[metric], `${name} ${metric}`).toBe(value);
+        else
+          expect(Math.abs(Number(found[metric]) - value), `${name} ${metric}`).toBeLessThan(
+            1e-6 * Math.max(1, value),
+          );
       }
-      expect(Object.keys(other.results)).toEqual(Object.keys(own.results));
-      for (const [name, { metrics, ...facts }] of Object.entries(own.results)) {
-        const row = other.results[name];
-        if (row === undefined) throw new Error(`no ${name}`);
-        const { metrics: found, ...rest } = row;
-        expect(rest, name).toEqual(facts);
-        expect(Object.keys(found).sort(), name).toEqual(Object.keys(metrics).sort());
-        for (const [metric, value] of Object.entries(metrics)) {
-          if (typeof value !== 'number') expect(found[metric], `${name} ${metric}`).toBe(value);
-          else
-            expect(Math.abs(Number(found[metric]) - value), `${name} ${metric}`).toBeLessThan(
-              1e-6 * Math.max(1, value),
-            );
-        }
-      }
-    });
+    }
+  });
 
-    it('asked the same: every document, prompt and target by its hash', () => {
-      expect(theirs.hashes).toEqual(ours.hashes);
-    });
-  },
-);
+  it('asked the same: every document, prompt and target by its hash', () => {
+    expect(theirs.hashes).toEqual(ours.hashes);
+  });
+});

@@ -3,7 +3,7 @@
  * every text, every metric. (a) The demo's last checkpoint on the demo's tasks, (b) a random model of 20 million
  * parameters on every task of the library, over first rows of the real benchmarks where they are (else rows of our
  * own). Prints a table with a row for every task. Needs lm-eval 0.4.13; `EVALGRAPH_LM_EVAL` names its program.
- *   python3 -m venv .venv && .venv/bin/pip install lm-eval==0.4.13 torch transformers accelerate evaluate scikit-learn
+ *   python3 -m venv .venv && .venv/bin/pip install -r .ci/requirements.txt
  *   EVALGRAPH_LM_EVAL=.venv/bin/lm_eval npx vitest run packages/runner/test/lm-eval-judge.test.ts
  * SQUAD_V2_METRIC names the folder of evaluate's squad_v2 where the hub is out of reach (support/make_squad_metric.py
  * makes one). EVALGRAPH_JUDGE_TABLE names a file that the tables are appended to. With EVALGRAPH_WRITE_GOLDEN=1 what
@@ -21,6 +21,7 @@ import {
   type ScoredTask,
 } from '@evalgraph/tasks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NEEDS_LM_EVAL, judgeLmEval as program } from '../../formats/test/judges.ts';
 import {
   type Compared,
   compareGroup,
@@ -43,7 +44,6 @@ import { repository } from './support/workspace.ts';
 
 const DEMO_LIMIT = 20;
 const TIMEOUT_MS = 1_200_000;
-const program = process.env['EVALGRAPH_LM_EVAL'];
 
 /** `theirs`: lm-eval's name of the task. */
 function compareOne(own: Answered, theirs: string, judged: Judged): Compared {
@@ -103,51 +103,48 @@ function writeGolden(answered: ReadonlyMap<string, Answered>, judged: Judged): v
   writeFileSync(GOLDEN_FILE, `${JSON.stringify(golden)}\n`);
 }
 
-describe.skipIf(program === undefined)(
-  'lm-eval on the demo (skipped where EVALGRAPH_LM_EVAL names no lm_eval)',
-  () => {
-    const folder = temporaryFolder();
-    let judged: Judged;
-    let answered: ReadonlyMap<string, Answered>;
-    let rows: readonly Compared[] = [];
+describe.skipIf(program === undefined)(`lm-eval on the demo (${NEEDS_LM_EVAL})`, () => {
+  const folder = temporaryFolder();
+  let judged: Judged;
+  let answered: ReadonlyMap<string, Answered>;
+  let rows: readonly Compared[] = [];
 
-    beforeAll(async () => {
-      const tasksFolder = join(folder, 'tasks');
-      cpSync(join(repository, 'pipelines/demo/tasks'), tasksFolder, { recursive: true });
-      const checkpoint = lastDemoCheckpoint();
-      judged = runJudge(program ?? '', { checkpoint, tasksFolder, tasks: DEMO_TASKS, limit: DEMO_LIMIT });
-      answered = await answerDemo(DEMO_LIMIT);
-      const groups = DEMO_TASKS.map((name) => demoLibrary.resolve(name)).filter(
-        (node) => node.kind === 'group',
-      );
-      rows = [
-        ...[...answered].map(([name, own]) => compareOne(own, name, judged)),
-        ...groups.flatMap((group) => compareGroups(group, answered, judged)),
-      ];
-    }, TIMEOUT_MS);
-    afterAll(() => {
-      publish(
-        `lm-eval and evalgraph: the demo's last checkpoint, first ${DEMO_LIMIT} documents (lm-eval ${judged?.seconds.toFixed(0)} s)`,
-        rows,
-      );
-      if (process.env['EVALGRAPH_WRITE_GOLDEN'] === '1') writeGolden(answered, judged);
-      rmSync(folder, { recursive: true, force: true });
-    });
+  beforeAll(async () => {
+    const tasksFolder = join(folder, 'tasks');
+    cpSync(join(repository, 'pipelines/demo/tasks'), tasksFolder, { recursive: true });
+    const checkpoint = lastDemoCheckpoint();
+    judged = runJudge(program ?? '', { checkpoint, tasksFolder, tasks: DEMO_TASKS, limit: DEMO_LIMIT });
+    answered = await answerDemo(DEMO_LIMIT);
+    const groups = DEMO_TASKS.map((name) => demoLibrary.resolve(name)).filter(
+      (node) => node.kind === 'group',
+    );
+    rows = [
+      ...[...answered].map(([name, own]) => compareOne(own, name, judged)),
+      ...groups.flatMap((group) => compareGroups(group, answered, judged)),
+    ];
+  }, TIMEOUT_MS);
+  afterAll(() => {
+    publish(
+      `lm-eval and evalgraph: the demo's last checkpoint, first ${DEMO_LIMIT} documents (lm-eval ${judged?.seconds.toFixed(0)} s)`,
+      rows,
+    );
+    if (process.env['EVALGRAPH_WRITE_GOLDEN'] === '1') writeGolden(answered, judged);
+    rmSync(folder, { recursive: true, force: true });
+  });
 
-    it('has a row for every task that lm-eval ran, and lm-eval ran every one', () => {
-      expect([...judged.rows.keys()].sort()).toEqual([...answered.keys()].sort());
-      expect(rows.filter((row) => row.documents === null)).toEqual([]);
-    });
+  it('has a row for every task that lm-eval ran, and lm-eval ran every one', () => {
+    expect([...judged.rows.keys()].sort()).toEqual([...answered.keys()].sort());
+    expect(rows.filter((row) => row.documents === null)).toEqual([]);
+  });
 
-    it('agrees: hashes, log-likelihoods within 1e-4 nats and 1e-5 a token, texts, metrics to 6 digits', () => {
-      expect(faults(rows)).toEqual([]);
-    });
-  },
-);
+  it('agrees: hashes, log-likelihoods within 1e-4 nats and 1e-5 a token, texts, metrics to 6 digits', () => {
+    expect(faults(rows)).toEqual([]);
+  });
+});
 
 /** What a pipeline sets for a task, as lm-eval's options set it: the same documents by doc_id, the same numbers. */
 describe.skipIf(program === undefined)(
-  "lm-eval's --limit 0.1, --samples and --gen_kwargs (skipped where EVALGRAPH_LM_EVAL names no lm_eval)",
+  `lm-eval's --limit 0.1, --samples and --gen_kwargs (${NEEDS_LM_EVAL})`,
   () => {
     const tasks = ['demo_mmlu', 'demo_arc', 'demo_hellaswag', 'demo_gsm8k', 'demo_paragraphs'];
     const samples = [0, 3, 4, 9];
@@ -204,7 +201,7 @@ describe.skipIf(program === undefined)(
 );
 
 describe.skipIf(program === undefined)(
-  'lm-eval on the library with a random model (skipped where EVALGRAPH_LM_EVAL names no lm_eval)',
+  `lm-eval on the library with a random model (${NEEDS_LM_EVAL})`,
   () => {
     const folder = temporaryFolder();
     let judged: Judged;

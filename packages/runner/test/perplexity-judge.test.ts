@@ -7,12 +7,12 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NEEDS_LM_EVAL, judgeLmEval as program } from '../../formats/test/judges.ts';
 import { compareCommand } from '../src/cli/commands/compare.ts';
 import { pplCommand } from '../src/cli/commands/ppl.ts';
 import { pythonOf, temporaryFolder } from './support/judge.ts';
 import { makeWorkspace, repository } from './support/workspace.ts';
 
-const program = process.env['EVALGRAPH_LM_EVAL'];
 const DENSE = join(repository, 'models/demo/iter_0003600');
 const PRUNED = join(repository, 'models/demo/wanda-50');
 const CORPUS = join(repository, 'datasets/demo/paragraphs/test.jsonl');
@@ -29,7 +29,7 @@ interface Figure {
   readonly bitsPerByte: number | null;
 }
 
-describe.skipIf(program === undefined)('torch (skipped where EVALGRAPH_LM_EVAL names no lm_eval)', () => {
+describe.skipIf(program === undefined)(`torch (${NEEDS_LM_EVAL})`, () => {
   const folder = temporaryFolder();
   const { root } = makeWorkspace();
   const randomModel = join(folder, 'random-20m');

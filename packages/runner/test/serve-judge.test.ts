@@ -13,13 +13,13 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { aggregateGroup, leafTasks, openTaskLibrary } from '@evalgraph/tasks';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { NEEDS_LM_EVAL, judgeLmEval as program } from '../../formats/test/judges.ts';
 import { serveModel } from '../src/serve/server.ts';
 import { type Answered, answerDemo, DEMO_TASKS, lastDemoCheckpoint } from './support/demo-answers.ts';
 import { repository } from './support/workspace.ts';
 
 const LIMIT = 20;
 const TIMEOUT_MS = 1_200_000;
-const program = process.env['EVALGRAPH_LM_EVAL'];
 const squadMetric = process.env['SQUAD_V2_METRIC'];
 const ASKED = DEMO_TASKS.filter((name) => name !== 'demo_squad' || squadMetric !== undefined);
 /** lm-eval's class, made to read the YAML's data set. */
@@ -110,7 +110,7 @@ const NODES = ASKED.map((name) => library.resolve(name));
 const TASKS = NODES.flatMap((node) => leafTasks(node)).map(({ name }) => name);
 
 describe.skipIf(program === undefined)(
-  'lm-eval’s local-completions on evalgraph serve (skipped where EVALGRAPH_LM_EVAL names no lm_eval)',
+  `lm-eval’s local-completions on evalgraph serve (${NEEDS_LM_EVAL})`,
   () => {
     let judged: Judged;
     let answered: ReadonlyMap<string, Answered>;

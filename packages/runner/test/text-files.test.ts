@@ -1,7 +1,7 @@
 /**
  * Line ends, byte order marks and bytes that are no text, in every file that texts and rows are read from. `datasets` is the
- * judge: what it read is committed (formats/test/fixtures/text-files); where EVALGRAPH_PYTHON names a Python that has it
- * (`uv venv && uv pip install lm-eval`), it reads those files again, and random ones.
+ * judge: what it read is committed (formats/test/fixtures/text-files); where EVALGRAPH_PYTHON names a Python that has it,
+ * it reads those files again, and random ones.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { dumpsPython, UserError } from '@evalgraph/formats';
 import { listInputs } from '@evalgraph/pretrain';
 import { describe, expect, it } from 'vitest';
 import { FUZZ_TIMEOUT_MS, fuzz } from '../../formats/test/fuzz-support.ts';
+import { NEEDS_PYTHON, judgePython as python } from '../../formats/test/judges.ts';
 import { parseCorpusConfig } from '../../pretrain/src/corpus/config.ts';
 import { readUnit } from '../../pretrain/src/corpus/read-unit.ts';
 import { readUnits } from '../../pretrain/src/corpus/sources.ts';
@@ -30,7 +31,6 @@ interface Case {
   readonly error?: string;
 }
 
-const python = process.env['EVALGRAPH_PYTHON'];
 const fixtures = fileURLToPath(new URL('../../formats/test/fixtures/text-files', import.meta.url));
 const committed = JSON.parse(readFileSync(join(fixtures, 'expected.json'), 'utf8')) as readonly Case[];
 /** Cases that one random file of each kind stands for. */
@@ -171,7 +171,7 @@ describe('files of texts and rows', () => {
   });
 
   it.skipIf(python === undefined)(
-    'are read as `datasets` reads them, random ones too (skipped without EVALGRAPH_PYTHON, a Python that has datasets)',
+    `are read as \`datasets\` reads them, random ones too (${NEEDS_PYTHON})`,
     async () => {
       expect(judged()).toEqual(committed);
       const { seed, numRuns } = fuzz(1000);

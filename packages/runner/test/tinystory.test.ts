@@ -6,6 +6,7 @@ import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { judgePython, NEEDS_PYTHON } from '../../formats/test/judges.ts';
 import { initCommand } from '../src/cli/commands/init.ts';
 import { cellsRun, nx, stageOutcomes, startNx } from './support/nx.ts';
 import { lock } from './support/run.ts';
@@ -38,7 +39,7 @@ function lockOf(checkpoint: string): string {
   return (JSON.parse(workspace.read(file)) as { digest: string }).digest;
 }
 
-describe.skipIf(process.env['EVALGRAPH_PYTHON'] === undefined)('tinystory (needs EVALGRAPH_PYTHON)', () => {
+describe.skipIf(judgePython === undefined)(`tinystory (${NEEDS_PYTHON})`, () => {
   beforeAll(async () => {
     workspace = makeWorkspace();
     rmSync(join(workspace.root, 'pipelines/t'), { recursive: true });

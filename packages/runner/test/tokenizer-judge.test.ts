@@ -15,10 +15,10 @@ import { openPackTokenizer } from '@evalgraph/pretrain';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fuzz } from '../../formats/test/fuzz-support.ts';
+import { NEEDS_PYTHON, judgePython as python } from '../../formats/test/judges.ts';
 import { type Generation, type Judged, ourAnswer } from './support/tokenizer-answers.ts';
 import { BASE_NAMES, type FolderSpec, folderSpec, WAYS, writeFolder } from './support/tokenizer-folders.ts';
 
-const python = process.env['EVALGRAPH_PYTHON'];
 const TIMEOUT_MS = 900_000;
 const temporary = mkdtempSync(join(tmpdir(), 'tokenizer-judge-'));
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
@@ -239,119 +239,114 @@ describe('tokenizer folders that transformers answered for', () => {
   });
 });
 
-describe.skipIf(python === undefined)(
-  'tokenizer folders (needs EVALGRAPH_PYTHON with transformers and lm-eval)',
-  () => {
-    it(
-      'of the committed cases have the answers that transformers gives now',
-      () => {
-        const all = BASE_NAMES.flatMap((base) => CASE_WAYS.map((way) => ({ base, way })));
-        const answers = judge(all.map(({ base, way }) => caseOf(base, way)));
-        const lines = all.map((one, index) => JSON.stringify({ ...one, answer: answers[index] }));
-        const text = `[\n${lines.join(',\n')}\n]\n`;
-        if (process.env['EVALGRAPH_WRITE_GOLDEN'] === '1') writeFileSync(CASES_FILE, text);
-        expect(JSON.parse(readFileSync(CASES_FILE, 'utf8'))).toEqual(JSON.parse(text));
-      },
-      TIMEOUT_MS,
-    );
+describe.skipIf(python === undefined)(`tokenizer folders (${NEEDS_PYTHON})`, () => {
+  it(
+    'of the committed cases have the answers that transformers gives now',
+    () => {
+      const all = BASE_NAMES.flatMap((base) => CASE_WAYS.map((way) => ({ base, way })));
+      const answers = judge(all.map(({ base, way }) => caseOf(base, way)));
+      const lines = all.map((one, index) => JSON.stringify({ ...one, answer: answers[index] }));
+      const text = `[\n${lines.join(',\n')}\n]\n`;
+      if (process.env['EVALGRAPH_WRITE_GOLDEN'] === '1') writeFileSync(CASES_FILE, text);
+      expect(JSON.parse(readFileSync(CASES_FILE, 'utf8'))).toEqual(JSON.parse(text));
+    },
+    TIMEOUT_MS,
+  );
 
-    it(
-      'of every kind, saved in every way, are read as transformers reads them, or refused by name',
-      async () => {
-        const asked = BASE_NAMES.flatMap((base) =>
-          Object.keys(WAYS).map(
-            (way): Asked => ({
-              name: `${base}, ${way}`,
-              spec: folderSpec(base, [way]),
-              texts: TEXTS,
-              generate: null,
-            }),
-          ),
-        );
-        expect(asked.length).toBeGreaterThan(60);
-        const tally = await compare(asked);
-        expect(tally.faults).toEqual([]);
-        // Classes that are not rebuilt, and added tokens behind special ones where special ones are split.
-        expect(tally.refused.filter((line) => !/Bert|T5|auto_map|split_special_tokens/.test(line))).toEqual(
-          [],
-        );
-        expect(tally.equal).toBeGreaterThan(200);
-      },
-      TIMEOUT_MS,
-    );
-
-    it(
-      'generate greedily as lm-eval’s generate does under every setting, or are refused by name',
-      async () => {
-        const prompts = [[5], [5, 9, 40, 9, 40], [1, 60, 61, 62, 60, 61, 7, 8, 9, 10, 11]];
-        const asked = ['byte-level', 'bpe', 'wordpiece'].flatMap((base) =>
-          [...GENERATIONS, ...DRAWN].map(({ file, model = {}, keys = {} }, index): Asked => {
-            const spec = folderSpec(base, []);
-            spec.generation = file;
-            spec.model = { eos_token_id: 2, ...model };
-            return {
-              name: `${base}, ${JSON.stringify({ file, model, keys })}`,
-              spec,
-              texts: [],
-              generate: {
-                prompts,
-                kwargs: { max_gen_toks: 10, ...keys },
-                isDrawn: index >= GENERATIONS.length,
-              },
-            };
-          }),
-        );
-        const tally = await compare(asked);
-        expect(tally.faults).toEqual([]);
-        expect(tally.refused.length).toBeLessThanOrEqual(7 * 3);
-        expect(tally.equal).toBeGreaterThanOrEqual((32 + DRAWN.length) * 3);
-      },
-      TIMEOUT_MS,
-    );
-
-    it(
-      'saved in several ways at once, are read so with any text',
-      async () => {
-        const { seed, numRuns } = fuzz(200);
-        const perFolder = 20;
-        const piece = fc.oneof(
-          fc.constantFrom(
-            'the',
-            'hello',
-            ' ',
-            '  ',
-            '\n',
-            '<s>',
-            '</s>',
-            '[SEP]',
-            '<|a|>',
-            '<|end|>',
-            '<eos>',
-            "'s",
-            ' .',
-          ),
-          fc.string({ unit: 'grapheme', maxLength: 8 }),
-          fc.string({ unit: 'binary', maxLength: 4 }),
-        );
-        const text = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join('').toWellFormed());
-        const input = fc.record({
-          base: fc.constantFrom(...BASE_NAMES),
-          ways: fc.uniqueArray(fc.constantFrom(...Object.keys(WAYS)), { minLength: 1, maxLength: 4 }),
-          texts: fc.array(text, { minLength: perFolder, maxLength: perFolder }),
-        });
-        const inputs = fc.sample(input, { seed, numRuns: Math.ceil(numRuns / perFolder) });
-        const tally = await compare(
-          inputs.map(({ base, ways, texts }) => ({
-            name: `${base}, ${ways.join(' + ')}`,
-            spec: folderSpec(base, ways),
-            texts,
+  it(
+    'of every kind, saved in every way, are read as transformers reads them, or refused by name',
+    async () => {
+      const asked = BASE_NAMES.flatMap((base) =>
+        Object.keys(WAYS).map(
+          (way): Asked => ({
+            name: `${base}, ${way}`,
+            spec: folderSpec(base, [way]),
+            texts: TEXTS,
             generate: null,
-          })),
-        );
-        expect(tally.faults).toEqual([]);
-        expect(tally.equal).toBeGreaterThan(inputs.length / 3);
-      },
-      TIMEOUT_MS,
-    );
-  },
-);
+          }),
+        ),
+      );
+      expect(asked.length).toBeGreaterThan(60);
+      const tally = await compare(asked);
+      expect(tally.faults).toEqual([]);
+      // Classes that are not rebuilt, and added tokens behind special ones where special ones are split.
+      expect(tally.refused.filter((line) => !/Bert|T5|auto_map|split_special_tokens/.test(line))).toEqual([]);
+      expect(tally.equal).toBeGreaterThan(200);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'generate greedily as lm-eval’s generate does under every setting, or are refused by name',
+    async () => {
+      const prompts = [[5], [5, 9, 40, 9, 40], [1, 60, 61, 62, 60, 61, 7, 8, 9, 10, 11]];
+      const asked = ['byte-level', 'bpe', 'wordpiece'].flatMap((base) =>
+        [...GENERATIONS, ...DRAWN].map(({ file, model = {}, keys = {} }, index): Asked => {
+          const spec = folderSpec(base, []);
+          spec.generation = file;
+          spec.model = { eos_token_id: 2, ...model };
+          return {
+            name: `${base}, ${JSON.stringify({ file, model, keys })}`,
+            spec,
+            texts: [],
+            generate: {
+              prompts,
+              kwargs: { max_gen_toks: 10, ...keys },
+              isDrawn: index >= GENERATIONS.length,
+            },
+          };
+        }),
+      );
+      const tally = await compare(asked);
+      expect(tally.faults).toEqual([]);
+      expect(tally.refused.length).toBeLessThanOrEqual(7 * 3);
+      expect(tally.equal).toBeGreaterThanOrEqual((32 + DRAWN.length) * 3);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'saved in several ways at once, are read so with any text',
+    async () => {
+      const { seed, numRuns } = fuzz(200);
+      const perFolder = 20;
+      const piece = fc.oneof(
+        fc.constantFrom(
+          'the',
+          'hello',
+          ' ',
+          '  ',
+          '\n',
+          '<s>',
+          '</s>',
+          '[SEP]',
+          '<|a|>',
+          '<|end|>',
+          '<eos>',
+          "'s",
+          ' .',
+        ),
+        fc.string({ unit: 'grapheme', maxLength: 8 }),
+        fc.string({ unit: 'binary', maxLength: 4 }),
+      );
+      const text = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join('').toWellFormed());
+      const input = fc.record({
+        base: fc.constantFrom(...BASE_NAMES),
+        ways: fc.uniqueArray(fc.constantFrom(...Object.keys(WAYS)), { minLength: 1, maxLength: 4 }),
+        texts: fc.array(text, { minLength: perFolder, maxLength: perFolder }),
+      });
+      const inputs = fc.sample(input, { seed, numRuns: Math.ceil(numRuns / perFolder) });
+      const tally = await compare(
+        inputs.map(({ base, ways, texts }) => ({
+          name: `${base}, ${ways.join(' + ')}`,
+          spec: folderSpec(base, ways),
+          texts,
+          generate: null,
+        })),
+      );
+      expect(tally.faults).toEqual([]);
+      expect(tally.equal).toBeGreaterThan(inputs.length / 3);
+    },
+    TIMEOUT_MS,
+  );
+});

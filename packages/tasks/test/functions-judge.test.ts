@@ -10,6 +10,7 @@ import { PyFloat, parsePythonJson, sha256Hex } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fuzz } from '../../formats/test/fuzz-support.ts';
+import { NEEDS_PYTHON, judgePython as python } from '../../formats/test/judges.ts';
 import { portOfOriginal } from '../src/functions/originals.ts';
 import type { Port } from '../src/functions/port.ts';
 import { PORTS, pythonName } from '../src/functions/registry.ts';
@@ -18,7 +19,6 @@ import { openTaskLibrary } from '../src/index.ts';
 import { type Dict, isDict, PyTuple, PythonError, type Value } from '../src/python/value.ts';
 import { PYTHON_EDITS, PYTHON_PROGRAM } from './python-lines.ts';
 
-const python = process.env['EVALGRAPH_PYTHON'];
 const tasks = python === undefined ? null : lmEvalTasks(python);
 
 /** null: no lm-eval beside this Python. */
@@ -221,7 +221,7 @@ interface Judged {
   >;
 }
 
-describe.skipIf(tasks === null)('ported functions (needs EVALGRAPH_PYTHON with lm-eval)', () => {
+describe.skipIf(tasks === null)(`ported functions (${NEEDS_PYTHON})`, () => {
   const folder = tasks ?? '';
   const modules = pythonModules(folder);
   const normalized = Object.fromEntries(

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { NEEDS_LM_EVAL_TASKS } from '../../formats/test/judges.ts';
 import { leafTasks, libraryFolder, openTaskLibrary } from '../src/index.ts';
 
 const library = openTaskLibrary({ folders: [libraryFolder] });
@@ -87,7 +88,7 @@ describe('library', () => {
   });
 
   it.skipIf(lmEvalTasks === undefined || !existsSync(lmEvalTasks))(
-    "has no line of lm-eval's comments (needs LM_EVAL_TASKS, the folder of its tasks)",
+    `has no line of lm-eval's comments (${NEEDS_LM_EVAL_TASKS})`,
     () => {
       const comments = new Set<string>();
       const walk = (folder: string): void => {

@@ -1,7 +1,7 @@
 /**
  * CPython is the judge of numbers and of what is made of them: cases/make_numbers.py writes random formats, values and
- * operations with what Python gave. A file of them is committed; where EVALGRAPH_PYTHON names a Python that has jinja2
- * (`uv venv && uv pip install lm-eval`), it writes new ones.
+ * operations with what Python gave. A file of them is committed; where EVALGRAPH_PYTHON names a Python that has jinja2,
+ * it writes new ones.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { PyFloat, type PyValue, parsePythonJson } from '@evalgraph/formats';
 import { describe, expect, it } from 'vitest';
 import { FUZZ_TIMEOUT_MS, fuzz } from '../../formats/test/fuzz-support.ts';
+import { NEEDS_PYTHON, judgePython as python } from '../../formats/test/judges.ts';
 import { applyFilter } from '../src/jinja/filters.ts';
 import { attribute } from '../src/jinja/members.ts';
 import { arithmetic } from '../src/jinja/operators.ts';
@@ -18,7 +19,6 @@ import { formatPercent } from '../src/python/format-percent.ts';
 import { repr } from '../src/python/repr.ts';
 import { compare, equals, isDict, PyTuple, PythonError, type Value } from '../src/python/value.ts';
 
-const python = process.env['EVALGRAPH_PYTHON'];
 /** Cases that one run of a property stands for. */
 const CASES_PER_RUN = 10;
 
@@ -81,7 +81,7 @@ describe('numbers', () => {
   });
 
   it.skipIf(python === undefined)(
-    'of new random cases too (skipped without EVALGRAPH_PYTHON, a Python that has jinja2)',
+    `of new random cases too (${NEEDS_PYTHON})`,
     () => {
       const { numRuns, seed } = fuzz(300);
       const script = fileURLToPath(new URL('./cases/make_numbers.py', import.meta.url));

@@ -1,7 +1,7 @@
 /**
  * Jinja2 is the judge of templates: cases/make_templates.py writes random ones, of every filter, test, method and
  * statement, in lm-eval's environment and in transformers', with what they rendered to. A file of them is committed;
- * where EVALGRAPH_PYTHON names a Python that has lm-eval (`uv venv && uv pip install lm-eval`), it writes new ones.
+ * where EVALGRAPH_PYTHON names a Python that has lm-eval, it writes new ones.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -9,11 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { type PyDict, type PyValue, parsePythonJson } from '@evalgraph/formats';
 import { describe, expect, it } from 'vitest';
 import { FUZZ_TIMEOUT_MS, fuzz } from '../../formats/test/fuzz-support.ts';
+import { NEEDS_PYTHON, judgePython as python } from '../../formats/test/judges.ts';
 import { renderTemplate } from '../src/jinja/render.ts';
 import { renderWithChatTemplate } from '../src/prompt/chat-template.ts';
 import { PythonError, type Value } from '../src/python/value.ts';
-
-const python = process.env['EVALGRAPH_PYTHON'];
 
 function rendered(kind: string, template: string, doc: PyDict): string | PythonError {
   try {
@@ -62,7 +61,7 @@ describe('templates of everything that Jinja2 has', () => {
   });
 
   it.skipIf(python === undefined)(
-    'new random ones too (skipped without EVALGRAPH_PYTHON, a Python that has lm-eval)',
+    `new random ones too (${NEEDS_PYTHON})`,
     () => {
       const { numRuns, seed } = fuzz(300);
       const script = fileURLToPath(new URL('./cases/make_templates.py', import.meta.url));

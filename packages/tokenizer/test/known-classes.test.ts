@@ -5,9 +5,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { NEEDS_PYTHON, judgePython as python } from '../../formats/test/judges.ts';
 import { KNOWN_CLASSES, MISNAMED_MODEL_TYPES, REGISTERED_CLASSES } from '../src/known-classes.ts';
 
-const python = process.env['EVALGRAPH_PYTHON'];
 const TIMEOUT_MS = 300_000;
 
 interface Tables {
@@ -16,22 +16,19 @@ interface Tables {
   readonly registered: Readonly<Record<string, string>>;
 }
 
-describe.skipIf(python === undefined)(
-  'names of tokenizer classes (needs EVALGRAPH_PYTHON with transformers 5.24.0)',
-  () => {
-    it(
-      'are those of transformers',
-      () => {
-        const script = join(import.meta.dirname, 'known_classes.py');
-        const stdio = ['ignore', 'pipe', 'ignore'] as const;
-        const unknown = 'NoSuchTokenizer';
-        const text = execFileSync(python ?? '', [script, unknown, ...KNOWN_CLASSES], { stdio: [...stdio] });
-        const { classes, misnamed, registered } = JSON.parse(String(text)) as Tables;
-        expect([...KNOWN_CLASSES].sort()).toEqual(classes);
-        expect([...MISNAMED_MODEL_TYPES].sort()).toEqual(misnamed);
-        expect(Object.fromEntries(REGISTERED_CLASSES)).toEqual(registered);
-      },
-      TIMEOUT_MS,
-    );
-  },
-);
+describe.skipIf(python === undefined)(`names of tokenizer classes (${NEEDS_PYTHON})`, () => {
+  it(
+    'are those of transformers',
+    () => {
+      const script = join(import.meta.dirname, 'known_classes.py');
+      const stdio = ['ignore', 'pipe', 'ignore'] as const;
+      const unknown = 'NoSuchTokenizer';
+      const text = execFileSync(python ?? '', [script, unknown, ...KNOWN_CLASSES], { stdio: [...stdio] });
+      const { classes, misnamed, registered } = JSON.parse(String(text)) as Tables;
+      expect([...KNOWN_CLASSES].sort()).toEqual(classes);
+      expect([...MISNAMED_MODEL_TYPES].sort()).toEqual(misnamed);
+      expect(Object.fromEntries(REGISTERED_CLASSES)).toEqual(registered);
+    },
+    TIMEOUT_MS,
+  );
+});
