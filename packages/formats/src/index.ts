@@ -47,7 +47,19 @@ export {
   MAX_LM_EVAL_RESULTS,
   parseLmEvalResults,
 } from './lm-eval-results.ts';
-export { metricScale } from './metric-scale.ts';
+export type { MetricFacts, MetricName } from './metric-facts.ts';
+export {
+  COMPARED_METRICS,
+  compareFilters,
+  HEADLINE_METRICS,
+  isSquad,
+  metricFacts,
+  metricKey,
+  metricScale,
+  metricsIn,
+  splitMetricKey,
+  stderrKey,
+} from './metric-facts.ts';
 export { agrees, engineNoise, FLOAT_NOISE, relativeDifference } from './noise.ts';
 export type { ParquetInfo, ParquetOptions, TableRow } from './parquet.ts';
 export { parquetInfo, readParquet } from './parquet.ts';

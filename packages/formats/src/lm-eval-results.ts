@@ -7,6 +7,7 @@ import { byName } from './by-name.ts';
 import type { JsonValue } from './canonical-json.ts';
 import { type Problem, UserError } from './errors.ts';
 import { lmEvalMessages as messages } from './lm-eval-messages.ts';
+import { isStderr, metricFacts, splitMetricKey } from './metric-facts.ts';
 import { parsePythonJson } from './python-json.ts';
 import { PyFloat, type PyValue } from './python-value.ts';
 import type { MetricValues } from './records.ts';
@@ -216,18 +217,13 @@ function argumentsText(value: Plain | undefined): string {
     .join(',');
 }
 
-/** Metrics of which less is better, as lm-eval's tasks say since they say it: 0.3 and early 0.4 did not. */
-const LOWER_IS_BETTER = [
-  ...['ppl', 'perplexity', 'word_perplexity', 'byte_perplexity', 'bits_per_byte'],
-  ...['brier_score', 'likelihood_difference', 'likelihood_diff', 'pct_stereotype', 'ter', 'wer'],
-];
-
+/** lm-eval 0.3 and early 0.4 did not say which way a metric goes: then its name tells. */
 function directions(
   metrics: MetricValues,
   said: Readonly<Record<string, boolean>>,
 ): Readonly<Record<string, boolean>> {
-  const names = Object.keys(metrics).map((key) => key.split(',')[0] ?? key);
-  const lower = LOWER_IS_BETTER.filter((name) => names.includes(name));
+  const names = Object.keys(metrics).map((key) => splitMetricKey(key).metric);
+  const lower = names.filter((name) => !isStderr(name) && !metricFacts(name).higherIsBetter);
   return byName([...lower.map((name) => [name, false] as const), ...Object.entries(said)]);
 }
 

@@ -1,16 +1,19 @@
 /** One task's rows of a comparison: each compared metric with its paired statistics. */
-import { agrees, type CellResults, FLOAT_NOISE, type PairedTask, type Problem } from '@evalgraph/formats';
+import {
+  agrees,
+  type CellResults,
+  FLOAT_NOISE,
+  type MetricName,
+  metricFacts,
+  metricKey,
+  metricScale,
+  type PairedTask,
+  type Problem,
+} from '@evalgraph/formats';
 import { type DocumentRow, type PairedScores, pairDocuments } from './documents.ts';
 import { equalWeights, type Leaf, leavesOf, weightsBySize } from './groups.ts';
 import * as messages from './messages.ts';
-import {
-  type ComparedMetric,
-  comparedMetrics,
-  higherIsBetter,
-  isMeanOverDocuments,
-  metricKey,
-  scaleOf,
-} from './metrics.ts';
+import { comparedMetrics, higherIsBetter } from './metrics.ts';
 import { mcnemar } from './statistics/mcnemar.ts';
 import { mean, sum } from './statistics/mean.ts';
 import { pairedDifference, type Stratum } from './statistics/paired-difference.ts';
@@ -66,7 +69,7 @@ export function pairTask(
 
 function pairMetric(
   task: string,
-  compared: ComparedMetric,
+  compared: MetricName,
   leaves: readonly string[],
   dense: TaskSide,
   pruned: TaskSide,
@@ -76,7 +79,8 @@ function pairMetric(
   const [denseValue, prunedValue] = sides(dense, pruned).map(([side, name]) => {
     const metrics = side.cell.results[task]?.metrics ?? {};
     const value = metrics[key];
-    if (typeof value === 'number' && Number.isFinite(value)) return value / scaleOf(compared.metric, metrics);
+    if (typeof value === 'number' && Number.isFinite(value))
+      return value / metricScale(metrics, compared.metric);
     problems.push(messages.metricMissing(task, key, name));
     return undefined;
   });
@@ -135,7 +139,7 @@ function pairMetric(
  */
 function weighted(
   task: string,
-  { metric }: ComparedMetric,
+  { metric }: MetricName,
   leaves: readonly string[],
   rows: readonly PairedScores[],
   recorded: { readonly dense: number; readonly pruned: number },
@@ -155,7 +159,7 @@ function weighted(
     const matches = (['dense', 'pruned'] as const).every((side) => same(total(strata, side), recorded[side]));
     if (matches) return strata;
   }
-  if (!isMeanOverDocuments(metric)) return null;
+  if (!metricFacts(metric).isDocumentMean) return null;
   const strata = rows.map((row, index) => ({ weight: leafAt(bySize, index).weight, ...row }));
   for (const side of ['dense', 'pruned'] as const) {
     const found = total(strata, side);

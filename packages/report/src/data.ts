@@ -17,7 +17,7 @@ export {
   formatWithError,
   NOT_AVAILABLE,
 } from './format.ts';
-export { headlineMetric, type Metric, metricKey, metricLabel, stderrKey } from './headline-metric.ts';
+export { headlineMetric, type Metric, metricLabel } from './headline-metric.ts';
 export type {
   ChartTemplate,
   MakingInput,

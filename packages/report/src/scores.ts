@@ -1,8 +1,15 @@
 /** ReportInput -> ReportData: the checked input as columns and rows, which every table and chart reads. */
-import { type CellResults, type Problem, type TaskScores, UserError } from '@evalgraph/formats';
+import {
+  type CellResults,
+  metricKey,
+  type Problem,
+  stderrKey,
+  type TaskScores,
+  UserError,
+} from '@evalgraph/formats';
 import { checkComparison, checkSeries } from './check-comparison.ts';
 import { checkExtraInput } from './check-extra-input.ts';
-import { extraMetrics, headlineMetric, type Metric, metricKey, stderrKey } from './headline-metric.ts';
+import { extraMetrics, headlineMetric, type Metric } from './headline-metric.ts';
 import type { ReportCheckpoint, ReportInput, ReportModel } from './input.ts';
 import * as messages from './messages.ts';
 

@@ -1,6 +1,5 @@
 /** summary.json: every headline number with the key of its cell. Small and reproducible: it is committed. */
-import { type EngineIdentity, prettyJson } from '@evalgraph/formats';
-import { metricKey } from './headline-metric.ts';
+import { type EngineIdentity, metricKey, prettyJson } from '@evalgraph/formats';
 import { type Column, type ReportData, scoreOf } from './scores.ts';
 
 interface SummaryScore {

@@ -1,5 +1,5 @@
 /** Two series beside each other, step by step: scores, differences and where they lead. */
-import type { ComparedCurve, SeriesComparisonRecord } from '@evalgraph/formats';
+import { type ComparedCurve, metricKey, type SeriesComparisonRecord } from '@evalgraph/formats';
 import {
   formatCount,
   formatDifference,
@@ -8,7 +8,7 @@ import {
   formatRatio,
   formatScore,
 } from '../format.ts';
-import { headlineMetric, metricKey, metricLabel } from '../headline-metric.ts';
+import { headlineMetric, metricLabel } from '../headline-metric.ts';
 import { plainText } from '../plain-text.ts';
 import {
   type Block,

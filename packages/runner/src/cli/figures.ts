@@ -1,12 +1,11 @@
 /** What a target computed, as its reader wants to see it when it is done: the figures, and where the files are. */
-import type { CellResults } from '@evalgraph/formats';
+import { type CellResults, stderrKey } from '@evalgraph/formats';
 import {
   formatPerplexity,
   formatScore,
   formatWithError,
   headlineMetric,
   metricLabel,
-  stderrKey,
 } from '@evalgraph/report/data';
 import { comparisonFolder, resultsFolder } from '../layout.ts';
 import type { Cell, Plan } from '../plan/plan.ts';

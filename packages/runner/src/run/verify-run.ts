@@ -14,6 +14,7 @@ import {
   metricScale,
   parseResults,
   relativeDifference,
+  splitMetricKey,
   UserError,
 } from '@evalgraph/formats';
 import type { Engine } from '../engines/engine.ts';
@@ -146,5 +147,5 @@ function shareOf(results: CellResults, { task, metric }: SummaryFigure): number 
   const metrics = results.results[task]?.metrics ?? {};
   const recorded = metric === null ? undefined : metrics[metric];
   if (metric === null || typeof recorded !== 'number') return undefined;
-  return recorded / metricScale(metrics, metric.slice(0, metric.lastIndexOf(',')));
+  return recorded / metricScale(metrics, splitMetricKey(metric).metric);
 }

@@ -1,4 +1,5 @@
 /** What moved between two summaries, as a terminal's tables or as Markdown for a pull request. */
+import { metricFacts, splitMetricKey } from '@evalgraph/formats';
 import {
   escapeText,
   formatCount,
@@ -180,12 +181,14 @@ function texts({
 
 function valueText({ kind, metric, value }: SummaryFigure): string {
   if (kind === 'comparison') return formatDifference(value);
-  return /perplexity/.test(metric) ? formatPerplexity(value) : formatScore(value);
+  return metricFacts(splitMetricKey(metric).metric).unit === 'perplexity'
+    ? formatPerplexity(value)
+    : formatScore(value);
 }
 
 function metricOf({ kind, metric }: SummaryFigure): string {
-  const [name = metric, filter = 'none'] = metric.split(',');
-  const label = metricLabel({ metric: name, filter });
+  const { metric: name, filter } = splitMetricKey(metric);
+  const label = metricLabel({ metric: name, filter: filter || 'none' });
   return safeLine(kind === 'comparison' ? `${label}, pruned - dense` : label);
 }
 

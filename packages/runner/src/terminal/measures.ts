@@ -1,5 +1,5 @@
 /** What a table of scores has for columns: each task's headline, or one metric of those tasks that have it. */
-import { metricScale, suggest, UserError } from '@evalgraph/formats';
+import { metricScale, metricsIn, suggest, UserError } from '@evalgraph/formats';
 import {
   type Column,
   headlineMetric,
@@ -74,13 +74,6 @@ function withMetric(column: Column, rows: readonly Row[], metric: string): Colum
 
 function metricsOf({ cell: name, task }: Column, rows: readonly Row[]): readonly string[] {
   const cell = rows.find((row) => row.cells.has(name))?.cells.get(name);
-  const keys = Object.entries(cell?.results[task]?.metrics ?? {});
-  return [
-    ...new Set(
-      keys
-        .filter(([key, value]) => key.includes(',') && typeof value === 'number')
-        .map(([key]) => key.slice(0, key.indexOf(',')))
-        .filter((key) => !key.endsWith('_stderr')),
-    ),
-  ];
+  const found = metricsIn(cell?.results[task]?.metrics ?? {});
+  return [...new Set(found.map(({ metric: one }) => one))];
 }

@@ -3,8 +3,7 @@
  * standard error, sqrt(before^2 + after^2). Both sides answered the same documents, so the two errors are not
  * independent and this is on the careful side: a paired test, which needs both sides' samples, finds more.
  */
-import { agrees, engineNoise, FLOAT_NOISE, UserError } from '@evalgraph/formats';
-import { headlineMetric } from '@evalgraph/report/data';
+import { agrees, engineNoise, FLOAT_NOISE, metricFacts, splitMetricKey, UserError } from '@evalgraph/formats';
 import { messages } from './messages.ts';
 
 /** Two-sided 95 % quantile of the normal distribution. */
@@ -121,7 +120,7 @@ function changeOf(pair: { readonly before: SummaryFigure; readonly after: Summar
 
 export function isHigherBetter({ kind, metric }: SummaryFigure): boolean {
   if (kind === 'perplexity') return false;
-  return headlineMetric({ [metric]: 0 })?.higherIsBetter ?? true;
+  return metricFacts(splitMetricKey(metric).metric).higherIsBetter;
 }
 
 function byWeight(a: Change, b: Change): number {

@@ -1,5 +1,5 @@
 /** metric_list and filter_list -> strict values with lm-eval's defaults. */
-import { dumpsPython } from '@evalgraph/formats';
+import { dumpsPython, metricFacts } from '@evalgraph/formats';
 import * as messages from '../messages.ts';
 import { AGGREGATIONS, DEFAULT_METRICS, METRICS, ONLY_IN_LM_EVAL } from '../metrics/table.ts';
 import { compileRegex } from '../python/regex.ts';
@@ -37,7 +37,7 @@ function defaultMetric(metric: string): MetricConfig {
   return {
     metric,
     aggregation: facts?.aggregation ?? 'mean',
-    higherIsBetter: facts?.higherIsBetter ?? true,
+    higherIsBetter: metricFacts(metric).higherIsBetter,
     ignoreCase: false,
     ignorePunctuation: false,
     ignoreNumbers: false,

@@ -1,33 +1,32 @@
-/** The metrics that are computed here, with lm-eval's defaults, and those that only lm-eval has. */
+/**
+ * The metrics that are computed here, with lm-eval's defaults, and those that only lm-eval has. What a metric means
+ * (its direction, its chance level) stands in formats, where reports know it too.
+ */
 import type { Aggregation, OutputType } from '../config/types.ts';
 
-export interface MetricFacts {
+export interface ComputedMetric {
   readonly outputTypes: readonly OutputType[];
   readonly aggregation: Aggregation;
-  readonly higherIsBetter: boolean;
 }
 
 const choice: readonly OutputType[] = ['multiple_choice'];
 const rolling: readonly OutputType[] = ['loglikelihood_rolling'];
 
-export const METRICS: ReadonlyMap<string, MetricFacts> = new Map<string, MetricFacts>([
-  ['acc', { outputTypes: ['multiple_choice', 'loglikelihood'], aggregation: 'mean', higherIsBetter: true }],
-  ['acc_norm', { outputTypes: choice, aggregation: 'mean', higherIsBetter: true }],
-  ['acc_bytes', { outputTypes: choice, aggregation: 'mean', higherIsBetter: true }],
+export const METRICS: ReadonlyMap<string, ComputedMetric> = new Map<string, ComputedMetric>([
+  ['acc', { outputTypes: ['multiple_choice', 'loglikelihood'], aggregation: 'mean' }],
+  ['acc_norm', { outputTypes: choice, aggregation: 'mean' }],
+  ['acc_bytes', { outputTypes: choice, aggregation: 'mean' }],
   // Ours: what published texts mean by "length-normalised per token"; lm-eval has no such metric.
-  ['acc_per_token', { outputTypes: choice, aggregation: 'mean', higherIsBetter: true }],
-  ['acc_mutual_info', { outputTypes: choice, aggregation: 'mean', higherIsBetter: true }],
-  [
-    'exact_match',
-    { outputTypes: ['generate_until', 'multiple_choice'], aggregation: 'mean', higherIsBetter: true },
-  ],
-  ['f1', { outputTypes: choice, aggregation: 'f1', higherIsBetter: true }],
-  ['mcc', { outputTypes: choice, aggregation: 'matthews_corrcoef', higherIsBetter: true }],
-  ['brier_score', { outputTypes: choice, aggregation: 'brier_score', higherIsBetter: false }],
-  ['perplexity', { outputTypes: ['loglikelihood'], aggregation: 'perplexity', higherIsBetter: false }],
-  ['word_perplexity', { outputTypes: rolling, aggregation: 'weighted_perplexity', higherIsBetter: false }],
-  ['byte_perplexity', { outputTypes: rolling, aggregation: 'weighted_perplexity', higherIsBetter: false }],
-  ['bits_per_byte', { outputTypes: rolling, aggregation: 'bits_per_byte', higherIsBetter: false }],
+  ['acc_per_token', { outputTypes: choice, aggregation: 'mean' }],
+  ['acc_mutual_info', { outputTypes: choice, aggregation: 'mean' }],
+  ['exact_match', { outputTypes: ['generate_until', 'multiple_choice'], aggregation: 'mean' }],
+  ['f1', { outputTypes: choice, aggregation: 'f1' }],
+  ['mcc', { outputTypes: choice, aggregation: 'matthews_corrcoef' }],
+  ['brier_score', { outputTypes: choice, aggregation: 'brier_score' }],
+  ['perplexity', { outputTypes: ['loglikelihood'], aggregation: 'perplexity' }],
+  ['word_perplexity', { outputTypes: rolling, aggregation: 'weighted_perplexity' }],
+  ['byte_perplexity', { outputTypes: rolling, aggregation: 'weighted_perplexity' }],
+  ['bits_per_byte', { outputTypes: rolling, aggregation: 'bits_per_byte' }],
 ]);
 
 export const ONLY_IN_LM_EVAL: readonly string[] = [

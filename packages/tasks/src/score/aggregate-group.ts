@@ -1,5 +1,5 @@
 /** Scores of tasks -> rows for every group of a tree: weighted means and pooled standard errors, as lm-eval's. */
-import { type MetricValues, UserError } from '@evalgraph/formats';
+import { type MetricValues, metricKey, stderrKey, UserError } from '@evalgraph/formats';
 import { type AggregateMetric, leafTasks, type ResolvedGroup } from '../config/types.ts';
 import * as messages from '../messages.ts';
 import { compareText } from '../python/value.ts';
@@ -68,8 +68,8 @@ function aggregateMetric(
   filter: string,
   tasks: readonly ScoredTask[],
 ): MetricValues {
-  const key = `${aggregation.metric},${filter}`;
-  const errorKey = `${aggregation.metric}_stderr,${filter}`;
+  const key = metricKey({ metric: aggregation.metric, filter });
+  const errorKey = stderrKey({ metric: aggregation.metric, filter });
   const lacking = tasks.filter((task) => typeof task.metrics[key] !== 'number').map((task) => task.name);
   // lm-eval averages over the tasks that have the metric and warns; a mean over fewer tasks is another number.
   if (lacking.length > 0) throw new UserError(messages.groupMetricMissing(group, key, lacking));

@@ -2,10 +2,13 @@
 import {
   type JsonValue,
   type MetricValues,
+  metricFacts,
+  metricKey,
   PyFloat,
   type PyValue,
   parsePythonJson,
   type SampleRow,
+  stderrKey,
   UserError,
 } from '@evalgraph/formats';
 import { dialectConfig } from '../config/dialect.ts';
@@ -77,8 +80,8 @@ export function scoreTask(
         aggregated(prepared, metric, items, bootstrapIterations),
       );
       if (found === null) continue;
-      metrics[`${metric},${pipeline.name}`] = finite(prepared.name, metric, found.value);
-      metrics[`${metric}_stderr,${pipeline.name}`] =
+      metrics[metricKey({ metric, filter: pipeline.name })] = finite(prepared.name, metric, found.value);
+      metrics[stderrKey({ metric, filter: pipeline.name })] =
         found.standardError === 'N/A'
           ? 'N/A'
           : finite(prepared.name, `${metric}_stderr`, found.standardError);
@@ -194,8 +197,7 @@ function chances(prepared: PreparedTask): Readonly<Record<string, number>> {
     ),
   );
   const chance = perDoc.reduce((sum, value) => sum + value, 0) / perDoc.length;
-  const guessable = ['acc', 'acc_norm', 'acc_bytes', 'acc_per_token'];
-  const names = config.metrics.map((metric) => metric.metric).filter((name) => guessable.includes(name));
+  const names = config.metrics.map((metric) => metric.metric).filter((name) => metricFacts(name).isGuessable);
   return Object.fromEntries(names.map((name) => [name, chance]));
 }
 

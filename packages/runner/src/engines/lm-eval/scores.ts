@@ -1,5 +1,11 @@
 /** lm-eval's output as the record of a cell: the same keys and the same chance levels as when we score ourselves. */
-import type { JsonValue, LmEvalTask, TaskScores } from '@evalgraph/formats';
+import {
+  type JsonValue,
+  type LmEvalTask,
+  metricFacts,
+  splitMetricKey,
+  type TaskScores,
+} from '@evalgraph/formats';
 import { type AggregateMetric, dialectConfig, leafTasks, type TaskNode } from '@evalgraph/tasks';
 import type { TaskEngineResult, TaskEngineScores } from '../engine.ts';
 import type { LmEvalOutput } from './read-output.ts';
@@ -55,7 +61,7 @@ export function scoresOfTheirs(
   const chance = [...results.tasks].map(([one, { config, metrics }]) => {
     const guessed =
       config?.['output_type'] === 'multiple_choice' && (config['process_results'] ?? null) === null;
-    const names = Object.keys(metrics).map((metric) => metric.split(',')[0] ?? metric);
+    const names = Object.keys(metrics).map((key) => splitMetricKey(key).metric);
     return [one, guessed ? chanceOf(output, one, names) : {}] as const;
   });
   const names = results.tasks.has(task) ? [...results.tasks.keys()] : [task, ...results.tasks.keys()];
@@ -108,14 +114,11 @@ function assemble(
   return { scores, samples: new Map([...samples].map(([name, { lines }]) => [name, lines])) };
 }
 
-/** Metrics that guessing among the choices has a share of. */
-const GUESSABLE = ['acc', 'acc_norm', 'acc_bytes'];
-
 function chanceOf({ samples }: LmEvalOutput, task: string, metrics: readonly string[]): Chance {
   const choices = samples.get(task)?.choices ?? null;
   if (choices === null || choices.length === 0 || metrics.includes('acc_mutual_info')) return {};
   const chance = choices.reduce((sum, count) => sum + 1 / count, 0) / choices.length;
-  const names = [...new Set(metrics)].filter((name) => GUESSABLE.includes(name));
+  const names = [...new Set(metrics)].filter((name) => metricFacts(name).isGuessable);
   return Object.fromEntries(names.map((name) => [name, chance]));
 }
 
