@@ -17,7 +17,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { fuzz } from '../../formats/test/fuzz-support.ts';
 import { NEEDS_PYTHON, judgePython as python } from '../../formats/test/judges.ts';
 import { type Generation, type Judged, ourAnswer } from './support/tokenizer-answers.ts';
+import { folderChange, oddText } from './support/tokenizer-changes.ts';
 import { BASE_NAMES, type FolderSpec, folderSpec, WAYS, writeFolder } from './support/tokenizer-folders.ts';
+import { SHAPE_NAMES, shapeSpec } from './support/tokenizer-shapes.ts';
 
 const TIMEOUT_MS = 900_000;
 const temporary = mkdtempSync(join(tmpdir(), 'tokenizer-judge-'));
@@ -196,6 +198,11 @@ function difference(key: string, ours: object, theirs: object): string {
   return `${key}[${at}]: ${JSON.stringify(a[at])}, not ${JSON.stringify(b[at])}`;
 }
 
+function withoutVocabulary({ tokenizer }: FolderSpec): object {
+  const { vocab: _, merges: __, ...model } = tokenizer['model'] as Record<string, unknown>;
+  return { ...tokenizer, model };
+}
+
 const CASES_FILE = join(import.meta.dirname, 'cases/tokenizer-answers.json');
 interface Case {
   readonly base: string;
@@ -277,6 +284,25 @@ describe.skipIf(python === undefined)(`tokenizer folders (${NEEDS_PYTHON})`, () 
   );
 
   it(
+    'of published shapes are read as transformers reads them, or refused by name',
+    async () => {
+      const texts = [
+        ...TEXTS,
+        'the  hello\n\n     12345 abab',
+        "HELLO's <|im_end|>the</s> </s",
+        'a'.repeat(3000),
+      ];
+      const tally = await compare(
+        SHAPE_NAMES.map((name) => ({ name, spec: shapeSpec(name), texts, generate: null })),
+      );
+      expect(tally.faults).toEqual([]);
+      expect(tally.refused).toEqual([expect.stringContaining('CodeGenTokenizer')]);
+      expect(tally.raised).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     'generate greedily as lm-eval’s generate does under every setting, or are refused by name',
     async () => {
       const prompts = [[5], [5, 9, 40, 9, 40], [1, 60, 61, 62, 60, 61, 7, 8, 9, 10, 11]];
@@ -330,20 +356,30 @@ describe.skipIf(python === undefined)(`tokenizer folders (${NEEDS_PYTHON})`, () 
         fc.string({ unit: 'binary', maxLength: 4 }),
       );
       const text = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join('').toWellFormed());
-      const input = fc.record({
+      const plain = fc.record({
         base: fc.constantFrom(...BASE_NAMES),
         ways: fc.uniqueArray(fc.constantFrom(...Object.keys(WAYS)), { minLength: 1, maxLength: 4 }),
         texts: fc.array(text, { minLength: perFolder, maxLength: perFolder }),
       });
-      const inputs = fc.sample(input, { seed, numRuns: Math.ceil(numRuns / perFolder) });
-      const tally = await compare(
-        inputs.map(({ base, ways, texts }) => ({
-          name: `${base}, ${ways.join(' + ')}`,
-          spec: folderSpec(base, ways),
-          texts,
-          generate: null,
-        })),
+      const shaped = fc.record({
+        shape: fc.constantFrom(...SHAPE_NAMES),
+        change: fc.option(folderChange, { freq: 30 }),
+        texts: fc.array(oddText, { minLength: perFolder, maxLength: perFolder }),
+      });
+      const folders = fc.oneof(
+        plain.map(({ base, ways, texts }): Asked => {
+          const name = `${base}, ${ways.join(' + ')}`;
+          return { name, spec: folderSpec(base, ways), texts, generate: null };
+        }),
+        shaped.map(({ shape, change, texts }): Asked => {
+          const spec = shapeSpec(shape);
+          change?.(spec);
+          const name = JSON.stringify({ shape, ...spec, tokenizer: withoutVocabulary(spec) });
+          return { name, spec, texts, generate: null };
+        }),
       );
+      const inputs = fc.sample(folders, { seed, numRuns: Math.ceil(numRuns / perFolder) });
+      const tally = await compare(inputs);
       expect(tally.faults).toEqual([]);
       expect(tally.equal).toBeGreaterThan(inputs.length / 3);
     },

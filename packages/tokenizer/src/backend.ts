@@ -62,8 +62,13 @@ function guarded<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new UserError(messages.badTokenizer(path, error instanceof Error ? error.message : String(error)));
+    throw refusedBy(path, error);
   }
+}
+
+/** The library's own errors, as those of the file that it was made from. */
+export function refusedBy(path: string, error: unknown): UserError {
+  return new UserError(messages.badTokenizer(path, error instanceof Error ? error.message : String(error)));
 }
 
 /** The library adds nothing after the text either: transformers drops the file's add_eos_token. */

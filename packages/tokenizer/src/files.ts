@@ -20,6 +20,11 @@ export const GENERATION_FILE = 'generation_config.json';
 /** A chat template in a file of its own, which goes before tokenizer_config.json's. */
 export const CHAT_TEMPLATE_FILE = 'chat_template.jinja';
 
+/** Other files than tokenizer.json, each for versions of transformers from the one in its name. */
+const VERSIONS_KEY = 'fast_tokenizer_files';
+const VERSIONED_FILE = /tokenizer\..*\.json/;
+const VERSIONS_WHY = 'transformers takes another file than tokenizer.json, by its own version.';
+
 /** The largest tokenizer.json seen in public models is about 35 MB. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
@@ -43,11 +48,17 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   const path = join(folder, 'tokenizer.json');
   const text = await readText(path);
   if (text === null) throw new UserError(messages.noTokenizer(path));
+  const configPath = join(folder, 'tokenizer_config.json');
+  const tokenizerConfig = (await readObject(configPath)) ?? new Map<string, unknown>();
+  const versions = tokenizerConfig.get(VERSIONS_KEY) ?? null;
+  if (versions !== null && VERSIONED_FILE.test(JSON.stringify(versions))) {
+    throw new UserError(messages.unsupportedTokenizerKey(configPath, VERSIONS_KEY, versions, VERSIONS_WHY));
+  }
   return {
     folder,
     text,
     tokenizer: parseObject(path, text),
-    tokenizerConfig: (await readObject(join(folder, 'tokenizer_config.json'))) ?? new Map(),
+    tokenizerConfig,
     specialTokensMap: await readObject(join(folder, 'special_tokens_map.json')),
     addedTokens: await readObject(join(folder, 'added_tokens.json')),
     modelConfig: (await readObject(join(folder, 'config.json'))) ?? new Map(),

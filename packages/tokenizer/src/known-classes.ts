@@ -14,15 +14,15 @@ export const KNOWN_CLASSES: ReadonlySet<string> = new Set(
   ConvBertTokenizer CpmAntTokenizer CpmTokenizer CpmTokenizerFast DPRContextEncoderTokenizer
   DPRContextEncoderTokenizerFast DPRQuestionEncoderTokenizer DPRQuestionEncoderTokenizerFast
   DPRReaderTokenizer DPRReaderTokenizerFast DebertaTokenizer DebertaV2Tokenizer DiaTokenizer
-  DistilBertTokenizer DistilBertTokenizerFast EsmTokenizer EsmcTokenizer FNetTokenizer FNetTokenizerFast
+  DistilBertTokenizer DistilBertTokenizerFast ElectraTokenizer EsmTokenizer EsmcTokenizer FNetTokenizer FNetTokenizerFast
   FSMTTokenizer FastSpeech2ConformerTokenizer FlaubertTokenizer FunnelTokenizer GPT2Tokenizer
   GPTNeoXJapaneseTokenizer GPTNeoXTokenizer GPTSw3Tokenizer GemmaTokenizer HerbertTokenizer LEDTokenizer
-  LasrTokenizer LayoutLMv2Tokenizer LayoutLMv3Tokenizer LayoutLMv3TokenizerFast LayoutXLMTokenizer
-  LlamaTokenizer LlamaTokenizerFast LukeTokenizer LxmertTokenizer M2M100Tokenizer MBart50Tokenizer
+  LasrTokenizer LayoutLMTokenizer LayoutLMv2Tokenizer LayoutLMv3Tokenizer LayoutLMv3TokenizerFast LayoutXLMTokenizer
+  LlamaTokenizer LlamaTokenizerFast LongformerTokenizer LukeTokenizer LxmertTokenizer M2M100Tokenizer MBart50Tokenizer
   MBartTokenizer MLukeTokenizer MPNetTokenizer MarianTokenizer MarkupLMTokenizer MarkupLMTokenizerFast
   MecabTokenizer MgpstrTokenizer MobileBertTokenizer MobileBertTokenizerFast MvpTokenizer MyT5Tokenizer
   NllbTokenizer NougatTokenizer OpenAIGPTTokenizer PLBartTokenizer ParakeetTokenizer PegasusTokenizer
-  PerceiverTokenizer PhobertTokenizer Pop2PianoTokenizer PreTrainedTokenizer PreTrainedTokenizerFast
+  PerceiverTokenizer Phi3Tokenizer PhobertTokenizer Pop2PianoTokenizer PreTrainedTokenizer PreTrainedTokenizerFast
   ProphetNetTokenizer PythonBackend Qwen2Tokenizer Qwen2TokenizerFast Qwen3_5Tokenizer RagTokenizer
   ReformerTokenizer RemBertTokenizer RoCBertTokenizer RoFormerTokenizer RoFormerTokenizerFast
   RobertaTokenizer RobertaTokenizerFast SeamlessM4TTokenizer SentencePieceBackend Siglip2Tokenizer
@@ -33,6 +33,25 @@ export const KNOWN_CLASSES: ReadonlySet<string> = new Set(
   `
     .trim()
     .split(/\s+/),
+);
+
+/** Names that transformers resolves to a class of another name. */
+export const CLASS_ALIASES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    BartTokenizer: 'RobertaTokenizer',
+    BartTokenizerFast: 'RobertaTokenizer',
+    ElectraTokenizer: 'BertTokenizer',
+    LEDTokenizer: 'RobertaTokenizer',
+    LayoutLMTokenizer: 'BertTokenizer',
+    LongformerTokenizer: 'RobertaTokenizer',
+    LxmertTokenizer: 'BertTokenizer',
+    MobileBertTokenizer: 'BertTokenizer',
+    MobileBertTokenizerFast: 'BertTokenizer',
+    MvpTokenizer: 'RobertaTokenizer',
+    Phi3Tokenizer: 'LlamaTokenizer',
+    SqueezeBertTokenizer: 'BertTokenizer',
+    SqueezeBertTokenizerFast: 'BertTokenizer',
+  }),
 );
 
 /** Model types whose repositories name a wrong class: the registered one is taken. */

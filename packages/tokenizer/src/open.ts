@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import type { Tokenizer } from 'tokenizers';
-import { type Backend, openBackend } from './backend.ts';
+import { type Backend, openBackend, refusedBy } from './backend.ts';
 import { objectOf, readTokenizerFiles, type TokenizerFiles } from './files.ts';
 import { tokenizerMessages as messages } from './messages.ts';
 import { specialTokens } from './special-tokens.ts';
@@ -65,9 +65,14 @@ export async function openTokenizer(
   const backend = openBackend(files, name, special, settings.addBosToken);
   const { tokenizer } = backend;
   const encoder = splitsSpecialTokens(files) ? splittingEncoder(files, name, backend) : tokenizer;
+  /** A text may be refused that the folder's files have no token for. */
+  const native = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw refusedBy(join(folder, 'tokenizer.json'), error);
+    });
   const cleanUp = cleansUp(files) ? cleanedUp : (text: string): string => text;
   const decode = async (tokens: readonly number[], skip: boolean): Promise<string> =>
-    cleanUp(await tokenizer.decode([...tokens], skip));
+    cleanUp(await native(tokenizer.decode([...tokens], skip)));
 
   const idOf = (token: string): number | null => {
     const text = special.named.get(token)?.content;
@@ -93,7 +98,7 @@ export async function openTokenizer(
     const key = `${addSpecialTokens}\n${text}`;
     const known = memo.get(key);
     if (known !== undefined) return known;
-    const ids = (await encoder.encode(text, null, { addSpecialTokens })).getIds();
+    const ids = (await native(encoder.encode(text, null, { addSpecialTokens }))).getIds();
     memoCharacters += key.length;
     if (memoCharacters > MEMO_CHARACTERS) {
       memo.clear();
@@ -106,7 +111,7 @@ export async function openTokenizer(
   return {
     encode,
     encodeMany: async (many) => {
-      const encodings = await encoder.encodeBatch([...many], { addSpecialTokens: false });
+      const encodings = await native(encoder.encodeBatch([...many], { addSpecialTokens: false }));
       return encodings.map((encoding) => ({
         ids: encoding.getIds(),
         ends: () => encoding.getOffsets().map(([, end]) => end ?? 0),
@@ -166,7 +171,11 @@ function splittingEncoder(
   };
   const listed = main.added.filter(({ content }) => isPlain(content));
   const backend = openBackend(plain, name, { named: new Map(), extra: [], listed }, null);
-  for (const { content } of listed) {
+  for (const content of [
+    ...kept.map((value) => objectOf(value)?.get('content')),
+    ...listed.map((one) => one.content),
+  ]) {
+    if (typeof content !== 'string') continue;
     if (backend.tokenizer.tokenToId(content) === main.tokenizer.tokenToId(content)) continue;
     throw new UserError(
       messages.unsupportedTokenizerKey(

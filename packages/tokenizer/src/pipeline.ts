@@ -12,6 +12,27 @@ import type { TokenizerClass } from './tokenizer-class.ts';
 const QWEN2_PATTERN =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
+/** Of each merge the library cuts the prefix off the second piece: one that is shorter would end the process. */
+function refuseShortPieces(files: TokenizerFiles): void {
+  const model = objectOf(files.tokenizer.get('model'));
+  const prefix = model?.get('continuing_subword_prefix') ?? '';
+  const merges = model?.get('merges');
+  if (typeof prefix !== 'string' || prefix === '' || !Array.isArray(merges)) return;
+  const length = Buffer.byteLength(prefix);
+  for (const [, second] of pairs(files, merges)) {
+    const bytes = Buffer.from(String(second));
+    const isWhole =
+      bytes.length === length || ((bytes[length] ?? CONTINUED) & CONTINUATION_BITS) !== CONTINUED;
+    if (isWhole) continue;
+    const detail = `the merged piece ${JSON.stringify(second)} has no room for 'continuing_subword_prefix', ${JSON.stringify(prefix)}`;
+    throw new UserError(badModel(files, detail));
+  }
+}
+
+/** UTF-8's bytes within a character begin with the bits 10. */
+const CONTINUATION_BITS = 0b1100_0000;
+const CONTINUED = 0b1000_0000;
+
 interface Stages {
   readonly model: Readonly<Record<string, unknown>>;
   readonly normalizer: unknown;
@@ -21,7 +42,10 @@ interface Stages {
 
 /** A tokenizer.json that the tokenizers library reads as transformers' class would be set up. */
 export function pipelineText(files: TokenizerFiles, name: TokenizerClass): string {
-  if (name === 'TokenizersBackend') return files.text;
+  if (name === 'TokenizersBackend') {
+    refuseShortPieces(files);
+    return files.text;
+  }
   const { model, normalizer, preTokenizer, decoder } = stagesOf(files, name);
   return JSON.stringify({
     version: '1.0',

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { type Problem, UserError } from '@evalgraph/formats';
 import type { TokenizerFiles } from './files.ts';
-import { KNOWN_CLASSES, MISNAMED_MODEL_TYPES, REGISTERED_CLASSES } from './known-classes.ts';
+import { CLASS_ALIASES, KNOWN_CLASSES, MISNAMED_MODEL_TYPES, REGISTERED_CLASSES } from './known-classes.ts';
 import { tokenizerMessages as messages } from './messages.ts';
 
 /** The classes that we read as transformers does. */
@@ -88,8 +88,8 @@ function isKnown(name: string): boolean {
 function resolved(name: string): string | null {
   const short = withoutFast(name);
   if (GENERIC_NAMES.has(name) || GENERIC_NAMES.has(short)) return GENERIC;
-  if (KNOWN_CLASSES.has(short)) return short;
-  return KNOWN_CLASSES.has(name) ? name : null;
+  const known = [short, name].find((one) => KNOWN_CLASSES.has(one)) ?? null;
+  return known === null ? null : (CLASS_ALIASES.get(known) ?? known);
 }
 
 function withoutFast(name: string): string {

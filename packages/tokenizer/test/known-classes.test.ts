@@ -6,12 +6,18 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NEEDS_PYTHON, judgePython as python } from '../../formats/test/judges.ts';
-import { KNOWN_CLASSES, MISNAMED_MODEL_TYPES, REGISTERED_CLASSES } from '../src/known-classes.ts';
+import {
+  CLASS_ALIASES,
+  KNOWN_CLASSES,
+  MISNAMED_MODEL_TYPES,
+  REGISTERED_CLASSES,
+} from '../src/known-classes.ts';
 
 const TIMEOUT_MS = 300_000;
 
 interface Tables {
   readonly classes: readonly string[];
+  readonly aliases: Readonly<Record<string, string>>;
   readonly misnamed: readonly string[];
   readonly registered: Readonly<Record<string, string>>;
 }
@@ -24,8 +30,9 @@ describe.skipIf(python === undefined)(`names of tokenizer classes (${NEEDS_PYTHO
       const stdio = ['ignore', 'pipe', 'ignore'] as const;
       const unknown = 'NoSuchTokenizer';
       const text = execFileSync(python ?? '', [script, unknown, ...KNOWN_CLASSES], { stdio: [...stdio] });
-      const { classes, misnamed, registered } = JSON.parse(String(text)) as Tables;
+      const { classes, aliases, misnamed, registered } = JSON.parse(String(text)) as Tables;
       expect([...KNOWN_CLASSES].sort()).toEqual(classes);
+      expect(Object.fromEntries(CLASS_ALIASES)).toEqual(aliases);
       expect([...MISNAMED_MODEL_TYPES].sort()).toEqual(misnamed);
       expect(Object.fromEntries(REGISTERED_CLASSES)).toEqual(registered);
     },

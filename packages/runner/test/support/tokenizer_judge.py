@@ -121,7 +121,8 @@ def generated(asked, tokenizer):
             do_sample=False,
             **kwargs,
         )
-        fresh = out[0].tolist()[len(tokens) :]
+        # Some settings ask for more than the ids.
+        fresh = getattr(out, "sequences", out)[0].tolist()[len(tokens) :]
         text = tokenizer.decode(fresh, skip_special_tokens=True)
         answers.append({"tokens": fresh, "text": text.split(eos)[0] if eos else text})
     return answers
