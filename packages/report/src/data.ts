@@ -1,6 +1,6 @@
 /** What else reads a report's input as tables does: the terminal. Loads no chart library, so a command starts at once. */
 
-export { perplexityLabel } from './content/comparison.ts';
+export { pairedValue, perplexityLabel } from './content/comparison.ts';
 export { perplexityFacts, perplexityWays } from './content/perplexity.ts';
 export { headlineCurves, stepsText } from './content/series-comparison.ts';
 export {

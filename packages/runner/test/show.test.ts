@@ -22,6 +22,20 @@ const environment = (columns: number): NodeJS.ProcessEnv => ({
   NO_COLOR: '1',
 });
 
+/** Task, original, pruned, p and verdict of each row. */
+function comparedRows(markdown: string): readonly (readonly string[])[] {
+  const lines = markdown.split('\n');
+  const head = lines.findIndex((line) => /^\| Task .*\| p \(Holm\) \| Verdict /.test(line));
+  const end = lines.findIndex((line, at) => at > head && !line.startsWith('|'));
+  return lines.slice(head + 2, end).map((line) => {
+    const cells = line
+      .split('|')
+      .map((text) => text.trim().replaceAll('\\', ''))
+      .slice(1, -1);
+    return [0, 1, 2, 6, 7].map((at) => cells[at] ?? '');
+  });
+}
+
 describe('evalgraph show', () => {
   it('shows what is there with its standard errors, and what is missing as missing', async () => {
     const { root, read } = makeWorkspace();
@@ -43,6 +57,14 @@ describe('evalgraph show', () => {
     const { stdout } = await evalgraph(root, ['show', 't'], { env: environment(120) });
     expect(stdout).not.toContain('missing');
     expect(stdout).toContain('Comparison pruned: tiny@step_2 (dense), pruned (pruned)');
+    // The comparison's own report says the same of every row: its metric, both scores, the corrected p and the verdict.
+    const judged = comparedRows(read('results/t/comparisons/pruned/comparison_report.md'));
+    expect(judged.length).toBeGreaterThan(2);
+    for (const row of judged) {
+      const shown = stdout.split('\n').filter((line) => line.startsWith(`${row[0]} `));
+      const cells = shown.map((line) => line.split(/ {2,}/));
+      expect(cells.map((list) => [0, 1, 2, 4, 5].map((at) => list[at]))).toEqual([row]);
+    }
     for (const id of ['tiny@step_1', 'tiny@step_2', 'pruned']) {
       for (const task of ['t_choice', 't_group']) {
         const { results } = JSON.parse(read(`results/t/${id}/${task}/results.json`)) as {

@@ -1,5 +1,10 @@
 /** What is said of an original and its pruned version; the report and comparison_report.md say the same. */
-import type { CheckpointIdentity, ComparisonRecord, PairedTask } from '@evalgraph/formats';
+import {
+  type CheckpointIdentity,
+  type ComparisonRecord,
+  metricFacts,
+  type PairedTask,
+} from '@evalgraph/formats';
 import {
   formatCount,
   formatDifference,
@@ -192,5 +197,5 @@ export function perplexityLabel({
 }
 
 export function pairedValue(value: number, { metric }: Pick<PairedTask, 'metric'>): string {
-  return /perplexity/.test(metric) ? formatPerplexity(value) : formatScore(value);
+  return metricFacts(metric).unit === 'perplexity' ? formatPerplexity(value) : formatScore(value);
 }

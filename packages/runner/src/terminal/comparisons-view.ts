@@ -15,11 +15,11 @@ import {
   formatPercentDifference,
   formatPerplexity,
   formatRatio,
-  formatScore,
   formatWithError,
   headlineCurves,
   metricLabel,
   NOT_AVAILABLE,
+  pairedValue,
   perplexityLabel,
   stepsText,
 } from '@evalgraph/report/data';
@@ -110,37 +110,43 @@ function perplexityRow({
   ];
 }
 
+/** The rows of comparison_report.md, with its tests: what is judged there is judged here by the same figures. */
 function taskTable(tasks: readonly PairedTask[], screen: Screen): readonly string[] {
+  const isJudged = tasks.some(({ verdict }) => verdict !== undefined);
   const columns = [
     column('task', 'left'),
-    column('metric', 'left', true),
-    ...['dense', 'pruned', 'difference', '95 % interval', 'McNemar p', 'documents'].map((head) =>
-      column(head),
-    ),
+    ...['dense', 'pruned', 'difference'].map((head) => column(head)),
+    column(isJudged ? 'p (Holm)' : 'McNemar p'),
+    ...(isJudged ? [column('verdict', 'left')] : []),
+    // The standard error beside the difference says the same.
+    column('95 % interval', 'right', true),
+    column('documents', 'right', true),
   ];
-  const rows = tasks.map((task) => [
-    cell(safeLine(task.task)),
-    cell(safeLine(metricLabel(task)), 'dim'),
-    cell(pairedValue(task.dense, task)),
-    cell(pairedValue(task.pruned, task)),
-    cell(formatWithError(formatDifference(task.difference), task.stderr), styleOf(task)),
-    cell(task.interval95 === null ? NOT_AVAILABLE : formatInterval(task.interval95)),
-    cell(task.mcnemar === null ? NOT_AVAILABLE : formatP(task.mcnemar.p)),
-    cell(formatCount(task.documents), 'dim'),
-  ]);
+  const rows = tasks.map((task) => {
+    const interval = task.analysis?.normal95 ?? task.interval95;
+    const p = isJudged ? task.adjustedP : task.mcnemar?.p;
+    return [
+      cell(safeLine(`${task.task} (${metricLabel(task)})`)),
+      cell(pairedValue(task.dense, task)),
+      cell(pairedValue(task.pruned, task)),
+      cell(formatWithError(formatDifference(task.difference), task.stderr), styleOf(task)),
+      cell(p === null || p === undefined ? NOT_AVAILABLE : formatP(p)),
+      ...(isJudged ? [cell(task.verdict ?? 'not tested')] : []),
+      cell(interval === null ? NOT_AVAILABLE : formatInterval(interval)),
+      cell(formatCount(task.documents), 'dim'),
+    ];
+  });
   return tableLines({ columns, rows, foot: [] }, screen);
 }
 
-/** Coloured where the interval leaves out zero; else the difference may be noise. */
-function styleOf({
-  interval95,
-  difference,
-  higherIsBetter,
-}: Pick<PairedTask, 'interval95' | 'difference' | 'higherIsBetter'>): Style | null {
-  if (interval95 === null || (interval95[0] <= 0 && interval95[1] >= 0)) return null;
-  return difference > 0 === higherIsBetter ? 'green' : 'red';
-}
+type Judged = Pick<PairedTask, 'interval95' | 'difference' | 'higherIsBetter' | 'verdict'>;
 
-function pairedValue(value: number, { metric }: Pick<PairedTask, 'metric'>): string {
-  return /perplexity/.test(metric) ? formatPerplexity(value) : formatScore(value);
+/** Coloured where the difference is significant; without a verdict, where the interval leaves out zero. */
+function styleOf({ interval95, difference, higherIsBetter, verdict }: Judged): Style | null {
+  const isSignificant =
+    verdict === undefined
+      ? interval95 !== null && (interval95[0] > 0 || interval95[1] < 0)
+      : verdict === 'significant';
+  if (!isSignificant) return null;
+  return difference > 0 === higherIsBetter ? 'green' : 'red';
 }
