@@ -1,10 +1,12 @@
 /** What a new user meets on the first day: a quick run, one broken pipeline among others, several pipelines. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { COMPUTED_ARCHITECTURES } from '@evalgraph/engine';
+import type { TaskGraph } from '@nx/devkit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { embeddedEngine } from '../src/engines/embedded/adapter.ts';
+import { brokenBatch } from '../src/nx/executors/broken.ts';
 import { createNodesV2 } from '../src/nx/plugin.ts';
 import { openCounter } from '../src/run/cell-counts.ts';
 import { planPipeline } from '../src/workspace.ts';
@@ -108,6 +110,38 @@ describe('one broken pipeline among others', () => {
     expect(byName.get('t/tiny@step_1/t_choice')?.targets?.['eval']?.options.text).toContain('taks');
     expect(byName.get('t/pruned/t_choice')?.root).toBe('results/t/pruned/t_choice');
     workspace.edit('pipelines/t/pipeline.yaml', 'taks:', 'tasks:');
+  });
+
+  it('answers to the names of cells that never ran, and to the tags by which a run takes a task or a model', async () => {
+    const [, create] = createNodesV2;
+    const context = { workspaceRoot: workspace.root, nxJsonConfiguration: {}, configFiles: [] };
+    mkdirSync(join(workspace.root, 'pipelines/fresh'));
+    cpSync(join(workspace.root, 'pipelines/t'), join(workspace.root, 'pipelines/fresh'), { recursive: true });
+    workspace.edit('pipelines/fresh/pipeline.yaml', 'models:', 'color: red\nmodels:');
+    const nodes = await create(['pipelines/fresh/pipeline.yaml'], {}, context);
+    const projects = nodes.flatMap(([, { projects: own = {} }]) => Object.values(own));
+    const byName = new Map(projects.map((project) => [project.name, project]));
+    for (const [name, target] of [
+      ['fresh/tiny@step_1/t_choice', 'eval'],
+      ['fresh/pruned/t_group', 'eval'],
+      ['fresh/comparisons/pruned', 'compare'],
+    ] as const)
+      expect(byName.get(name)?.targets?.[target]?.options.text).toContain("'color' is no key of a pipeline");
+    const tags = ['pipeline:fresh', 'model:tiny', 'checkpoint:tiny@step_2', 'task:t_pages', 'step:2'];
+    expect(byName.get('fresh')?.tags).toEqual(expect.arrayContaining(tags));
+    rmSync(join(workspace.root, 'pipelines/fresh'), { recursive: true });
+  });
+
+  it('prints its errors once, however many of its targets a run takes', async () => {
+    const inputs = { 'a:eval': { text: 'one' }, 'b:eval': { text: 'two' }, 'c:eval': { text: 'one' } };
+    const ended: unknown[] = [];
+    for await (const { task, result } of brokenBatch({} as TaskGraph, inputs))
+      ended.push([task, result.success, result.terminalOutput]);
+    expect(ended).toEqual([
+      ['a:eval', false, 'one\n'],
+      ['b:eval', false, 'two\n'],
+      ['c:eval', false, ''],
+    ]);
   });
 });
 

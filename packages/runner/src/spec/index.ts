@@ -4,6 +4,7 @@ export { ALL_TASKS, TASK_DOCUMENTS } from './corpora.ts';
 export { loadPipeline, parsePipeline } from './load.ts';
 export { SERIES_NOT_LOCKED } from './messages.ts';
 export { MAX_CHECKPOINTS, reservedNames } from './models.ts';
+export { type NamedInText, namedIn } from './named.ts';
 export { stepFinder, stepsAmong } from './pattern.ts';
 export type {
   ChatUse,
@@ -29,6 +30,7 @@ export type {
   SlurmUse,
   TaskUse,
 } from './pipeline.ts';
+export { readText } from './read-text.ts';
 export { SAMPLES_NAME } from './samples.ts';
 export type { Selection } from './selection.ts';
 export { findCheckpoint, selectCheckpoints } from './selection.ts';

@@ -16,6 +16,7 @@ import { plannedEngine } from '../../run/planned-engine.ts';
 import { findCells } from '../../run/read-results.ts';
 import { printable, writeOut } from '../../standard-output.ts';
 import { planPipeline } from '../../workspace.ts';
+import type { BatchResult } from './batch-result.ts';
 import { outcomeText } from './outcome-text.ts';
 import { reported } from './reported.ts';
 
@@ -43,16 +44,6 @@ export async function evalExecutor(
     }
     return true;
   });
-}
-
-interface BatchResult {
-  readonly task: string;
-  readonly result: {
-    readonly success: boolean;
-    readonly terminalOutput: string;
-    readonly startTime: number;
-    readonly endTime: number;
-  };
 }
 
 /** Nx's batch executor: one process for all cells that are ready. Yields each as it ends. */
