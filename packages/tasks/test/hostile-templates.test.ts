@@ -7,6 +7,7 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { chatTemplateOf, isolatedChatTemplate } from '../src/index.ts';
+import { isolateWithin } from '../src/prompt/isolated-chat.ts';
 import { PythonError } from '../src/python/value.ts';
 
 const MAX_MEMORY_MB = 2048;
@@ -66,6 +67,20 @@ describe('the thread of chat templates', () => {
     expect(() => slow(USER, true)).toThrow(/the chat template of models\/slow takes more than/);
     expect(() => slow(USER, true)).toThrow(/models\/slow/);
     const fine = isolatedChatTemplate('{{ messages[0].content }}', extra, { checkpoint: 'models/fine' });
+    expect(fine(USER, true)).toBe('Hi');
+  });
+
+  it('is ended where it takes more memory than it has, with a message that names the checkpoint', () => {
+    const isolated = isolateWithin(16);
+    const greedy =
+      '{% set ns = namespace(l=[]) %}{% for i in range(7) %}{% set ns.l = [ns.l, [1] * 900000] %}{% endfor %}done';
+    const large = isolated(greedy, extra, { checkpoint: 'models/large', deadlineMs: 2_000 });
+    expect(() => large(USER, true)).toThrow(
+      /the chat template of models\/large takes .* more memory than 16 MB/,
+    );
+    const roomy = isolatedChatTemplate(greedy, extra, { checkpoint: 'models/large' });
+    expect(roomy(USER, true)).toBe('done');
+    const fine = isolated('{{ messages[0].content }}', extra, { checkpoint: 'models/fine' });
     expect(fine(USER, true)).toBe('Hi');
   });
 });

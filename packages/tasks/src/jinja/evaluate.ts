@@ -3,7 +3,7 @@
  * makes or goes through is weighed before it is made, so no template can hang or fill the memory.
  */
 import { PyFloat } from '@evalgraph/formats';
-import { MAX_STEPS, MAX_TEXT, weighItems, weighText } from '../python/meter.ts';
+import { MAX_STEPS, MAX_TEXT, weighEntries, weighItems, weighText } from '../python/meter.ts';
 import { setMeter, spend } from '../python/spending.ts';
 import { codePoints, sliceIndices } from '../python/text.ts';
 import {
@@ -49,6 +49,10 @@ import { runTest } from './tests.ts';
 const MAX_CALLS = 100;
 /** Steps that take some tens of milliseconds: a template that takes more runs on under a time limit. */
 const FREE_STEPS = 30_000;
+/** The clock is looked at whenever so many more steps were taken. */
+const STEPS_BETWEEN_LOOKS = 250;
+/** The same for a template of few steps that are each long. */
+const FREE_MS = 200;
 
 /** Thrown where a template turns out to be more work than is done without a time limit. */
 class Costly extends Error {}
@@ -84,9 +88,14 @@ export function evaluate(
 ): string {
   const what = 'the template';
   let steps = 0;
+  let nextLook = STEPS_BETWEEN_LOOKS;
+  const started = performance.now();
   const meter = (cost: number): void => {
     steps += cost;
-    if (steps > FREE_STEPS && !isWatched()) throw new Costly();
+    if (steps > nextLook && !isWatched()) {
+      nextLook = steps + STEPS_BETWEEN_LOOKS;
+      if (steps > FREE_STEPS || performance.now() - started > FREE_MS) throw new Costly();
+    }
     if (!(steps <= MAX_STEPS)) {
       throw new PythonError('RuntimeError', `the template takes more than ${MAX_STEPS} steps`);
     }
@@ -412,6 +421,7 @@ function evaluateOnce(block: Block, variables: ReadonlyMap<string, Value>, envir
       if (!isDict(dict)) {
         throw new PythonError('TypeError', `argument after ** must be a mapping, not ${typeName(dict)}`);
       }
+      weighEntries(dict.size);
       for (const [name, item] of dict) {
         if (typeof name !== 'string') throw new PythonError('TypeError', 'keywords must be strings');
         if (named.has(name)) {

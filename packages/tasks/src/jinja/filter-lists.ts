@@ -1,5 +1,5 @@
 /** Jinja2's filters of lists, dicts and generators. */
-import { weighItems } from '../python/meter.ts';
+import { weighEntries, weighItems } from '../python/meter.ts';
 import { repr } from '../python/repr.ts';
 import { codePoints } from '../python/text.ts';
 import {
@@ -183,6 +183,7 @@ export const LIST_FILTERS: Readonly<Record<string, Filter>> = {
     if (by !== undefined && by !== 'key' && by !== 'value') {
       throw new PythonError('FilterArgumentError', 'You can only sort by either "key" or "value"');
     }
+    weighEntries(dict.size);
     const get = getter(by === 'value' ? 1 : 0, { fold: foldsCase(caseSensitive) });
     return sortedBy(
       [...dict].map((pair) => new PyTuple(pair)),
@@ -200,6 +201,7 @@ export const LIST_FILTERS: Readonly<Record<string, Filter>> = {
   items: define([], 0, (value) => {
     if (value instanceof Undefined) return generator([][Symbol.iterator]());
     if (!isDict(value)) throw new PythonError('TypeError', 'Can only get item pairs from a mapping.');
+    weighEntries(value.size);
     return generator([...value].map((pair) => new PyTuple(pair))[Symbol.iterator]());
   }),
   last: define([], 0, (value) => {

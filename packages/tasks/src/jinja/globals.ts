@@ -1,5 +1,5 @@
 /** The names that every template has: `loop`, range, dict, namespace, cycler, joiner. */
-import { MAX_ITEMS, repeated } from '../python/meter.ts';
+import { MAX_ITEMS, repeated, weighEntries, weighItems } from '../python/meter.ts';
 import {
   type DictKey,
   dictSet,
@@ -90,6 +90,7 @@ export class Loop extends PyObject {
         });
       case 'changed':
         return new Callable(name, ({ positional }) => {
+          weighItems(positional.length);
           const now = new PyTuple(positional);
           if (this.#changed instanceof PyTuple && equals(this.#changed, now)) return false;
           this.#changed = now;
@@ -139,6 +140,7 @@ export function makeDict(args: CallArguments): Map<DictKey, Value> {
 
 export function mergePairs(entries: Map<DictKey, Value>, source: Rt): void {
   if (isDict(source)) {
+    weighEntries(source.size);
     for (const [key, item] of source) dictSet(entries, key, item);
     return;
   }

@@ -1,4 +1,5 @@
 /** What filters look up in items: "a.b.0" of each, several with commas, texts without regard to case. */
+import { weighText } from '../python/meter.ts';
 import { isDigit } from '../python/text.ts';
 import { isIntLike, truthy, type Value } from '../python/value.ts';
 import { subscript } from './members.ts';
@@ -39,8 +40,10 @@ export function multiGetter(path: Value | undefined, fold: boolean): Getter {
 }
 
 function folded(value: Rt): Rt {
-  if (value instanceof Markup) return value.text.toLowerCase();
-  return typeof value === 'string' ? value.toLowerCase() : value;
+  const text = value instanceof Markup ? value.text : value;
+  if (typeof text !== 'string') return value;
+  weighText(text.length);
+  return text.toLowerCase();
 }
 
 export function foldsCase(caseSensitive: Value | undefined): boolean {

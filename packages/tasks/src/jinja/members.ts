@@ -2,7 +2,7 @@
  * Attributes and items: `doc.key`, `text.strip()`, `list[0]`. As Jinja2 does it, a dot asks for Python's attribute
  * first (so a key named "items" is hidden by the method), a bracket for the item first.
  */
-import { weighItems } from '../python/meter.ts';
+import { weighEntries, weighItems } from '../python/meter.ts';
 import { codePoints } from '../python/text.ts';
 import {
   type Dict,
@@ -168,14 +168,16 @@ function dictMethod(dict: Dict, name: string): Callable | undefined {
     case 'fromkeys':
       return bound(name, (args) => {
         const made = new Map<DictKey, Value>();
-        for (const key of itemsOf(required(args, 0, 'iterable')))
-          dictSet(made, key, args.positional[1] ?? null);
+        const keys = itemsOf(required(args, 0, 'iterable'));
+        weighEntries(keys.length);
+        for (const key of keys) dictSet(made, key, args.positional[1] ?? null);
         return made;
       });
     case 'pop':
       return bound(name, pop);
     case 'popitem':
       return bound(name, () => {
+        weighEntries(dict.size);
         const last = [...dict].at(-1);
         if (last === undefined) return raise('KeyError', 'popitem(): dictionary is empty');
         entries.delete(last[0]);

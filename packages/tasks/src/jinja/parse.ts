@@ -214,7 +214,7 @@ export function parseTemplate(template: string, dialect: Dialect): Block {
           isTuple = true;
           if (isOperator(')')) break;
         }
-        items.push(oneTarget(withNamespace));
+        items.push(stream.deeper(() => oneTarget(withNamespace)));
       }
       expectOperator(')');
       return items.length === 1 && !isTuple && items[0] !== undefined ? items[0] : { type: 'names', items };

@@ -2,7 +2,7 @@
  * What an expression can be worth beside plain values while a template runs: nothing (`Undefined`), something to call,
  * something with attributes only (`loop`, a namespace), generators, ranges, bytes. And how arguments are bound.
  */
-import { weighItems } from '../python/meter.ts';
+import { weighEntries, weighItems } from '../python/meter.ts';
 import { repr, toStr } from '../python/repr.ts';
 import { spend } from '../python/spending.ts';
 import * as text from '../python/text.ts';
@@ -230,7 +230,7 @@ export class DictView extends PyObject {
     return this.#dict.size > 0;
   }
   override iterate(): Iterable<Value> {
-    weighItems(this.#dict.size);
+    weighEntries(this.#dict.size);
     return this.#items();
   }
   override size(): number {

@@ -1,6 +1,7 @@
 /** The methods of Python's str. */
 import { type FormatValues, formatFields } from '../python/format-fields.ts';
-import { repeated, weighText } from '../python/meter.ts';
+import { repeated, weighCharacters, weighText } from '../python/meter.ts';
+import { firstIndex, lastIndex, searchIn, weighSearch } from '../python/search.ts';
 import * as text from '../python/text.ts';
 import { dictGet, isDict, PyTuple, PythonError, typeName, type Value } from '../python/value.ts';
 import { attribute, own, subscript } from './members.ts';
@@ -72,8 +73,7 @@ function position(last: boolean): (self: string, args: readonly Arg[]) => number
     const wanted = needText(sub, 'the argument');
     const piece = part(self, start, end);
     if (piece === null) return -1;
-    weighText(piece.text.length);
-    const at = last ? piece.text.lastIndexOf(wanted) : piece.text.indexOf(wanted);
+    const at = last ? lastIndex(piece.text, wanted) : firstIndex(piece.text, wanted);
     return at === -1 ? -1 : piece.from + text.length(piece.text.slice(0, at));
   };
 }
@@ -90,12 +90,13 @@ function count(self: string, [sub, start, end]: readonly Arg[]): number {
   const piece = part(self, start, end);
   if (piece === null) return 0;
   if (wanted === '') return text.length(piece.text) + 1;
-  weighText(piece.text.length);
+  weighSearch(piece.text, wanted);
+  const search = searchIn(piece.text, wanted);
   let total = 0;
-  let at = piece.text.indexOf(wanted);
+  let at = search.next(0);
   while (at !== -1) {
     total += 1;
-    at = piece.text.indexOf(wanted, at + wanted.length);
+    at = search.next(at + wanted.length);
   }
   return total;
 }
@@ -106,6 +107,7 @@ function hasAffix(test: (self: string, affix: string) => boolean): Run {
     const piece = part(self, start, end);
     return affixes.some((one) => {
       const wanted = needText(one, 'the first argument of startswith and endswith');
+      weighText(wanted.length);
       return piece !== null && test(piece.text, wanted);
     });
   };
@@ -199,6 +201,12 @@ function fieldValues(positional: readonly Rt[], named: (name: string) => Rt | un
   };
 }
 
+/** Whether the characters of a text are all of a kind. */
+function hasOnly(kind: RegExp, self: string): boolean {
+  weighCharacters(self);
+  return kind.test(self);
+}
+
 const METHODS: Readonly<Record<string, Method>> = {
   capitalize: method('', (self) => text.capitalize(self)),
   casefold: method('', (self) => text.caseFold(self)),
@@ -230,15 +238,18 @@ const METHODS: Readonly<Record<string, Method>> = {
     { required: 1 },
   ),
   index: method('sub start end', (self, args) => found(find(self, args)), { required: 1 }),
-  isalnum: method('', (self) => self !== '' && /^[\p{L}\p{N}]+$/u.test(self)),
-  isalpha: method('', (self) => self !== '' && /^\p{L}+$/u.test(self)),
-  isascii: method('', (self) => /^[\0-\x7f]*$/.test(self)),
+  isalnum: method('', (self) => hasOnly(/^[\p{L}\p{N}]+$/u, self)),
+  isalpha: method('', (self) => hasOnly(/^\p{L}+$/u, self)),
+  isascii: method('', (self) => hasOnly(/^[\0-\x7f]*$/, self)),
   isdecimal: method('', (self) => text.isDecimal(self)),
   isdigit: method('', (self) => text.isDigit(self)),
-  isidentifier: method('', (self) => /^[\p{XID_Start}_]\p{XID_Continue}*$/u.test(self)),
+  isidentifier: method('', (self) => hasOnly(/^[\p{XID_Start}_]\p{XID_Continue}*$/u, self)),
   islower: method('', (self) => text.isLower(self)),
   isnumeric: method('', (self) => text.isNumeric(self)),
-  isprintable: method('', (self) => text.isPrintable(self)),
+  isprintable: method('', (self) => {
+    weighCharacters(self);
+    return text.isPrintable(self);
+  }),
   isspace: method('', (self) => self !== '' && text.lstrip(self) === ''),
   istitle: method('', (self) => text.isTitle(self)),
   isupper: method('', (self) => text.isUpper(self)),
@@ -254,7 +265,7 @@ const METHODS: Readonly<Record<string, Method>> = {
     'sep',
     (self, [by]) => {
       const sep = separator(needText(by, 'the separator')) ?? '';
-      const at = self.indexOf(sep);
+      const at = firstIndex(self, sep);
       return new PyTuple(at === -1 ? [self, '', ''] : [self.slice(0, at), sep, self.slice(at + sep.length)]);
     },
     { required: 1 },
@@ -297,7 +308,7 @@ const METHODS: Readonly<Record<string, Method>> = {
     'sep',
     (self, [by]) => {
       const sep = separator(needText(by, 'the separator')) ?? '';
-      const at = self.lastIndexOf(sep);
+      const at = lastIndex(self, sep);
       return new PyTuple(at === -1 ? ['', '', self] : [self.slice(0, at), sep, self.slice(at + sep.length)]);
     },
     { required: 1 },

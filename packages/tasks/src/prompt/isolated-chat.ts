@@ -12,7 +12,8 @@ import type { ChatTemplate } from './message.ts';
 /** Far more than a template may take by its own limits, even on a busy machine. */
 const DEADLINE_MS = 20_000;
 const START_MS = 120_000;
-const LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 64, stackSizeMb: 4 };
+const MEMORY_MB = 512;
+const STACK_MB = 4;
 
 interface Thread {
   readonly worker: Worker;
@@ -22,69 +23,78 @@ interface Thread {
   readonly known: Set<number>;
 }
 
-let running: Thread | null = null;
-let templates = 0;
-
 export interface IsolationOptions {
   /** Whose template it is, for messages. */
   readonly checkpoint: string;
   readonly deadlineMs?: number;
 }
 
+export type Isolate = (template: string, extra: ChatExtra, options: IsolationOptions) => ChatTemplate;
+
 /**
- * As chatTemplateOf, in the thread.
+ * As chatTemplateOf, in the thread of this process.
  * @throws PythonError (in use) as chatTemplateOf, and where the thread had to be ended: it names the checkpoint
  */
-export function isolatedChatTemplate(
-  template: string,
-  extra: ChatExtra,
-  { checkpoint, deadlineMs = DEADLINE_MS }: IsolationOptions,
-): ChatTemplate {
-  templates += 1;
-  const id = templates;
-  let failure: PythonError | null = null;
-  return (messages, addGenerationPrompt) => {
-    if (failure !== null) throw failure;
-    const thread = running ?? startThread();
-    running = thread;
-    const definition = thread.known.has(id) ? null : { template, extra };
-    thread.known.add(id);
-    const answer = ask(thread, { id, definition, messages, addGenerationPrompt }, deadlineMs);
-    if (answer === null) {
-      endThread(thread);
-      failure = new PythonError(
-        'TimeoutError',
-        `the chat template of ${checkpoint} takes more than ${deadlineMs / 1000} s, or more memory than ${LIMITS.maxOldGenerationSizeMb} MB`,
-      );
-      throw failure;
-    }
-    switch (answer.kind) {
-      case 'text':
-        return answer.text;
-      case 'python':
-        throw new PythonError(answer.error, `${answer.message} (in the chat template of ${checkpoint})`);
-      case 'defect':
-        throw new Error(answer.message);
-    }
+export const isolatedChatTemplate: Isolate = isolateWithin(MEMORY_MB);
+
+/** A thread with a limit on its memory, which starts when a template is first used. */
+export function isolateWithin(memoryMb: number): Isolate {
+  let running: Thread | null = null;
+  let templates = 0;
+
+  function end(thread: Thread): void {
+    if (running === thread) running = null;
+    endThread(thread);
+  }
+  return (template, extra, { checkpoint, deadlineMs = DEADLINE_MS }) => {
+    templates += 1;
+    const id = templates;
+    let failure: PythonError | null = null;
+    return (messages, addGenerationPrompt) => {
+      if (failure !== null) throw failure;
+      const thread = running ?? startThread(memoryMb, end);
+      running = thread;
+      const definition = thread.known.has(id) ? null : { template, extra };
+      thread.known.add(id);
+      const answer = ask(thread, { id, definition, messages, addGenerationPrompt }, deadlineMs);
+      if (answer === null) {
+        end(thread);
+        failure = new PythonError(
+          'TimeoutError',
+          `the chat template of ${checkpoint} takes more than ${deadlineMs / 1000} s, or more memory than ${memoryMb} MB`,
+        );
+        throw failure;
+      }
+      switch (answer.kind) {
+        case 'text':
+          return answer.text;
+        case 'python':
+          throw new PythonError(answer.error, `${answer.message} (in the chat template of ${checkpoint})`);
+        case 'defect':
+          throw new Error(answer.message);
+      }
+    };
   };
 }
 
-function startThread(): Thread {
+function startThread(memoryMb: number, onEnd: (thread: Thread) => void): Thread {
   const { port1, port2 } = new MessageChannel();
   const state = new SharedArrayBuffer(4);
   const setup: ChatSetup = { port: port2, state };
   const worker = new Worker(new URL('./chat-worker.ts', import.meta.url), {
     workerData: setup,
     transferList: [port2],
-    resourceLimits: LIMITS,
-  });
-  // Its end is noticed by the answer that does not come; without a listener an error would end the process.
-  worker.on('error', () => {
-    if (running?.worker === worker) running = null;
+    resourceLimits: {
+      maxOldGenerationSizeMb: memoryMb,
+      maxYoungGenerationSizeMb: memoryMb / 8,
+      stackSizeMb: STACK_MB,
+    },
   });
   worker.unref();
   port1.unref();
   const thread: Thread = { worker, port: port1, flag: new Int32Array(state), known: new Set() };
+  // Its end is noticed by the answer that does not come; without a listener an error would end the process.
+  worker.on('error', () => onEnd(thread));
   if (awaitAnswer(thread, START_MS) === null) {
     endThread(thread);
     throw new Error('the thread for chat templates did not start');
@@ -93,7 +103,6 @@ function startThread(): Thread {
 }
 
 function endThread(thread: Thread): void {
-  if (running === thread) running = null;
   thread.port.close();
   void thread.worker.terminate();
 }

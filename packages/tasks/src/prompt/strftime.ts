@@ -1,4 +1,5 @@
 /** Python's strftime in the C locale, local time, for the codes that chat templates use. */
+import { spend } from '../python/spending.ts';
 import { PythonError } from '../python/value.ts';
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
@@ -39,6 +40,8 @@ const CODES: Readonly<Record<string, (date: Date) => string>> = {
 
 /** "-" after the percent sign drops the leading zero, as glibc does. @throws PythonError for another code. */
 export function strftime(date: Date, format: string): string {
+  // One step a character: the places of all codes are found before the first is written.
+  spend(format.length);
   return format.replace(/%(-?)([\s\S]|$)/g, (_, bare: string, code: string) => {
     const text = Object.hasOwn(CODES, code) ? CODES[code] : undefined;
     if (text === undefined) throw new PythonError('ValueError', `strftime code %${code} is not supported`);

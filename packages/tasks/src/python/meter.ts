@@ -37,6 +37,14 @@ export function weighItems(items: number): void {
   spend(1 + items / ITEMS_PER_STEP);
 }
 
+/** Before a dict of so many entries is made or its pairs are. @throws PythonError MemoryError */
+export function weighEntries(entries: number): void {
+  if (!(entries <= MAX_ITEMS)) {
+    throw new PythonError('MemoryError', `a dict of more than ${MAX_ITEMS} entries`);
+  }
+  spend(1 + entries);
+}
+
 /** text.repeat(times), weighed; no times where the number is negative. */
 export function repeated(text: string, times: number): string {
   const count = Math.max(0, times);

@@ -3,6 +3,8 @@
  * title case. Functions take and return plain strings.
  */
 import { repeated, weighCharacters, weighText } from './meter.ts';
+import { lastIndex, searchIn, weighSearch } from './search.ts';
+import { spend } from './spending.ts';
 
 /** str.isspace and what strip() removes; JavaScript's \s differs at six code points. */
 export const WHITE_SPACE =
@@ -39,7 +41,9 @@ export function slicePoints(text: string, start: number, stop?: number): string 
 }
 
 export function lstrip(text: string, chars: string | null = null): string {
+  weighText(text.length);
   if (chars === null) return text.replace(LEADING, '');
+  weighCharacters(chars);
   const set = new Set(chars);
   let start = 0;
   for (const char of text) {
@@ -49,7 +53,11 @@ export function lstrip(text: string, chars: string | null = null): string {
   return text.slice(start);
 }
 
+/** Characters after which a loop that may end early says what it cost. */
+const WEIGHED_AT_ONCE = 1024;
+
 export function rstrip(text: string, chars: string | null = null): string {
+  if (chars !== null) weighCharacters(chars);
   const set = chars === null ? null : new Set(chars);
   let end = text.length;
   // A pattern with $ is quadratic on long inner runs of white space.
@@ -58,6 +66,7 @@ export function rstrip(text: string, chars: string | null = null): string {
     const char = text.slice(end - (isPair ? 2 : 1), end);
     if (!(set === null ? isSpace(char) : set.has(char))) break;
     end -= char.length;
+    if (end % WEIGHED_AT_ONCE === 0) spend(WEIGHED_AT_ONCE / 4);
   }
   return text.slice(0, end);
 }
@@ -74,12 +83,14 @@ export function isBlank(text: string): boolean {
 /** str.split(): with a separator every piece; without one runs of white space separate and edges vanish. */
 export function split(text: string, separator: string | null, maxSplit = -1): string[] {
   weighCharacters(text);
+  if (separator !== null) weighSearch(text, separator);
   const limit = maxSplit < 0 ? Number.POSITIVE_INFINITY : maxSplit;
   const pieces: string[] = [];
   if (separator !== null) {
+    const search = searchIn(text, separator);
     let from = 0;
     while (pieces.length < limit) {
-      const found = text.indexOf(separator, from);
+      const found = search.next(from);
       if (found === -1) break;
       pieces.push(text.slice(from, found));
       from = found + separator.length;
@@ -100,21 +111,23 @@ export function split(text: string, separator: string | null, maxSplit = -1): st
 export function rsplit(text: string, separator: string | null, maxSplit = -1): string[] {
   if (maxSplit < 0) return split(text, separator);
   weighCharacters(text);
+  // From the end to the beginning, and turned round at last: putting each piece first is quadratic.
   const pieces: string[] = [];
   let rest = separator === null ? rstrip(text) : text;
   while (pieces.length < maxSplit && (separator !== null || rest !== '')) {
     if (separator === null) {
       const word = rest.slice(lastSpace(rest) + 1);
-      pieces.unshift(word);
+      pieces.push(word);
       rest = rstrip(rest.slice(0, rest.length - word.length));
     } else {
-      const at = rest.lastIndexOf(separator);
+      const at = lastIndex(rest, separator);
       if (at === -1) break;
-      pieces.unshift(rest.slice(at + separator.length));
+      pieces.push(rest.slice(at + separator.length));
       rest = rest.slice(0, at);
     }
   }
-  return separator === null && rest === '' ? pieces : [rest, ...pieces];
+  if (!(separator === null && rest === '')) pieces.push(rest);
+  return pieces.reverse();
 }
 
 function lastSpace(text: string): number {
@@ -171,6 +184,7 @@ function titleCase(char: string): string {
 }
 
 export function capitalize(text: string): string {
+  weighText(text.length);
   const first = text.codePointAt(0);
   if (first === undefined) return '';
   const head = String.fromCodePoint(first);
@@ -180,39 +194,35 @@ export function capitalize(text: string): string {
 }
 
 export function title(text: string): string {
-  const lower = text.toLowerCase();
+  weighCharacters(text);
   let out = '';
-  let at = 0;
   let inWord = false;
-  for (const char of text) {
-    out += inWord ? lowerAt(text, lower, char, at) : titleCase(char);
+  for (const [char, low] of lowered(text)) {
+    out += inWord ? low : titleCase(char);
     inWord = /\p{Cased}/u.test(char);
-    at += char.length;
   }
   return out;
 }
 
-/** One character in lower case; a sigma looks at its neighbours, so it is taken from the whole text's. */
-function lowerAt(text: string, lower: string, char: string, at: number): string {
-  if (char !== 'Σ') return char.toLowerCase();
-  return lower[text.slice(0, at).toLowerCase().length] ?? char;
+/** Each character and its lower case; a sigma looks at its neighbours, so it is taken from the whole text's. */
+function* lowered(text: string): Generator<readonly [char: string, low: string]> {
+  const lower = text.toLowerCase();
+  let at = 0;
+  for (const char of text) {
+    const own = char.toLowerCase();
+    yield [char, char === 'Σ' ? (lower[at] ?? own) : own];
+    at += own.length;
+  }
 }
 
 export function swapCase(text: string): string {
-  return codePoints(text)
-    .map((char, index) => {
-      if (/\p{Uppercase}/u.test(char)) return char === 'Σ' ? lowerSigma(text, index) : char.toLowerCase();
-      return /\p{Lowercase}/u.test(char) ? char.toUpperCase() : char;
-    })
-    .join('');
-}
-
-/** A sigma at the end of a word has a form of its own. */
-function lowerSigma(text: string, index: number): string {
-  const points = codePoints(text);
-  const before = points.slice(0, index).join('');
-  const lower = (before + points.slice(index).join('')).toLowerCase();
-  return lower[before.toLowerCase().length] ?? 'σ';
+  weighCharacters(text);
+  let out = '';
+  for (const [char, low] of lowered(text)) {
+    if (/\p{Uppercase}/u.test(char)) out += low;
+    else out += /\p{Lowercase}/u.test(char) ? char.toUpperCase() : char;
+  }
+  return out;
 }
 
 /** str.casefold */
@@ -232,14 +242,17 @@ export function caseFold(text: string): string {
 }
 
 export function isLower(text: string): boolean {
+  weighText(text.length);
   return /\p{Lowercase}/u.test(text) && !/[\p{Uppercase}\p{Lt}]/u.test(text);
 }
 
 export function isUpper(text: string): boolean {
+  weighText(text.length);
   return /\p{Uppercase}/u.test(text) && !/[\p{Lowercase}\p{Lt}]/u.test(text);
 }
 
 export function isTitle(text: string): boolean {
+  weighText(text.length);
   let inWord = false;
   let cased = false;
   for (const char of text) {
@@ -262,6 +275,7 @@ const NUMERALS = new Set(
 );
 
 export function isNumeric(text: string): boolean {
+  weighText(text.length);
   return text !== '' && codePoints(text).every((char) => /\p{N}/u.test(char) || NUMERALS.has(char));
 }
 
@@ -299,10 +313,12 @@ const DIGITS = new RegExp(`^[\\p{Nd}${OTHER_DIGITS}]+$`, 'u');
 
 /** str.isdigit: decimal digits of every script, and superscripts and the like. */
 export function isDigit(text: string): boolean {
+  weighText(text.length);
   return DIGITS.test(text);
 }
 
 export function isDecimal(text: string): boolean {
+  weighText(text.length);
   return text !== '' && /^\p{Nd}+$/u.test(text);
 }
 

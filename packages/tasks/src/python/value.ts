@@ -3,6 +3,7 @@
  * and dicts with other keys than strings. The rules of truth, equality and order live here; texts are in repr.ts.
  */
 import { PyFloat } from '@evalgraph/formats';
+import { firstIndex } from './search.ts';
 import { spend } from './spending.ts';
 
 export class PyTuple {
@@ -131,6 +132,10 @@ export function equals(a: Value, b: Value): boolean {
     // biome-ignore lint/suspicious/noDoubleEquals: a bigint equals a number of the same value only with ==.
     return left == right;
   }
+  if (typeof a === 'string' || typeof b === 'string') {
+    if (typeof a === 'string' && typeof b === 'string') spend(Math.min(a.length, b.length) / 64);
+    return a === b;
+  }
   if (a === b) return true;
   if (a instanceof PyTuple) return b instanceof PyTuple && sameItems(a.items, b.items);
   if (isList(a)) return isList(b) && sameItems(a, b);
@@ -145,11 +150,14 @@ export function equals(a: Value, b: Value): boolean {
   return false;
 }
 
+/** `a is b or a == b`, which is how Python looks through a container: a NaN finds itself. */
+function same(a: Value, b: Value): boolean {
+  return (typeof a !== 'string' && a === b) || equals(a, b);
+}
+
 function sameItems(a: List, b: List): boolean {
   spend(1 + Math.min(a.length, b.length) / 4);
-  return (
-    a.length === b.length && a.every((item, index) => item === b[index] || equals(item, b[index] ?? null))
-  );
+  return a.length === b.length && a.every((item, index) => same(item, b[index] ?? null));
 }
 
 /** Dicts that have floats or tuples among their keys: those are found by comparing. */
@@ -157,6 +165,7 @@ const mixedKeys = new WeakSet<object>();
 
 /** The key of a dict that equals this one, as Python hashes: 1, 1.0 and True are one key. undefined: none does. */
 export function findKey(dict: ReadonlyMap<DictKey, unknown>, key: Value): DictKey | undefined {
+  if (typeof key === 'string') spend(key.length / 64);
   if (key === null || typeof key === 'string') return dict.has(key) ? key : undefined;
   const forms = numberForms(key);
   if (forms.length === 0 && !(key instanceof PyFloat || key instanceof PyTuple)) {
@@ -232,7 +241,10 @@ export function iterate(value: Value): readonly Value[] | null {
   if (typeof value === 'string') return [...value];
   if (value instanceof PyTuple) return value.items;
   if (isList(value)) return value;
-  if (isDict(value)) return [...value.keys()];
+  if (isDict(value)) {
+    spend(1 + value.size / 4);
+    return [...value.keys()];
+  }
   if (!(value instanceof PyObject)) return null;
   const items = value.iterate();
   return items === null ? null : Array.isArray(items) ? items : [...items];
@@ -246,13 +258,12 @@ export function contains(container: Value, item: Value): boolean {
         `'in <string>' requires string as left operand, not ${typeName(item)}`,
       );
     }
-    spend(1 + container.length / 64);
-    return container.includes(item);
+    return firstIndex(container, item) !== -1;
   }
   if (isDict(container)) return findKey(container, item) !== undefined;
   const items = iterate(container);
   if (items === null)
     throw new PythonError('TypeError', `argument of type '${typeName(container)}' is not iterable`);
   spend(1 + items.length / 4);
-  return items.some((other) => other === item || equals(other, item));
+  return items.some((other) => same(other, item));
 }
