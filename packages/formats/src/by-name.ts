@@ -8,3 +8,8 @@ export function byName<T>(entries: Iterable<readonly [string, T]>): Record<strin
   for (const [name, value] of entries) found[name] = value;
   return found;
 }
+
+/** What stands in an object under this very name, which a stranger chose; undefined: nothing does. */
+export function ownValue<T>(object: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}

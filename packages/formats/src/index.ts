@@ -5,7 +5,7 @@ export {
   writeFolderAtomic,
   writeFolderStaged,
 } from './atomic.ts';
-export { byName } from './by-name.ts';
+export { byName, ownValue } from './by-name.ts';
 export { bytesText } from './bytes-text.ts';
 export type { JsonValue } from './canonical-json.ts';
 export { canonicalJson, prettyJson } from './canonical-json.ts';

@@ -2,7 +2,7 @@
  * Every message of this package to its user: what, where, the value, the legal values, the remedy. One file, however long:
  * so they are read side by side, speak with one voice, and none is written twice.
  */
-import type { BytePlace, FileDigest, Problem } from '@evalgraph/formats';
+import { type BytePlace, type FileDigest, ownValue, type Problem } from '@evalgraph/formats';
 
 function list(items: readonly string[]): string {
   return items.map((item) => `  ${item}`).join('\n');
@@ -15,6 +15,9 @@ export const WORKER_ENDED = 'worker-ended';
 
 /** Problems of one pipeline with this code are told as one. */
 export const OUTDATED_LOCK = 'outdated-lock';
+
+/** A copy in the hub's cache is not what was locked. */
+export const COPY_DIFFERS = 'copy-differs';
 
 /** Which a plan counts among what is unlocked, and does not fail for. */
 export const DATASET_NOT_LOCKED = 'dataset-not-locked';
@@ -224,7 +227,7 @@ export const messages = {
     patterns: readonly string[],
     splits: Readonly<Record<string, readonly string[]>>,
   ): Problem => {
-    const names = splits[split];
+    const names = ownValue(splits, split);
     return {
       code: 'corpus-split',
       message:
@@ -304,6 +307,23 @@ export const messages = {
     code: 'lock-mismatch',
     message: `${path} does not match its lock ${lockFile}: locked ${short(expected.sha256)} (${expected.size} bytes), found ${short(found.sha256)} (${found.size} bytes).`,
     remedy: `If the change is meant, lock it again: ${command}\nIf not, restore the file.`,
+  }),
+  copyDiffers: (
+    path: string,
+    lockFile: string,
+    expected: FileDigest,
+    found: FileDigest,
+    command: string,
+  ): Problem => ({
+    code: COPY_DIFFERS,
+    message: `${path}, a copy of a file of the hub, does not match its lock ${lockFile}: locked ${short(expected.sha256)} (${expected.size} bytes), found ${short(found.sha256)} (${found.size} bytes).`,
+    remedy: `Fetch it again: ${command}`,
+  }),
+  notOnHub: (path: string, lockFile: string): Problem => ({
+    code: 'not-in-lock',
+    message: `${path} would be read with the checkpoint, but ${lockFile} does not name it: it does not come from the hub.`,
+    remedy:
+      'Remove it. To evaluate other files than those of the hub, copy the checkpoint into a folder of its own.',
   }),
   lockedFileMissing: (path: string, lockFile: string, command: string): Problem => ({
     code: 'locked-file-missing',

@@ -168,6 +168,7 @@ describe('a run', () => {
     expect(readdirSync(join(workspace.root, at('series'))).sort()).toEqual([
       'comparison_report.md',
       'comparison_results.json',
+      'key.json',
       'manifest.json',
     ]);
     const text = read('series/comparison_report.md');
@@ -223,7 +224,7 @@ describe('a run', () => {
   it('refuses a file of another comparison, and is left out of a partial report by name', async () => {
     const { root } = workspace;
     const plan = planPipeline(root, 't', 'full');
-    const names = ['comparison_results.json', 'manifest.json'];
+    const names = ['comparison_results.json', 'key.json', 'manifest.json'];
     const before = names.map((name) => read(`series/${name}`));
     for (const name of names) workspace.write(at(`series/${name}`), read(`several/${name}`));
     await expect(runReport(root, plan, embeddedEngine)).rejects.toThrow(UserError);

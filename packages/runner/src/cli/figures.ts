@@ -8,7 +8,7 @@ import {
   metricLabel,
 } from '@evalgraph/report/data';
 import { comparisonFolder, resultsFolder } from '../layout.ts';
-import type { Cell, Plan } from '../plan/plan.ts';
+import { type Cell, cellsOfComparison, type Plan } from '../plan/plan.ts';
 import { plannedEngine } from '../run/planned-engine.ts';
 import { findCells } from '../run/read-results.ts';
 import { collectReport } from '../run/report-run.ts';
@@ -50,24 +50,27 @@ export async function cellFigures(root: string, plan: Plan, shown: Shown): Promi
   ];
 }
 
-/** The report's views of one comparison, or of all. */
+/**
+ * The report's views of one comparison, or of all. Reads what these comparisons are made of and nothing else: other cells
+ * and comparisons may be put into their places at this moment, by tasks that run beside this one.
+ */
 export async function comparisonFigures(
   root: string,
   plan: Plan,
   names: readonly string[],
   screen: Screen,
 ): Promise<readonly string[]> {
-  const input = await collectReport(root, plan, plannedEngine(plan), { partial: true });
-  const isWanted = ({
-    name,
-    among,
-  }: {
-    readonly name: string;
-    readonly among?: { readonly comparison: string };
-  }) => names.includes(among?.comparison ?? name);
+  const comparisons = plan.comparisons.filter(({ use }) => names.includes(use.name));
+  const own: Plan = {
+    ...plan,
+    pipeline: { ...plan.pipeline, stages: [], samples: null },
+    cells: [...new Set(comparisons.flatMap(cellsOfComparison))],
+    comparisons,
+  };
+  const input = await collectReport(root, own, plannedEngine(plan), { partial: true });
   return [
-    ...comparisonsView(input.comparisons.filter(isWanted), screen),
-    ...seriesComparisonsView((input.seriesComparisons ?? []).filter(isWanted), screen),
+    ...comparisonsView(input.comparisons, screen),
+    ...seriesComparisonsView(input.seriesComparisons ?? [], screen),
     '',
     ...names.map(
       (name) => `${comparisonFolder(plan.pipeline.name, plan.variant, name)}/comparison_report.md`,

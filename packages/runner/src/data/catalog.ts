@@ -5,7 +5,7 @@
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { type Problem, suggest, UserError } from '@evalgraph/formats';
+import { byName, type Problem, suggest, UserError } from '@evalgraph/formats';
 import type { CatalogEntry, DataCatalog } from '@evalgraph/tasks';
 import { readText } from '../spec/read-text.ts';
 import { type DataSet, parseDataSet, type SplitFiles } from './dataset-file.ts';
@@ -200,7 +200,7 @@ function listed(folder: string, set: DataSet, name: string, splits: SplitFiles):
     return [split, expanded] as const;
   });
   problems.throwIfAny();
-  return Object.fromEntries(files);
+  return byName(files);
 }
 
 /** What {name} stands for where `pattern` gives `wanted`, null where it does not. */
@@ -218,5 +218,5 @@ function matching(folder: string, splits: SplitFiles, value: string): CatalogEnt
     const files = patterns.flatMap((pattern) => expand(folder, pattern.replaceAll('{name}', value)));
     return [split, files] as const;
   });
-  return Object.fromEntries(found.filter(([, files]) => files.length > 0));
+  return byName(found.filter(([, files]) => files.length > 0));
 }

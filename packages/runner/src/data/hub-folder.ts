@@ -3,7 +3,7 @@
  * file is which split is what `datasets` would say: the card's `configs:`, else the names of folders and files.
  */
 import { basename, dirname, join } from 'node:path';
-import { suggest, UserError } from '@evalgraph/formats';
+import { byName, suggest, UserError } from '@evalgraph/formats';
 import type { CatalogEntry } from '@evalgraph/tasks';
 import { type CardConfig, readCard } from './card.ts';
 import { diskTree, type FileTree } from './file-tree.ts';
@@ -83,7 +83,7 @@ function carded({ folder, shown, configs, tree }: HubFolder, path: string, name:
   }
   const base = join(folder, config.folder);
   const found = config.splits === null ? byNames(tree, base) : byPatterns(tree, base, config.splits);
-  return Object.fromEntries(
+  return byName(
     Object.entries(found).map(([split, files]) => [split, files.map((file) => join(config.folder, file))]),
   );
 }
@@ -108,7 +108,7 @@ function uncarded({ folder, shown, tree }: HubFolder, path: string, asked: strin
   const base = join(folder, name);
   if (/^[\w][\w. +-]*$/.test(name) && tree.isFolder(base)) {
     const files = { ...byNames(tree, base), ...byExactNames(tree, base) };
-    return Object.fromEntries(
+    return byName(
       Object.entries(files).map(([split, found]) => [split, found.map((file) => join(name, file))]),
     );
   }
@@ -127,7 +127,7 @@ function byNames(tree: FileTree, base: string): Files {
     const split = SHARD.exec(basename(file))?.[1] ?? '';
     sharded.set(split, [...(sharded.get(split) ?? []), file]);
   }
-  if (sharded.size > 0) return Object.fromEntries(inUsualOrder([...sharded]));
+  if (sharded.size > 0) return byName(inUsualOrder([...sharded]));
   const inFolders = byKeywords(tree, base, (word) => [
     `**/${word}/**`,
     `**/${word}${SEPARATOR}*/**`,
@@ -156,7 +156,7 @@ function byExactNames(tree: FileTree, base: string): Files {
     const split = parent === '.' ? (SHARD.exec(stem)?.[1] ?? stem) : parent;
     splits.set(split, [...(splits.get(split) ?? []), file]);
   }
-  return Object.fromEntries(splits);
+  return byName(splits);
 }
 
 function inUsualOrder(splits: readonly (readonly [string, readonly string[]])[]): typeof splits {
@@ -177,7 +177,7 @@ function union(tree: FileTree, base: string, patterns: readonly string[]): reado
 }
 
 function nonEmpty(splits: readonly (readonly [string, readonly string[]])[]): Files {
-  return Object.fromEntries(splits.filter(([, files]) => files.length > 0));
+  return byName(splits.filter(([, files]) => files.length > 0));
 }
 
 /** The files of the reader that most of them are for: a folder may hold the same rows twice. */

@@ -1,8 +1,17 @@
 /** Every locked file of a pipeline read in full and held against its lock: no memory of earlier checks is used. */
 import { join } from 'node:path';
-import { digestFile, type FileDigest, isMissing, readSafetensorsHeader, UserError } from '@evalgraph/formats';
+import {
+  byName,
+  digestFile,
+  type FileDigest,
+  isMissing,
+  readSafetensorsHeader,
+  UserError,
+} from '@evalgraph/formats';
 import { type Hub, type HubOrigin, openHub, originRequest } from '../hub/index.ts';
+import { isDatasetLockFile } from '../layout.ts';
 import { lockCommand } from '../locks/as-locked.ts';
+import { readDatasetLock } from '../locks/dataset-lock.ts';
 import { openDataLocks } from '../locks/lock-file.ts';
 import type { CheckpointUse, Plan } from '../plan/plan.ts';
 import type { Finding } from './finding.ts';
@@ -48,6 +57,7 @@ interface LockedFile {
   readonly expected: FileDigest;
   readonly lockFile: string;
   readonly origin: HubOrigin | null;
+  readonly kind: 'model' | 'dataset';
   /** Whose it is: `tiny@step_1`, or a data set's lock. */
   readonly of: string;
 }
@@ -62,17 +72,20 @@ function checkpointFiles({ checkpoints }: Plan): readonly LockedFile[] {
           expected,
           lockFile: use.lockFile,
           origin: use.lock?.hub ?? null,
+          kind: 'model',
           of: use.id,
         })),
   );
 }
 
-function dataFiles({ cells }: Plan, root: string): readonly LockedFile[] {
+function dataFiles({ cells, pipeline }: Plan, root: string): readonly LockedFile[] {
   const files = new Map(cells.flatMap(({ data }) => data.map((file) => [file.path, file] as const)));
   const locks = openDataLocks(root);
   return [...files.values()].flatMap(({ path, name, lockFile }) => {
     const expected = locks.digest({ lockFile, name });
-    return expected === null ? [] : [{ path, name, expected, lockFile, origin: null, of: lockFile }];
+    if (expected === null) return [];
+    const lock = isDatasetLockFile(pipeline.name, lockFile) ? readDatasetLock(root, lockFile) : null;
+    return [{ path, name, expected, lockFile, origin: lock?.hub ?? null, kind: 'dataset', of: lockFile }];
   });
 }
 
@@ -110,7 +123,7 @@ function findingOf(
   hub: () => Hub,
   { note }: FilesOptions,
 ): Finding {
-  const { path, expected, lockFile, origin, of } = file;
+  const { path, expected, lockFile, origin, kind, of } = file;
   const what = `${path} (${of}): ${wrong === 'absent' ? 'missing' : wrong}`;
   if (origin === null) {
     const remedy = `copy it again from where it came from, until it is ${expected.size} bytes with sha256 ${expected.sha256} (${lockFile}); if the change is meant: ${lockCommand(plan.pipeline.name)}`;
@@ -120,7 +133,7 @@ function findingOf(
     what,
     remedy: `npx evalgraph doctor ${plan.pipeline.name} --repair fetches this file again from ${origin.repository}`,
     repair: async () => {
-      const request = originRequest(origin, { [file.name]: expected });
+      const request = originRequest(origin, byName([[file.name, expected]]), kind);
       await hub().fetch(request, { label: of, note, digest: digestFile });
       return `${path}: fetched again from ${origin.repository}`;
     },

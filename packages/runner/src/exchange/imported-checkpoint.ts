@@ -84,7 +84,7 @@ export function readImported(
 
 function checkNames({ origins, tasks, groupSubtasks }: ImportedCheckpoint, source: RecordSource): void {
   for (const [name, { origin }] of Object.entries(tasks)) {
-    if (origins[origin] !== undefined) continue;
+    if (Object.hasOwn(origins, origin)) continue;
     throw new UserError(damagedFile(source, `its task '${name}' names a file that it lacks`));
   }
   for (const [group, children] of Object.entries(groupSubtasks)) {

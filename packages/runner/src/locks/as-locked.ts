@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesText, type FileDigest, isMissing, type Problem, UserError } from '@evalgraph/formats';
 import { isDatasetLockFile, verifiedFile } from '../layout.ts';
-import { messages, OUTDATED_LOCK } from '../messages.ts';
+import { COPY_DIFFERS, messages, OUTDATED_LOCK } from '../messages.ts';
 import type { Cell, CheckpointUse, Plan } from '../plan/plan.ts';
 import { writeError } from '../standard-output.ts';
 import { checkpointFiles } from './checkpoint-lock.ts';
@@ -144,6 +144,8 @@ interface LockedFile {
   readonly expected: FileDigest;
   readonly lockFile: string;
   readonly command: string;
+  /** A copy in the hub's cache: it may be absent, since it is fetched when it is read. */
+  readonly isCopy: boolean;
 }
 
 interface Facts {
@@ -154,42 +156,41 @@ interface Facts {
 
 const NOTHING: Facts = { problems: [], files: [] };
 
-/**
- * Of a folder. The hub's files are looked at when they are opened: what lies in its cache is a copy, which is fetched
- * again where it is not what was locked.
- */
-function checkpointFacts(
-  { lock, folder, lockFile, place, imported, made }: CheckpointUse,
-  plan: Plan,
-): Facts {
+/** Of a folder, and of what of a checkpoint of the hub lies in the cache. */
+function checkpointFacts(use: CheckpointUse, plan: Plan): Facts {
+  const { lock, folder, lockFile, place, imported, made } = use;
   // Of weights that a stage will make no file is known.
   const isForeseen = lock !== null && Object.keys(lock.files).length === 0;
-  if (lock === null || isForeseen || imported !== null || place !== null) return NOTHING;
-  // Made weights may have been removed to save space: their results stay.
-  if (made !== null && !existsSync(folder)) return NOTHING;
-  const command =
-    made === null ? lockCommand(plan.pipeline.name) : `npx nx run ${made.project}:${made.target}`;
+  if (lock === null || isForeseen || imported !== null) return NOTHING;
+  const isCopy = place !== null;
+  const isThere = existsSync(folder);
+  // Made weights may have been removed to save space, and a cache may be empty: their results stay.
+  if (!isThere && (made !== null || isCopy)) return NOTHING;
+  const command = isCopy
+    ? repairCommand(plan.pipeline.name)
+    : made === null
+      ? lockCommand(plan.pipeline.name)
+      : `npx nx run ${made.project}:${made.target}`;
   const files = Object.entries(lock.files).map(([name, expected]) => ({
     path: join(folder, name),
     expected,
     lockFile,
     command,
+    isCopy,
   }));
-  if (!existsSync(folder))
-    return { problems: [messages.lockedFileMissing(folder, lockFile, command)], files: [] };
-  return { problems: addedTo(folder, lock.files, lockFile, command), files };
+  if (!isThere) return { problems: [messages.lockedFileMissing(folder, lockFile, command)], files: [] };
+  const added = addedTo(folder, lock.files);
+  const problems = added.map((path) =>
+    isCopy ? messages.notOnHub(path, lockFile) : messages.notInLock(path, lockFile, command),
+  );
+  return { problems, files };
 }
 
 /** Files that would be read now, and were not there when the lock was written. */
-function addedTo(
-  folder: string,
-  locked: Readonly<Record<string, FileDigest>>,
-  lockFile: string,
-  command: string,
-): readonly Problem[] {
+function addedTo(folder: string, locked: Readonly<Record<string, FileDigest>>): readonly string[] {
   try {
     const added = checkpointFiles(folder).filter((name) => !Object.hasOwn(locked, name));
-    return added.map((name) => messages.notInLock(join(folder, name), lockFile, command));
+    return added.map((name) => join(folder, name));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     // The folder is not whole, which is a difference of the files that the lock names.
@@ -197,17 +198,18 @@ function addedTo(
   }
 }
 
-/** By the file's path. Rows of the hub are checked when they are read, as its checkpoints are. */
+/** By the file's path. */
 function groupedData(root: string, { cells, pipeline }: Plan): ReadonlyMap<string, Facts> {
   const locks = openDataLocks(root);
   const facts = new Map<string, Facts>();
   for (const { path, lockFile, name } of cells.flatMap((cell) => cell.data)) {
-    if (facts.has(path) || isDatasetLockFile(pipeline.name, lockFile)) continue;
+    if (facts.has(path)) continue;
     const expected = locks.digest({ lockFile, name });
-    const command = lockCommand(pipeline.name);
+    const isCopy = isDatasetLockFile(pipeline.name, lockFile);
+    const command = isCopy ? repairCommand(pipeline.name) : lockCommand(pipeline.name);
     facts.set(
       path,
-      expected === null ? NOTHING : { problems: [], files: [{ path, expected, lockFile, command }] },
+      expected === null ? NOTHING : { problems: [], files: [{ path, expected, lockFile, command, isCopy }] },
     );
   }
   return facts;
@@ -239,13 +241,17 @@ async function digested(file: LockedFile, memo: DigestMemo): Promise<readonly Pr
   }
 }
 
-function differs({ path, expected, lockFile, command }: LockedFile, found: FileDigest): readonly Problem[] {
+function differs(
+  { path, expected, lockFile, command, isCopy }: LockedFile,
+  found: FileDigest,
+): readonly Problem[] {
   if (found.sha256 === expected.sha256) return [];
-  return [messages.lockMismatch(path, lockFile, expected, found, command)];
+  const message = isCopy ? messages.copyDiffers : messages.lockMismatch;
+  return [message(path, lockFile, expected, found, command)];
 }
 
-function unread({ path, lockFile, command }: LockedFile, error: unknown): readonly Problem[] {
-  if (isMissing(error)) return [messages.lockedFileMissing(path, lockFile, command)];
+function unread({ path, lockFile, command, isCopy }: LockedFile, error: unknown): readonly Problem[] {
+  if (isMissing(error)) return isCopy ? [] : [messages.lockedFileMissing(path, lockFile, command)];
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) throw error;
   return [messages.unreadable(path, code)];
@@ -264,10 +270,21 @@ export async function verifyFiles(
     expected,
     lockFile,
     command,
+    isCopy: false,
   }));
   const problems = await read({ problems: [], files: locked }, memo);
   await memo.save();
   if (problems.length > 0) throw new UserError(problems);
+}
+
+/** Whether a problem is one of the hub's copies alone, which fetching mends. */
+export function isOfCopy({ code }: Problem): boolean {
+  return code === COPY_DIFFERS;
+}
+
+/** Fetches copies of the hub's files again. */
+function repairCommand(pipeline: string): string {
+  return `npx evalgraph doctor ${pipeline} --repair`;
 }
 
 export function lockCommand(pipeline: string): string {

@@ -4,7 +4,14 @@
  */
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestValue, type FileDigest, isMissing, readRegularSync, UserError } from '@evalgraph/formats';
+import {
+  byName,
+  digestValue,
+  type FileDigest,
+  isMissing,
+  readRegularSync,
+  UserError,
+} from '@evalgraph/formats';
 import { CHAT_TEMPLATE_FILE, GENERATION_FILE, TOKENIZER_FILES } from '@evalgraph/tokenizer/files';
 import { readingRules } from '@evalgraph/tokenizer/reading';
 import type { HubOrigin } from '../hub/index.ts';
@@ -149,7 +156,7 @@ async function checkpointDigests(
   folder: string,
   digest: (path: string) => Promise<FileDigest>,
 ): Promise<Readonly<Record<string, FileDigest>>> {
-  const files: Record<string, FileDigest> = {};
+  const files = byName<FileDigest>([]);
   for (const name of checkpointFiles(folder)) {
     try {
       files[name] = await digest(join(folder, name));
@@ -169,7 +176,7 @@ export function assembleLock(
   hub: HubOrigin | null,
   reading: readonly string[],
 ): CheckpointLock {
-  const tokenizer = Object.fromEntries(Object.entries(files).filter(([name]) => TOKENIZER.includes(name)));
+  const tokenizer = byName(Object.entries(files).filter(([name]) => TOKENIZER.includes(name)));
   return {
     format: CHECKPOINT_LOCK_FORMAT,
     declared,

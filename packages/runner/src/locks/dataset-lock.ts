@@ -2,8 +2,7 @@
  * The lock of a data set of the hub: repository, commit, digests of the files that are read, and which file is which
  * split. With it plans are made offline, and the same on every machine; the rows are fetched when they are read.
  */
-import type { FileDigest } from '@evalgraph/formats';
-import { UserError } from '@evalgraph/formats';
+import { byName, type FileDigest, UserError } from '@evalgraph/formats';
 import { type HubOrigin, isSafePath, parseOrigin } from '../hub/index.ts';
 import { messages } from '../messages.ts';
 import { checkedFiles, readRecordOf1 } from './lock-file.ts';
@@ -13,7 +12,15 @@ export interface DatasetLock {
   /** Relative to the repository. Those that tasks read, and no others. */
   readonly files: Readonly<Record<string, FileDigest>>;
   readonly hub: HubOrigin;
+  /** As tasks and corpora name it. null: a lock of an earlier release, which did not say. */
+  readonly asked: AskedDataset | null;
   readonly configs: readonly LockedConfig[];
+}
+
+export interface AskedDataset {
+  readonly path: string;
+  /** null: whatever is newest. */
+  readonly revision: string | null;
 }
 
 export interface LockedConfig {
@@ -30,10 +37,28 @@ export function readDatasetLock(root: string, file: string): DatasetLock | null 
   const files = checkedFiles(file, record);
   const hub = parseOrigin(record['hub'], Object.keys(files));
   const { configs } = record;
-  if (hub === null || !Array.isArray(configs) || !configs.every(isConfig)) {
+  const asked = record['asked'] ?? null;
+  if (hub === null || !Array.isArray(configs) || !configs.every(isConfig) || !isAsked(asked)) {
     throw new UserError(messages.badLock(file));
   }
-  return { format: 1, files, hub, configs };
+  const named = configs.map(({ name, splits }) => ({ name, splits: byName(Object.entries(splits)) }));
+  return { format: 1, files, hub, asked, configs: named };
+}
+
+/**
+ * Whether a lock was written for this data set. The name of its file does not tell: `a--b/c` and `a/b--c` have one, and
+ * a file may have been copied. A lock that does not say what was asked counts where the repository has the very name.
+ */
+export function isLockOf({ asked, hub }: DatasetLock, path: string, revision: string | null): boolean {
+  if (asked !== null) return asked.path === path && asked.revision === revision;
+  return hub.repository === path && (revision === null || hub.revision === revision);
+}
+
+function isAsked(value: unknown): value is AskedDataset | null {
+  if (value === null) return true;
+  if (typeof value !== 'object') return false;
+  const { path, revision } = value as Partial<Record<keyof AskedDataset, unknown>>;
+  return typeof path === 'string' && (revision === null || typeof revision === 'string');
 }
 
 function isConfig(value: unknown): value is LockedConfig {

@@ -1,5 +1,5 @@
 /** Rows of the hub onto this disk before they are read. What lies there already, and is what its lock says, stays. */
-import { type FileDigest, UserError } from '@evalgraph/formats';
+import { byName, type FileDigest, ownValue, UserError } from '@evalgraph/formats';
 import { dataFiles, type ResolvedTask } from '@evalgraph/tasks';
 import { openHub, originRequest } from '../hub/index.ts';
 import type { DataFile } from './data-lock.ts';
@@ -23,10 +23,10 @@ export async function fetchData(
   const lock = readDatasetLock(root, lockFile);
   if (lock === null) return;
   const wanted = files.flatMap(({ name }) => {
-    const digest = lock.files[name];
+    const digest = ownValue(lock.files, name);
     return digest === undefined ? [] : [[name, digest] as const];
   });
-  const request = originRequest(lock.hub, Object.fromEntries(wanted), 'dataset');
+  const request = originRequest(lock.hub, byName(wanted), 'dataset');
   await openHub().fetch(request, { ...options, label: lock.hub.repository });
 }
 

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FileDigest, UserError } from '@evalgraph/formats';
+import { byName, type FileDigest, UserError } from '@evalgraph/formats';
 import { readingRules } from '@evalgraph/tokenizer/reading';
 import { type Hub, type HubFile, type HubOrigin, hubMessages, type Repository } from '../hub/index.ts';
 import {
@@ -44,8 +44,8 @@ export async function lockHubCheckpoint(
   const checkpoint: Checkpoint = { hub, place, found, files, options };
   const names = await neededNames(checkpoint);
   await fetchSmall(checkpoint, names);
-  const digests: Record<string, FileDigest> = {};
-  const blobs: Record<string, string> = {};
+  const digests = byName<FileDigest>([]);
+  const blobs = byName<string>([]);
   for (const name of names) {
     const file = fileOf(checkpoint, name);
     digests[name] =

@@ -2,8 +2,10 @@
  * Locks the data sets that a pipeline's tasks name and the workspace does not have: asks the hub for their files, takes
  * the digests that it knows (large files), and downloads only the card and what has none.
  */
+
 import { join } from 'node:path';
 import type { FileDigest } from '@evalgraph/formats';
+import { byName, ownValue } from '@evalgraph/formats';
 import { type CatalogEntry, dataFiles, leafTasks, type ResolvedTask } from '@evalgraph/tasks';
 import { openCatalog } from '../data/catalog.ts';
 import { listedTree } from '../data/file-tree.ts';
@@ -15,7 +17,13 @@ import { messages } from '../messages.ts';
 import { type HubCorpus, hubCorpus } from '../plan/hub-corpus.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { CorpusUse } from '../spec/index.ts';
-import { type DatasetLock, isDatasetName, type LockedConfig, readDatasetLock } from './dataset-lock.ts';
+import {
+  type DatasetLock,
+  isDatasetName,
+  isLockOf,
+  type LockedConfig,
+  readDatasetLock,
+} from './dataset-lock.ts';
 import type { HubLockOptions } from './hub-checkpoint-lock.ts';
 import { writeLock } from './lock-file.ts';
 
@@ -52,12 +60,12 @@ export function wantedDatasets(root: string, plan: Plan): readonly WantedDataset
   }
   for (const { hub, split, patterns, compressed } of sourcesOf(plan)) {
     const files = (splits: LockedConfig['splits']): readonly string[] =>
-      takenFiles(splits[split] ?? [], patterns);
+      takenFiles(ownValue(splits, split) ?? [], patterns);
     if (catalog.find(hub.path, hub.config, null) === null)
       add(hub.path, null, { config: hub.config, compressed, files });
   }
   for (const { corpus, hub } of corporaOf(plan)) {
-    const files = (splits: LockedConfig['splits']): readonly string[] => splits[corpus.split] ?? [];
+    const files = (splits: LockedConfig['splits']): readonly string[] => ownValue(splits, corpus.split) ?? [];
     if (catalog.find(hub.path, hub.config, null) === null)
       add(hub.path, null, { config: hub.config, compressed: false, files });
   }
@@ -75,7 +83,7 @@ function sourcesOf({ pipeline }: Plan): readonly {
     stage.kind !== 'corpus'
       ? []
       : stage.config.sources.flatMap(({ name, kind, path, files }) => {
-          const split = stage.splits[name];
+          const split = ownValue(stage.splits, name);
           const hub = split === undefined ? null : hubCorpus({ data: path });
           return hub === null || split === undefined
             ? []
@@ -133,10 +141,12 @@ export async function lockDataset(
   if (name !== wanted.path) options.note(messages.datasetRenamed(wanted.path, name));
   const configs = await configsOf(hub, located, wanted, options);
   const names = [...filesOf(configs, wanted)].sort();
-  return writeLock(root, wanted.lockFile, await digested(hub, located, names, configs, options));
+  return writeLock(root, wanted.lockFile, await digested(hub, located, names, configs, wanted, options));
 }
 
-function covers({ configs, files }: DatasetLock, wanted: WantedDataset): boolean {
+function covers(lock: DatasetLock, wanted: WantedDataset): boolean {
+  if (!isLockOf(lock, wanted.path, wanted.revision)) return false;
+  const { configs, files } = lock;
   const known = new Set(configs.map(({ name }) => name));
   if (!wanted.readers.every(({ config }) => known.has(config))) return false;
   return [...filesOf(configs, wanted)].every((name) => Object.hasOwn(files, name));
@@ -168,6 +178,7 @@ async function digested(
   located: LocatedDataset,
   names: readonly string[],
   configs: readonly LockedConfig[],
+  { path, revision: asked }: WantedDataset,
   options: HubLockOptions,
 ): Promise<DatasetLock> {
   const { found, revision } = located;
@@ -180,14 +191,14 @@ async function digested(
     options,
   );
   const folder = hub.snapshotFolder(found.repository, found.commit);
-  const digests: Record<string, FileDigest> = {};
-  for (const { path, sha256, size } of files) {
-    digests[path] = sha256 === null ? await options.digest(join(folder, path)) : { sha256, size };
+  const digests = byName<FileDigest>([]);
+  for (const { path: name, sha256, size } of files) {
+    digests[name] = sha256 === null ? await options.digest(join(folder, name)) : { sha256, size };
   }
-  const blobs = Object.fromEntries(files.map(({ path, blob }) => [path, blob]));
+  const blobs = byName(files.map(({ path: name, blob }) => [name, blob]));
   const { name: repository } = found.repository;
   const hubOrigin = { repository, revision, commit: found.commit, folder: '', blobs };
-  return { format: 1, hub: hubOrigin, configs, files: digests };
+  return { format: 1, hub: hubOrigin, asked: { path, revision: asked }, configs, files: digests };
 }
 
 async function fetch(

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  byName,
   type FileDigest,
   isMissing,
   type JsonValue,
@@ -175,5 +176,5 @@ export function checkedFiles(file: string, record: Record<string, unknown>): Rec
     }
     checked.push([name, { sha256, size }]);
   }
-  return Object.fromEntries(checked);
+  return byName(checked);
 }

@@ -1,6 +1,7 @@
 /** Writes a pipeline's locks: one file for each checkpoint, one for each data set, one for the engine. */
 import { relative } from 'node:path';
 import {
+  byName,
   type FileDigest,
   isMissing,
   openWeights,
@@ -173,7 +174,7 @@ async function lockData(
   }
   if (problems.length > 0) throw new UserError(problems);
   const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
-  return outcome(lockFile, await writeLock(root, lockFile, { format: 1, files: Object.fromEntries(sorted) }));
+  return outcome(lockFile, await writeLock(root, lockFile, { format: 1, files: byName(sorted) }));
 }
 
 async function digestIfPresent(path: string, memo: DigestMemo): Promise<FileDigest | null> {

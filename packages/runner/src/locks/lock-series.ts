@@ -1,7 +1,7 @@
 /** Holds the patterns of series that name no steps against what is there: folders of a disk, folders or refs of the hub. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Problem, UserError } from '@evalgraph/formats';
+import { byName, type Problem, UserError } from '@evalgraph/formats';
 import { isFolder } from '../data/file-tree.ts';
 import { foldersOf, type Hub, hubMessages, type RepositoryName } from '../hub/index.ts';
 import { pipelineFile, seriesLockFile } from '../layout.ts';
@@ -45,7 +45,7 @@ export async function lockSeries(
   note: (line: string) => void,
 ): Promise<boolean> {
   const before = readSeriesLock(root, pipeline)?.series ?? {};
-  const series: Record<string, LockedSeries> = {};
+  const series = byName<LockedSeries>([]);
   const problems: Problem[] = [];
   for (const question of questions) {
     const known = Object.hasOwn(before, question.model) ? (before[question.model] ?? null) : null;

@@ -6,7 +6,7 @@ import { openCatalog, type ResolveHubDataset } from '../data/catalog.ts';
 import { type HubSettings, hubSettings, originFolder } from '../hub/index.ts';
 import { datasetLockFile } from '../layout.ts';
 import { messages } from '../messages.ts';
-import { type DatasetLock, isDatasetName, readDatasetLock } from './dataset-lock.ts';
+import { type DatasetLock, isDatasetName, isLockOf, readDatasetLock } from './dataset-lock.ts';
 
 export interface LockedCatalog extends DataCatalog {
   /** Of a file that `find` gave: the lock that it stands in; null: it is none of the hub. */
@@ -42,8 +42,9 @@ export function openLockedCatalog(root: string, pipelines: readonly string[]): L
     if (!isDatasetName(path)) return null;
     for (const pipeline of pipelines) {
       const place = placeOf(datasetLockFile(pipeline, path, revision));
-      const config = place?.lock.configs.find((one) => one.name === name);
-      if (place !== null && config !== undefined) return { folder: place.folder, files: config.splits };
+      if (place === null || !isLockOf(place.lock, path, revision)) continue;
+      const config = place.lock.configs.find((one) => one.name === name);
+      if (config !== undefined) return { folder: place.folder, files: config.splits };
     }
     const [only, ...others] = pipelines;
     if (only === undefined || others.length > 0) return null;
@@ -56,7 +57,9 @@ export function openLockedCatalog(root: string, pipelines: readonly string[]): L
         (place) => place !== null && path.startsWith(place.folder + sep),
       );
       // Two names of one repository have two locks over one folder.
-      const naming = around.find((place) => place !== null && nameIn(place, path) in place.lock.files);
+      const naming = around.find(
+        (place) => place !== null && Object.hasOwn(place.lock.files, nameIn(place, path)),
+      );
       return naming ?? around[0] ?? null;
     },
   };

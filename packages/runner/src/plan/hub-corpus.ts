@@ -1,6 +1,6 @@
 /** A corpus on the hub, as the spec writes it: `hf:owner/name` or `hf:owner/name/configuration`. */
 import { join } from 'node:path';
-import { UserError } from '@evalgraph/formats';
+import { ownValue, UserError } from '@evalgraph/formats';
 import { datasetLockFile } from '../layout.ts';
 import { type DataFile, locateDataFile } from '../locks/data-lock.ts';
 import type { LockedCatalog } from '../locks/locked-catalog.ts';
@@ -29,7 +29,7 @@ export function hubCorpusFile(
 ): DataFile {
   try {
     const entry = catalog.find(path, config, null);
-    const files = entry?.files[split] ?? [];
+    const files = (entry === null ? null : ownValue(entry.files, split)) ?? [];
     const [only, ...others] = files;
     if (entry === null || only === undefined || others.length > 0) {
       throw new UserError(messages.corpusSplit(path, split, files.length, Object.keys(entry?.files ?? {})));

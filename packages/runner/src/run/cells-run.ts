@@ -2,12 +2,12 @@
  * Runs many cells: grouped by checkpoint, each checkpoint opened at most once and only if one of its cells needs
  * computing, several small checkpoints side by side. One failing cell does not stop the others.
  */
-import { type RunRecord, UserError } from '@evalgraph/formats';
+import { byName, type RunRecord, UserError } from '@evalgraph/formats';
 import { steadyMs } from '../clock.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Session } from '../engines/session.ts';
 import { isDatasetLockFile, storeFolder, verifiedFile } from '../layout.ts';
-import { type LockCheck, lockCommand, openLockCheck, verifyFiles } from '../locks/as-locked.ts';
+import { isOfCopy, type LockCheck, lockCommand, openLockCheck, verifyFiles } from '../locks/as-locked.ts';
 import type { DataFile } from '../locks/data-lock.ts';
 import { type DigestMemo, openDigestMemo } from '../locks/digest-memo.ts';
 import { fetchData } from '../locks/fetch-data.ts';
@@ -21,6 +21,7 @@ import { checkpointSparsity } from './checkpoint-sparsity.ts';
 import { type CheckpointSupply, openSupply } from './checkpoint-supply.ts';
 import { type CellContext, sessionSettings } from './context.ts';
 import type { EventLog } from './event-log.ts';
+import { mendCopies } from './hub-copies.ts';
 import { lanesFor } from './lanes.ts';
 import type { Progress } from './progress.ts';
 
@@ -216,7 +217,12 @@ async function attempt(cell: Cell, context: CellContext, { memo, check }: Checke
   try {
     // What the store has is right for the files that were locked, and for no others.
     const problems = await check.of(cell);
-    if (problems.length > 0) return { ok: false, text: new UserError(problems).message };
+    const differing = problems.filter((problem) => !isOfCopy(problem));
+    if (differing.length > 0) return { ok: false, text: new UserError(differing).message };
+    if (problems.length > 0) {
+      const note = (line: string): void => context.progress.note(line);
+      await mendCopies(context.root, context.pipeline, cell, { digest: (path) => memo.digest(path), note });
+    }
     if (cell.key !== null && (await restoreCell(cell, context))) return { ok: true, origin: 'store' };
     await verifyData(cell, context, memo);
     return { ok: true, origin: await runCell(cell, context) };
@@ -271,6 +277,6 @@ async function verifyData(cell: Cell, context: CellContext, memo: DigestMemo): P
       await fetchData(context.root, lockFile, files, { digest: (path) => memo.digest(path), note });
     }
     const command = lockCommand(context.pipeline);
-    await verifyFiles(first?.folder ?? '/', Object.fromEntries(wanted), lockFile, command, memo);
+    await verifyFiles(first?.folder ?? '/', byName(wanted), lockFile, command, memo);
   }
 }

@@ -13,9 +13,11 @@ import { leafTasks } from '@evalgraph/tasks';
 import { messages } from '../messages.ts';
 import { cellsOfComparison, type Plan, type PlannedComparison, type PlannedPair } from '../plan/plan.ts';
 import { type ReadSide, readSide } from './compared-side.ts';
+import { comparisonKeyText } from './comparison-key.ts';
 import { pairFiles, pairRecord } from './pair-record.ts';
 import { placeFiles } from './placed.ts';
 import { readCells } from './read-results.ts';
+import { KEY_FILE } from './result-files.ts';
 
 type Files = ReadonlyMap<string, string>;
 
@@ -32,7 +34,7 @@ export async function runComparison(root: string, plan: Plan, name: string): Pro
     comparison,
   );
   const folder = join(root, comparison.output);
-  await placeFiles(folder, files);
+  await placeFiles(folder, new Map([...files, [KEY_FILE, comparisonKeyText(comparison)]]));
 }
 
 /** One pruned checkpoint against its dense one; or several: a folder each, and all of them side by side. */

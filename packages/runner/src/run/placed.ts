@@ -64,11 +64,43 @@ export function cellPlace(
 }
 
 /** @returns the file's bytes; null where it does not exist. @throws UserError damaged-file, unreadable-file */
-export async function readPlaced(place: PlacedFolder, name: string): Promise<Buffer | null> {
-  const source = placedSource(place, name);
-  const content = await readOrNull(join(place.root, source.file), source);
-  if (content !== null) await checkDigest(place, name, sha256Hex(content));
-  return content;
+export function readPlaced(place: PlacedFolder, name: string): Promise<Buffer | null> {
+  return settled(place, async () => {
+    const source = placedSource(place, name);
+    const content = await readOrNull(join(place.root, source.file), source);
+    if (content !== null) await checkDigest(place, name, sha256Hex(content));
+    return content;
+  });
+}
+
+/** A folder that is replaced more often than this while it is read is written to by something that has gone wrong. */
+const MAX_READINGS = 20;
+
+/**
+ * A file and its manifest are read one after the other. Where another process puts a newer folder into the place between
+ * the two, they do not belong together, and nothing is damaged: both are read again.
+ */
+async function settled<T>(place: PlacedFolder, read: () => Promise<T>): Promise<T> {
+  for (let reading = 1; ; reading += 1) {
+    const before = await stampOfFolder(place);
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof UserError) || reading === MAX_READINGS) throw error;
+      const after = await stampOfFolder(place);
+      if (before !== null && before === after) throw error;
+    }
+  }
+}
+
+/** null: at this moment there is none. */
+async function stampOfFolder({ root, folder }: PlacedFolder): Promise<string | null> {
+  try {
+    const { ino, mtimeNs } = await stat(join(root, folder), { bigint: true });
+    return `${ino} ${mtimeNs}`;
+  } catch {
+    return null;
+  }
 }
 
 /** As `readPlaced`, and of the shape. */
@@ -100,7 +132,7 @@ export async function checkPlaced(place: PlacedFolder, name: string): Promise<bo
     if (!found.isFile()) throw new UserError(damagedFile(source, 'it is no file'));
     const stamp = [found.ino, found.size, found.mtimeNs, found.ctimeNs].join(' ');
     if (seen.get(path) === stamp) return true;
-    await checkDigest(place, name, (await digestFile(path)).sha256);
+    await settled(place, async () => checkDigest(place, name, (await digestFile(path)).sha256));
     seen.set(path, stamp);
     return true;
   } catch (error) {

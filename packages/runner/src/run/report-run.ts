@@ -22,12 +22,14 @@ import { messages } from '../messages.ts';
 import { type Cell, cellsOfComparison, isTaskCell, type Plan, type PlannedComparison } from '../plan/plan.ts';
 import { type CommittedFigures, writeFigures } from './committed-figures.ts';
 import { sourceText } from './compared-side.ts';
+import { comparisonKey, isKeyOf } from './comparison-key.ts';
 import { readPlacedRecord } from './placed.ts';
 import { findCells } from './read-results.ts';
 import { reportMaking } from './report-making.ts';
 import { reportSamples } from './report-samples.ts';
 import { reportRankings, reportStatistics } from './report-statistics.ts';
 import { readTemplates } from './report-templates.ts';
+import { KEY_FILE } from './result-files.ts';
 import { type ReadComparisons, readFigures, settleReport } from './settled-report.ts';
 
 const SUMMARY = 'summary.json';
@@ -225,7 +227,7 @@ function isAbsence(error: unknown): boolean {
   );
 }
 
-/** @throws UserError where the comparison is missing, or was made of other checkpoints. */
+/** @throws UserError where the comparison is missing, or was made of other checkpoints or of other results of theirs. */
 export async function readComparison(
   root: string,
   plan: Plan,
@@ -238,7 +240,9 @@ export async function readComparison(
   const record = await readPlacedRecord(place, COMPARISON_FILE, comparisonRecord);
   if (record === null) throw new UserError(messages.resultMissing(path, command));
   const planned = comparison.pairs.flatMap(({ dense, pruned }) => [dense.lock?.digest, pruned.lock?.digest]);
-  if (JSON.stringify(comparedDigests(record)) !== JSON.stringify(planned))
+  const key = await readPlacedRecord(place, KEY_FILE, comparisonKey);
+  const isPlanned = key !== null && isKeyOf(key, comparison);
+  if (!isPlanned || JSON.stringify(comparedDigests(record)) !== JSON.stringify(planned))
     throw new UserError(messages.resultStale(path, command));
   return record;
 }

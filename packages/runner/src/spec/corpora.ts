@@ -1,5 +1,5 @@
 /** `corpora:` -> corpus stages, in the order of the file. Which step has which keys stands here; limits are the library's. */
-import { UserError } from '@evalgraph/formats';
+import { byName, UserError } from '@evalgraph/formats';
 import { parseCorpusConfig } from '@evalgraph/pretrain/settings';
 import { camelKeys } from './cases.ts';
 import { type Context, reportCaseTwins } from './context.ts';
@@ -76,9 +76,7 @@ function normalizeCorpus(name: string, input: MadeCorpusInput, context: Context)
       kind: 'corpus',
       name,
       config: parseCorpusConfig(loose),
-      splits: Object.fromEntries(
-        read.flatMap((one) => (one?.split === undefined ? [] : [[one.name, one.split]])),
-      ),
+      splits: byName(read.flatMap((one) => (one?.split === undefined ? [] : [[one.name, one.split]]))),
       after: targets,
       against: Object.fromEntries(
         cleaning.flatMap((one, at) => (one?.tasks === undefined ? [] : [[at, one.tasks]])),

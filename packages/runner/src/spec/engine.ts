@@ -1,4 +1,5 @@
 /** `engine:` -> EngineUse: the keys of the engine that it names, their defaults filled in. */
+import { byName } from '@evalgraph/formats';
 import type { Context } from './context.ts';
 import { type EngineInput, isList } from './input.ts';
 import { normalizeLaunching } from './launching.ts';
@@ -114,7 +115,7 @@ const ownArguments = ['pretrained', 'dtype', 'revision', 'subfolder', 'max_lengt
 
 function lmEval(input: EngineInput, context: Context): LmEvalUse {
   const { problems } = context;
-  const modelArgs: Record<string, string> = {};
+  const modelArgs = byName<string>([]);
   for (const [name, value] of Object.entries(input.model_args ?? {})) {
     if (value === null) continue;
     const path = ['engine', 'model_args', name];

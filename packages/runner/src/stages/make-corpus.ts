@@ -2,7 +2,14 @@
 
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { bytesText, digestValue, type JsonValue, UserError, writeFileAtomic } from '@evalgraph/formats';
+import {
+  bytesText,
+  digestValue,
+  type JsonValue,
+  ownValue,
+  UserError,
+  writeFileAtomic,
+} from '@evalgraph/formats';
 import { CORPUS_VERSION, type CorpusCard, type CorpusConfig, type InputFile } from '@evalgraph/pretrain';
 import { takenFiles } from '../data/taken-files.ts';
 import { datasetLockFile, stageFolder } from '../layout.ts';
@@ -127,14 +134,14 @@ async function withHubFiles(
   const catalog = openLockedCatalog(root, [pipeline.name]);
   const sources: CorpusConfig['sources'][number][] = [];
   for (const source of config.sources) {
-    const split = stage.splits[source.name];
+    const split = ownValue(stage.splits, source.name);
     const hub = split === undefined ? null : hubCorpus({ data: source.path });
     if (split === undefined || hub === null) {
       sources.push(source);
       continue;
     }
     const entry = catalog.find(hub.path, hub.config, null);
-    const names = takenFiles(entry?.files[split] ?? [], source.files);
+    const names = takenFiles((entry === null ? null : ownValue(entry.files, split)) ?? [], source.files);
     if (entry === null || names.length === 0) {
       throw new UserError(
         messages.noSourceFiles(source.name, hub.path, split, source.files, entry?.files ?? {}),

@@ -5,7 +5,14 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestValue, type FileDigest, isMissing, type JsonValue, UserError } from '@evalgraph/formats';
+import {
+  byName,
+  digestValue,
+  type FileDigest,
+  isMissing,
+  type JsonValue,
+  UserError,
+} from '@evalgraph/formats';
 import { openClaims } from '../claims/claims.ts';
 import { claimFolder, stageFolder, storeFolder } from '../layout.ts';
 import { messages } from '../messages.ts';
@@ -154,7 +161,7 @@ async function checkpointFiles(
   folder: string,
   context: StageContext,
 ): Promise<Readonly<Record<string, FileDigest>>> {
-  const files: Record<string, FileDigest> = {};
+  const files = byName<FileDigest>([]);
   if (existsSync(join(folder, TRAIN_LOG)))
     files[TRAIN_LOG] = await context.memo.digest(join(folder, TRAIN_LOG));
   for (const checkpoint of madeCheckpoints(context, name)) {

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type FileDigest, isMissing } from '@evalgraph/formats';
+import { byName, type FileDigest, isMissing } from '@evalgraph/formats';
 import { writing } from '../disk.ts';
 import { earlierFolder, madeLockFolder, stageFolder } from '../layout.ts';
 import type { DigestMemo } from '../locks/digest-memo.ts';
@@ -71,7 +71,7 @@ export async function digestFiles(
 ): Promise<Readonly<Record<string, FileDigest>>> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isFile() && ![STAGE_FILE, 'run.json'].includes(entry.name));
-  const files: Record<string, FileDigest> = {};
+  const files = byName<FileDigest>([]);
   for (const { name } of names.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     files[name] = await memo.digest(join(folder, name));
   }

@@ -1,6 +1,6 @@
 /** What a stage starts from: weights and tokenizers, in folders, of the hub, or made by an earlier stage. */
 import { isAbsolute, join } from 'node:path';
-import { digestValue, type FileDigest, isMissing, UserError } from '@evalgraph/formats';
+import { byName, digestValue, type FileDigest, isMissing, UserError } from '@evalgraph/formats';
 import { TOKENIZER_FILES } from '@evalgraph/tokenizer/files';
 import { checkpointId, stageFolder } from '../layout.ts';
 import { folderDigest } from '../locks/checkpoint-lock.ts';
@@ -49,7 +49,7 @@ export async function findTokenizer(
 }
 
 async function tokenizerDigest(folder: string, { memo }: StageContext): Promise<string> {
-  const files: Record<string, FileDigest> = {};
+  const files = byName<FileDigest>([]);
   for (const name of TOKENIZER_FILES) {
     try {
       files[name] = await memo.digest(join(folder, name));

@@ -1,5 +1,5 @@
 /** Scores of tasks -> rows for every group of a tree: weighted means and pooled standard errors, as lm-eval's. */
-import { type MetricValues, metricKey, stderrKey, UserError } from '@evalgraph/formats';
+import { byName, type MetricValues, metricKey, stderrKey, UserError } from '@evalgraph/formats';
 import { type AggregateMetric, leafTasks, type ResolvedGroup } from '../config/types.ts';
 import * as messages from '../messages.ts';
 import { compareText } from '../python/value.ts';
@@ -31,7 +31,7 @@ export function aggregateGroup(
   const missing = names.filter((name) => !scored.has(name));
   if (missing.length > 0) throw new UserError(messages.groupIncomplete(group.name, missing));
   const tasks = names.flatMap((name) => scored.get(name) ?? []);
-  const metrics: Record<string, number | 'N/A'> = {};
+  const metrics = byName<number | 'N/A'>([]);
   for (const aggregation of group.aggregateMetrics) {
     const filters = aggregation.filters ?? discoveredFilters(aggregation.metric, tasks);
     if (filters.length === 0)

@@ -1,5 +1,6 @@
 /** Prepared documents and the model's responses -> samples rows and the task's numbers, as lm-eval 0.4.13's. */
 import {
+  byName,
   type JsonValue,
   type MetricValues,
   metricFacts,
@@ -58,7 +59,7 @@ export function scoreTask(
   const { config } = prepared;
   checkResponses(prepared, responses);
   const samples: SampleRow[] = [];
-  const metrics: Record<string, number | 'N/A'> = {};
+  const metrics = byName<number | 'N/A'>([]);
   for (const pipeline of config.filters) {
     const values = new Map<string, Value[]>();
     for (const [index, doc] of prepared.docs.entries()) {
