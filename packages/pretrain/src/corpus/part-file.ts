@@ -3,8 +3,8 @@
  * documents (lengths, order, signatures), so their texts are never in memory together. No format for others: the same
  * machine writes and reads it.
  */
-import { open, readFile } from 'node:fs/promises';
-import { UserError, writeFileAtomic } from '@evalgraph/formats';
+import { open } from 'node:fs/promises';
+import { readRegular, UserError, writeFileAtomic } from '@evalgraph/formats';
 import type { Document } from './document.ts';
 import { corpusMessages as messages } from './messages.ts';
 
@@ -73,9 +73,12 @@ export async function readTable(path: string): Promise<PartTable> {
   }
 }
 
+/** What one buffer of Node holds; parts have some tens of MB. */
+const MAX_PART_BYTES = 2 ** 31;
+
 /** The documents for which `isKept` is true, in order. */
 export async function readPart(path: string, isKept: (at: number) => boolean): Promise<Document[]> {
-  const file = await readFile(path);
+  const file = await readRegular(path, MAX_PART_BYTES);
   const head = new Uint32Array(file.buffer.slice(file.byteOffset, file.byteOffset + HEADER_WORDS * 4));
   const [magic, count = 0, stride = 0] = head;
   if (magic !== MAGIC) throw new UserError(messages.damaged(path, 'it is no part of a corpus'));

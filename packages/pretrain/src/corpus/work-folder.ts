@@ -2,12 +2,14 @@
  * Where an unfinished corpus lies: units, decisions and shards of one key, each written whole, so that a run after a kill
  * goes on where the last one was. Another key begins anew.
  */
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   isMissing,
+  MAX_RECORD_BYTES,
   parseSealed,
   readOrNull,
+  readRegular,
   type Shape,
   sealed,
   sha256Hex,
@@ -91,7 +93,7 @@ export async function publish(folder: string, output: string): Promise<void> {
 
 export async function readIfThere(path: string): Promise<Buffer | null> {
   try {
-    return await readFile(path);
+    return await readRegular(path, MAX_RECORD_BYTES);
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;

@@ -1,6 +1,5 @@
 /** train.jsonl, the steps of a training: read for charts. */
-import { readFile, stat } from 'node:fs/promises';
-import { UserError } from '@evalgraph/formats';
+import { readRegular, UserError } from '@evalgraph/formats';
 import { parseStep, type StepEvent } from './events.ts';
 import { trainMessages as messages } from './messages.ts';
 
@@ -12,8 +11,7 @@ const MAX_LOG_BYTES = 500_000_000;
  * @throws UserError invalid-train-log; the file system's errors.
  */
 export async function readTrainLog(file: string): Promise<readonly StepEvent[]> {
-  if ((await stat(file)).size > MAX_LOG_BYTES) throw new UserError(messages.badLogLine(file, 1));
-  return parseTrainLog(await readFile(file, 'utf8'), file);
+  return parseTrainLog((await readRegular(file, MAX_LOG_BYTES)).toString('utf8'), file);
 }
 
 /** @param file for messages. @throws UserError invalid-train-log */

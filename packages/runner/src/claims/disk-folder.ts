@@ -4,7 +4,6 @@ import {
   linkSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -14,13 +13,15 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { isMissing, isProcessAlive } from '@evalgraph/formats';
+import { isMissing, isProcessAlive, readRegularSync, UserError } from '@evalgraph/formats';
 import { steadyMs } from '../clock.ts';
 import { writingSync } from '../disk.ts';
 import type { ClaimFolder } from './steps.ts';
 
 /** A holder on another machine (or in another container) cannot be looked at: it touches its record this often. */
 export const TOUCH_MS = 20_000;
+/** A record names a few processes. */
+const MAX_RECORD_BYTES = 64 * 1024;
 /** Another machine's claim counts as abandoned when it was seen untouched for this long. */
 const ABANDONED_MS = 5 * 60_000;
 
@@ -123,9 +124,11 @@ export function abandonmentIn(folder: string, nowMs: () => number = steadyMs): (
 
 function readIfThere(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    return readRegularSync(path, MAX_RECORD_BYTES).toString('utf8');
   } catch (error) {
     if (isMissing(error)) return null;
+    // No process writes such a thing: it is nobody's record.
+    if (error instanceof UserError) return '';
     throw error;
   }
 }

@@ -1,11 +1,12 @@
 /** The result files of a pipeline, held against the store: what was edited, cut or half restored is not what was computed. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { sha256Hex } from '@evalgraph/formats';
+import { MAX_RECORD_BYTES, readRegularSync, sha256Hex } from '@evalgraph/formats';
 import type { Cell, Plan } from '../plan/plan.ts';
 import { restoreCell } from '../run/cell-run.ts';
 import { withManifest } from '../run/placed.ts';
 import { localiseFiles, RESULTS_FILE, RUN_FILE } from '../run/result-files.ts';
+import { MAX_STORED_BYTES } from '../store/checked-lines.ts';
 import { damageOf, entryFolder, readStored } from '../store/results.ts';
 import type { Finding } from './finding.ts';
 
@@ -52,7 +53,11 @@ async function storedFiles(
   if (key === null || !existsSync(results) || keyIn(results, key) === 'another') return null;
   const folder = entryFolder(store, key);
   // What is damaged there, the check of the store says; reading it would move it away.
-  if (!existsSync(folder) || damageOf(folder, (file) => sha256Hex(readFileSync(file))) !== null) return null;
+  if (
+    !existsSync(folder) ||
+    damageOf(folder, (file) => sha256Hex(readRegularSync(file, MAX_STORED_BYTES))) !== null
+  )
+    return null;
   return readStored(store, key);
 }
 
@@ -60,7 +65,7 @@ async function storedFiles(
 function keyIn(path: string, key: string): 'this' | 'another' {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readRegularSync(path, MAX_RECORD_BYTES).toString('utf8');
   } catch {
     // A folder in its place, or nothing that may be read: damaged, and so not another key's.
     return 'this';
@@ -71,7 +76,7 @@ function keyIn(path: string, key: string): 'this' | 'another' {
 
 function isSame(path: string, content: string | Uint8Array): boolean {
   try {
-    return readFileSync(path).equals(Buffer.from(content));
+    return readRegularSync(path, MAX_STORED_BYTES).equals(Buffer.from(content));
   } catch {
     // Missing, a folder, or not to be read: in any case not what the store holds.
     return false;

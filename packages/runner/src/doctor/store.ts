@@ -1,9 +1,9 @@
 /** Every entry of the store read in full: results against their manifests, responses and journals line by line. */
-import { existsSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { sha256Hex } from '@evalgraph/formats';
+import { readRegularSync, sha256Hex } from '@evalgraph/formats';
 import { writingSync } from '../disk.ts';
-import { parseCheckedLines } from '../store/checked-lines.ts';
+import { MAX_STORED_BYTES, parseCheckedLines } from '../store/checked-lines.ts';
 import { damageOf } from '../store/results.ts';
 import type { Finding } from './finding.ts';
 
@@ -43,13 +43,15 @@ function names(folder: string): readonly string[] {
 
 function checkResult(path: string): readonly Finding[] {
   if (path.includes('.staging-')) return [];
-  const why = damageOf(path, (file) => sha256Hex(readFileSync(file)));
+  const why = damageOf(path, (file) => sha256Hex(readRegularSync(file, MAX_STORED_BYTES)));
   if (why === null) return [];
   return [removal(path, `results: ${why}`, 'its cell is evaluated or scored again')];
 }
 
 function checkResponses(path: string): readonly Finding[] {
-  const { whole, goodBytes } = parseCheckedLines(readFileSync(path));
+  const bytes = bytesOf(path);
+  if (bytes === null) return [removal(path, 'responses: it is no file', 'its cell is evaluated again')];
+  const { whole, goodBytes } = parseCheckedLines(bytes);
   if (whole) return [];
   const what = `responses: the line at byte ${goodBytes} does not have its checksum`;
   return [removal(path, what, 'its cell is evaluated again')];
@@ -57,7 +59,8 @@ function checkResponses(path: string): readonly Finding[] {
 
 /** A torn last line is what a kill leaves; the next run cuts it off. Anything after a bad line is lost. */
 function checkJournal(path: string): readonly Finding[] {
-  const bytes = readFileSync(path);
+  const bytes = bytesOf(path);
+  if (bytes === null) return [removal(path, 'journal: it is no file', 'its cell begins anew')];
   const { whole, goodBytes } = parseCheckedLines(bytes);
   if (whole || bytes.indexOf(0x0a, goodBytes) < 0) return [];
   const lost = bytes.length - goodBytes;
@@ -71,6 +74,15 @@ function checkJournal(path: string): readonly Finding[] {
       },
     },
   ];
+}
+
+/** null: a folder, a pipe, or nothing that may be read. */
+function bytesOf(path: string): Buffer | null {
+  try {
+    return readRegularSync(path, MAX_STORED_BYTES);
+  } catch {
+    return null;
+  }
 }
 
 function removal(path: string, what: string, then: string): Finding {

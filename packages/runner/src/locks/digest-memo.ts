@@ -3,9 +3,16 @@
  * twice, neither in one process nor by the next. Stamps are of one machine, so they lie beside its results and are never
  * committed. A lost or torn memory only costs time.
  */
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { digestFile, type FileDigest, isMissing, prettyJson, writeFileAtomic } from '@evalgraph/formats';
+import {
+  digestFile,
+  type FileDigest,
+  prettyJson,
+  readRegularSync,
+  UserError,
+  writeFileAtomic,
+} from '@evalgraph/formats';
 
 export interface DigestMemo {
   /** @throws the file system's error (ENOENT, EACCES, EIO). */
@@ -144,13 +151,16 @@ async function settledStamp(path: string): Promise<string | null> {
   return null;
 }
 
+/** Of 500,000 files. */
+const MAX_MEMO_BYTES = 256 * 1024 * 1024;
+
 /** What is no entry is left out: it is read again. */
 function readMemo(file: string): ReadonlyMap<string, Verified> {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
+    value = JSON.parse(readRegularSync(file, MAX_MEMO_BYTES).toString('utf8'));
   } catch (error) {
-    if (error instanceof SyntaxError || isMissing(error)) return new Map();
+    if (error instanceof SyntaxError || error instanceof UserError) return new Map();
     if ((error as NodeJS.ErrnoException).code !== undefined) return new Map();
     throw error;
   }

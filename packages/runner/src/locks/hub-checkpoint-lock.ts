@@ -2,9 +2,8 @@
  * The lock of a checkpoint on the hub: the same record as of a folder with the same files, from the hub's own digests.
  * No weights are downloaded, only the small files (configuration, tokenizer, index) that the hub has no sha256 of.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { byName, type FileDigest, UserError } from '@evalgraph/formats';
+import { byName, type FileDigest, readRegular, UserError } from '@evalgraph/formats';
 import { readingRules } from '@evalgraph/tokenizer/reading';
 import { type Hub, type HubFile, type HubOrigin, hubMessages, type Repository } from '../hub/index.ts';
 import {
@@ -102,7 +101,7 @@ async function shardNames(checkpoint: Checkpoint): Promise<readonly string[]> {
   const index = fileOf(checkpoint, WEIGHTS_INDEX);
   if (index.size > MAX_INDEX_BYTES) throw new UserError(hubMessages.badIndex(found.repository, index.path));
   await fetch(checkpoint, [index]);
-  const shards = shardsOf(await readFile(pathOf(checkpoint, index), 'utf8'));
+  const shards = shardsOf((await readRegular(pathOf(checkpoint, index), MAX_INDEX_BYTES)).toString('utf8'));
   if (shards === null) throw new UserError(hubMessages.badIndex(found.repository, index.path));
   const missing = shards.filter((name) => !files.has(name));
   if (missing.length > 0 && hub.settings.offline) {

@@ -1,5 +1,4 @@
 /** Reading and writing lock files: small JSON records that are committed and reviewed. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   byName,
@@ -7,6 +6,7 @@ import {
   isMissing,
   type JsonValue,
   prettyJson,
+  readRegularSync,
   UserError,
   writeFileAtomic,
 } from '@evalgraph/formats';
@@ -112,11 +112,16 @@ function recordOf(lock: Lock): JsonValue {
   return JSON.parse(JSON.stringify(declared === null ? rest : { ...rest, declared })) as JsonValue;
 }
 
+/** Of 100,000 files with their digests. */
+const MAX_LOCK_BYTES = 64 * 1024 * 1024;
+
+/** @throws UserError where it cannot be read, or is no file that can be a lock */
 function readText(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    return readRegularSync(path, MAX_LOCK_BYTES).toString('utf8');
   } catch (error) {
     if (isMissing(error)) return null;
+    if (error instanceof UserError) throw error;
     throw new UserError(messages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)));
   }
 }

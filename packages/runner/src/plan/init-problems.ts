@@ -1,10 +1,11 @@
 /** Models that a pipeline would make and could not evaluate: said before they are made and trained, not after. */
-import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { COMPUTED_ARCHITECTURES, parseModelConfig } from '@evalgraph/engine';
-import { type Problem, UserError } from '@evalgraph/formats';
+import { type Problem, readRegularSync, UserError } from '@evalgraph/formats';
 import { messages } from '../messages.ts';
 import type { Pipeline, Stage, WeightsReference } from '../spec/index.ts';
+
+const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
 
 /** Codes of what the embedded engine refuses by its shape; anything else is reported where the stage runs. */
 const REFUSED: ReadonlySet<string> = new Set(['unknown-architecture', 'unsupported-config']);
@@ -45,7 +46,7 @@ function shapeOf(stage: Stage): string | null {
 function readObject(path: string): Readonly<Record<string, unknown>> | null {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    value = JSON.parse(readRegularSync(path, MAX_CONFIG_BYTES).toString('utf8'));
   } catch {
     return null;
   }

@@ -1,12 +1,12 @@
 /** Windows of a divergence that is under way: appended as they come, so that a killed run goes on after the last. */
-import { appendFileSync, mkdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isMissing, UserError } from '@evalgraph/formats';
+import { isMissing, readRegularSync, UserError } from '@evalgraph/formats';
 import type { DivergencePositions } from '@evalgraph/ppl-compare';
 import { writingSync } from '../disk.ts';
 import type { WindowDivergence } from '../engines/embedded/divergence.ts';
 import { messages } from '../messages.ts';
-import { checkedLine, parseCheckedLines } from '../store/checked-lines.ts';
+import { checkedLine, MAX_STORED_BYTES, parseCheckedLines } from '../store/checked-lines.ts';
 
 export interface DivergenceJournal {
   /** Of earlier runs, by the window's index. */
@@ -56,9 +56,10 @@ export function openDivergenceJournal(store: string, key: string, windows: numbe
 
 function readIfThere(path: string): Buffer {
   try {
-    return readFileSync(path);
+    return readRegularSync(path, MAX_STORED_BYTES);
   } catch (error) {
     if (isMissing(error)) return Buffer.alloc(0);
+    if (error instanceof UserError) throw error;
     throw new UserError(messages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)));
   }
 }

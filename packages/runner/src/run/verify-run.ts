@@ -11,8 +11,10 @@ import {
   digestValue,
   engineNoise,
   isMissing,
+  MAX_RECORD_BYTES,
   metricScale,
   parseResults,
+  readRegularSync,
   relativeDifference,
   splitMetricKey,
   UserError,
@@ -90,9 +92,10 @@ export async function verifyPipeline(options: VerifyOptions): Promise<Verificati
 
 function readSummary(root: string, path: string): string {
   try {
-    return readFileSync(join(root, path), 'utf8');
+    return readRegularSync(join(root, path), MAX_RECORD_BYTES).toString('utf8');
   } catch (error) {
     if (isMissing(error)) throw new UserError(messages.noSummary(path));
+    if (error instanceof UserError) throw error;
     throw new UserError(messages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)));
   }
 }

@@ -6,6 +6,9 @@ import { sha256Hex } from '@evalgraph/formats';
 
 const CHECK_LENGTH = 16;
 
+/** Of one file of the store: what one buffer of Node holds. */
+export const MAX_STORED_BYTES = 2 ** 31;
+
 export function checkedLine(value: unknown): string {
   const text = JSON.stringify(value);
   return `${sha256Hex(text).slice(0, CHECK_LENGTH)} ${text}\n`;

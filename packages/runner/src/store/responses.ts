@@ -2,23 +2,14 @@
  * Responses by their key: an append-only journal while a cell runs, the same file under its final name when every
  * request is answered. A rerun after any kill reads the journal and asks only for what is not in it.
  */
-import {
-  closeSync,
-  fdatasyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fdatasyncSync, ftruncateSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isMissing, UserError } from '@evalgraph/formats';
+import { isMissing, readRegularSync, UserError } from '@evalgraph/formats';
 import { steadyMs } from '../clock.ts';
 import { writingSync } from '../disk.ts';
 import type { Answer, SessionResponse, TokenCounts } from '../engines/session.ts';
 import { messages } from '../messages.ts';
-import { checkedLine, parseCheckedLines } from './checked-lines.ts';
+import { checkedLine, MAX_STORED_BYTES, parseCheckedLines } from './checked-lines.ts';
 
 /** Flushing after every pass would cost more than a pass of a small model; a power loss may take this much. */
 const FLUSH_INTERVAL_MS = 2000;
@@ -75,9 +66,10 @@ interface Answers {
 function readAnswers(path: string, header: Header): Answers | null {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(path);
+    bytes = readRegularSync(path, MAX_STORED_BYTES);
   } catch (error) {
     if (isMissing(error)) return null;
+    if (error instanceof UserError) throw error;
     throw new UserError(messages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)));
   }
   const { values, goodBytes } = parseCheckedLines(bytes);

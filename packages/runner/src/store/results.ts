@@ -2,12 +2,20 @@
  * Results by their key: a folder of files published by one rename, with a manifest of digests, so that a damaged
  * entry is never served. Names of pipelines and models are not in it: two pipelines share an entry.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sha256Hex, UserError, writeFolderAtomic } from '@evalgraph/formats';
+import {
+  MAX_RECORD_BYTES,
+  readRegular,
+  readRegularSync,
+  sha256Hex,
+  UserError,
+  writeFolderAtomic,
+} from '@evalgraph/formats';
 import { writing } from '../disk.ts';
 import { messages } from '../messages.ts';
+import { MAX_STORED_BYTES } from './checked-lines.ts';
 import { MANIFEST_FILE, type Manifest, manifestText } from './manifest.ts';
 
 export function entryFolder(store: string, key: string): string {
@@ -24,21 +32,22 @@ export async function readStored(store: string, key: string): Promise<ReadonlyMa
   const folder = entryFolder(store, key);
   const files = new Map<string, Buffer>();
   try {
-    const manifest: unknown = JSON.parse(await readFile(join(folder, MANIFEST_FILE), 'utf8'));
+    const manifest: unknown = JSON.parse(
+      (await readRegular(join(folder, MANIFEST_FILE), MAX_RECORD_BYTES)).toString('utf8'),
+    );
     // A manifest that lost a line would serve a result without its samples.
     if (!isManifest(manifest) || !isWhole(await readdir(folder), manifest)) return await discard(folder);
     for (const [name, sha256] of Object.entries(manifest)) {
-      const content = await readFile(join(folder, name));
+      const content = await readRegular(join(folder, name), MAX_STORED_BYTES);
       if (sha256Hex(content) !== sha256) return await discard(folder);
       files.set(name, content);
     }
   } catch (error) {
-    if (error instanceof SyntaxError) return discard(folder);
+    // No JSON, or a folder, a pipe, a device where a file should stand.
+    if (error instanceof SyntaxError || error instanceof UserError) return discard(folder);
     const { code } = error as NodeJS.ErrnoException;
     // ENOENT: no such entry, or one that lost a file. Anything else (EACCES, EIO) must not read as "absent".
     if (code === 'ENOENT') return null;
-    // A folder stands where a file should.
-    if (code === 'EISDIR') return discard(folder);
     throw new UserError(messages.unreadable(folder, code ?? String(error)));
   }
   return files;
@@ -66,7 +75,7 @@ function isManifest(value: unknown): value is Manifest {
 export function damageOf(folder: string, digest: (path: string) => string): string | null {
   let manifest: unknown;
   try {
-    manifest = JSON.parse(readFileSync(join(folder, MANIFEST_FILE), 'utf8'));
+    manifest = JSON.parse(readRegularSync(join(folder, MANIFEST_FILE), MAX_RECORD_BYTES).toString('utf8'));
   } catch (error) {
     return error instanceof SyntaxError ? `${MANIFEST_FILE} is no JSON` : `${MANIFEST_FILE} cannot be read`;
   }

@@ -1,10 +1,9 @@
 /** `evalgraph diff <git-ref> [pipeline]`: what moved in the summary since a commit. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { isMissing, suggest, UserError } from '@evalgraph/formats';
+import { isMissing, readRegular, suggest, UserError } from '@evalgraph/formats';
 import { summaryFile, type Variant } from '../../layout.ts';
 import { messages as runnerMessages } from '../../messages.ts';
 import { writeError } from '../../standard-output.ts';
@@ -51,9 +50,10 @@ export async function diffCommand(root: string, args: readonly string[], print: 
 
 async function readNow(root: string, path: string, command: string): Promise<string> {
   try {
-    return await readFile(join(root, path), 'utf8');
+    return (await readRegular(join(root, path), MAX_SUMMARY_BYTES)).toString('utf8');
   } catch (error) {
     if (isMissing(error)) throw new UserError(messages.noSummaryNow(path, command));
+    if (error instanceof UserError) throw error;
     throw new UserError(
       runnerMessages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)),
     );

@@ -6,10 +6,10 @@
  * Slurm, and the next run finds them by what was written before they were submitted.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError } from '@evalgraph/formats';
+import { readRegularSync, UserError } from '@evalgraph/formats';
 import { writingSync } from '../../disk.ts';
 import type { SlurmUse } from '../../spec/index.ts';
 import { writeError } from '../../standard-output.ts';
@@ -198,10 +198,15 @@ async function exitCodeOf(state: JobState, folder: string): Promise<number | nul
   }
 }
 
+/** A number, and the end of its line. */
+const MAX_EXIT_BYTES = 64;
+
 function readExitCode(folder: string): number | null {
   // Listing the folder makes a network disk look again.
   if (!readdirSync(folder).includes(EXIT_FILE)) return null;
-  const match = /^(\d{1,3})\s*$/.exec(readFileSync(join(folder, EXIT_FILE), 'utf8'));
+  const match = /^(\d{1,3})\s*$/.exec(
+    readRegularSync(join(folder, EXIT_FILE), MAX_EXIT_BYTES).toString('utf8'),
+  );
   return match === null ? null : Number(match[1]);
 }
 
