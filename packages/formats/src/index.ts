@@ -111,7 +111,6 @@ export { parseSealed, sealed } from './sealed.ts';
 export type { Shape, ShapeOf } from './shape.ts';
 export * as shape from './shape.ts';
 export { editDistance, nearest, suggest } from './suggest.ts';
-export type { BytePlace } from './text-file.ts';
-export { badUtf8, universalNewlines } from './text-file.ts';
+export { type BytePlace, badUtf8, universalNewlines, utf8Remedy } from './text-file.ts';
 export { escapedCharacter, visibleText } from './visible-text.ts';
 export { MAX_YAML_ERRORS, MAX_YAML_TOKENS, parseYaml } from './yaml-document.ts';

@@ -14,6 +14,15 @@ export interface BytePlace {
   readonly byte: number;
   /** 1-based. */
   readonly line: number;
+  /** What the file says that it is, by its byte order mark; null: it says nothing. */
+  readonly encoding: 'UTF-16' | null;
+}
+
+/** How a text of another encoding becomes one that is read: a remedy for messages. */
+export function utf8Remedy({ encoding }: BytePlace): string {
+  return encoding === null
+    ? 'Convert it first, for example: iconv -f LATIN1 -t UTF-8.'
+    : `It begins with the byte order mark of ${encoding}. Convert it first: iconv -f ${encoding} -t UTF-8.`;
 }
 
 /** Looked at as a whole before its characters are. */
@@ -31,7 +40,11 @@ export function badUtf8(bytes: Uint8Array): BytePlace | null {
     at += block.length;
   }
   for (let size = characterSize(bytes, at); size > 0; size = characterSize(bytes, at)) at += size;
-  return { byte: at, line: 1 + lineEnds(bytes.subarray(0, at)) };
+  return { byte: at, line: 1 + lineEnds(bytes.subarray(0, at)), encoding: markedEncoding(bytes) };
+}
+
+function markedEncoding([first, second]: Uint8Array): BytePlace['encoding'] {
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) ? 'UTF-16' : null;
 }
 
 function lineEnds(bytes: Uint8Array): number {

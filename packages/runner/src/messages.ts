@@ -2,7 +2,7 @@
  * Every message of this package to its user: what, where, the value, the legal values, the remedy. One file, however long:
  * so they are read side by side, speak with one voice, and none is written twice.
  */
-import { type BytePlace, type FileDigest, ownValue, type Problem } from '@evalgraph/formats';
+import { type BytePlace, type FileDigest, ownValue, type Problem, utf8Remedy } from '@evalgraph/formats';
 
 function list(items: readonly string[]): string {
   return items.map((item) => `  ${item}`).join('\n');
@@ -363,9 +363,16 @@ export const messages = {
     message: `A request scores ${tokens} tokens, but the model takes ${maxLength}: ${JSON.stringify(`${text.slice(0, 60)}…`)}`,
     remedy: "Shorten the choices, or raise the model's 'max_length' if it was set too low.",
   }),
+  taskElsewhere: (folder: string): string =>
+    `${folder} has it, and a pipeline sees its own tasks and the library's: copy the YAML, and what it includes, to the tasks folder of this pipeline (evalgraph init copies it; evalgraph compare takes --include ${folder}).`,
+  shotsWithoutEffect: (task: string, asked: number): Problem => ({
+    code: 'shots-without-effect',
+    message: `num_fewshot: ${asked} would change nothing of ${task}: its YAML says num_fewshot: 0, and that wins, as in lm-eval.`,
+    remedy: `Remove num_fewshot here. Or write a task of your own (include: the YAML of ${task}, task: another name, num_fewshot: ${asked}).`,
+  }),
   noRoomForContext: (maxNewTokens: number, maxLength: number): Problem => ({
     code: 'no-room-for-context',
-    message: `A task generates up to ${maxNewTokens} tokens, but the model takes ${maxLength} in all: no room is left for the prompt.`,
+    message: `The task generates up to ${maxNewTokens} tokens, but the model takes ${maxLength} in all: no room is left for the prompt.`,
     remedy: "Lower 'max_gen_toks' in the task's generation_kwargs.",
   }),
   noRequests: (cell: string): Problem => ({
@@ -382,10 +389,10 @@ export const messages = {
         ? 'Every line must be a JSON object.'
         : `Name the column of the text ('column:' beside the protocol, --column on the command line); the row has: ${columns.join(', ')}.`,
   }),
-  corpusNotUtf8: (path: string, { line, byte }: BytePlace): Problem => ({
+  corpusNotUtf8: (path: string, place: BytePlace): Problem => ({
     code: 'not-utf8',
-    message: `${path}:${line}: the text is not UTF-8: byte ${byte} of the file begins no character.`,
-    remedy: 'Convert it first, for example: iconv -f LATIN1 -t UTF-8.',
+    message: `${path}:${place.line}: the text is not UTF-8: byte ${place.byte} of the file begins no character.`,
+    remedy: utf8Remedy(place),
   }),
   corpusKind: (path: string): Problem => ({
     code: 'corpus-kind',

@@ -63,10 +63,13 @@ describe('a corpus', () => {
     const problem = messages.noTextColumn(none, 2, 'text', ['text']);
     expect(problem.remedy).toContain('null');
     await expect(readCorpus(none, use, null)).rejects.toThrow(new UserError(problem));
+    const wide = written('wide.txt', '');
+    writeFileSync(wide, Buffer.from('\ufeffcaf\u00e9', 'utf16le'));
+    await expect(readCorpus(wide, use, null)).rejects.toThrow('iconv -f UTF-16 -t UTF-8');
     const latin = written('latin.txt', '');
     writeFileSync(latin, Buffer.from('caf\u00e9', 'latin1'));
     await expect(readCorpus(latin, use, null)).rejects.toThrow(
-      new UserError(messages.corpusNotUtf8(latin, { line: 1, byte: 3 })),
+      new UserError(messages.corpusNotUtf8(latin, { line: 1, byte: 3, encoding: null })),
     );
   });
 });

@@ -196,6 +196,27 @@ describe('results that are perplexities only', () => {
   });
 });
 
+describe('settings that would change nothing', () => {
+  it.each([
+    ['t_choice', 'num_fewshot: ', '5', 'num_fewshot: 5 would change nothing of t_choice'],
+    ['t_choice', 'generation_kwargs: ', '{ top_k: 3 }', 'generation_kwargs would change nothing'],
+    ['t_generate', 'generation_kwargs: ', '{ do_sample: true, temperature: 0 }', 'do_sample is true'],
+  ])('are refused where they stand: %s, %s%s', (task, key, value, message) => {
+    const workspace = makeWorkspace();
+    const before = `{ models: { pruned: { source: ./models/pruned } }, tasks: [{ task: ${task}, ${key}`;
+    workspace.write('pipelines/t/pipeline.yaml', `${before}${value} }] }\n`);
+    expect(() => planPipeline(workspace.root, 't', 'full')).toThrow(
+      `pipelines/t/pipeline.yaml:1:${before.length + 1}: ${message}`,
+    );
+  });
+
+  it('says where a task is that only another pipeline has', () => {
+    const workspace = makeWorkspace();
+    workspace.write('pipelines/u/pipeline.yaml', 'models: { m: { source: ./m } }\ntasks: [t_choice]\n');
+    expect(() => planPipeline(workspace.root, 'u', 'full')).toThrow('pipelines/t/tasks has it');
+  });
+});
+
 describe('plan', () => {
   it('names model, measure and comparison once where a window is longer than the context', async () => {
     const workspace = makeWorkspace();

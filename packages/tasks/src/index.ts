@@ -1,5 +1,6 @@
 export { dialectConfig } from './config/dialect.ts';
 export { dialectFilter, dialectMetric } from './config/dialect-lists.ts';
+export { GENERATION_OVERRIDES } from './config/generation.ts';
 export type {
   AggregateMetric,
   Aggregation,

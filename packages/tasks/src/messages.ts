@@ -1,5 +1,12 @@
 /** Every text that this package shows a user: one function a problem. Tests compare with these functions. */
-import { type BytePlace, nearest, type Position, type Problem, positionOf } from '@evalgraph/formats';
+import {
+  type BytePlace,
+  nearest,
+  type Position,
+  type Problem,
+  positionOf,
+  utf8Remedy,
+} from '@evalgraph/formats';
 import { at, type Source, type YamlNode } from './yaml/node.ts';
 
 const LM_EVAL = 'The engine lm-eval (the original program) can run such a task.';
@@ -304,11 +311,11 @@ export function nothingGenerated(name: string, why: string): Problem {
   };
 }
 
-export function jsonNotUtf8(file: string, { line, byte }: BytePlace): Problem {
+export function jsonNotUtf8(file: string, place: BytePlace): Problem {
   return {
     code: 'not-utf8',
-    message: `${file}:${line}: the file is not UTF-8: byte ${byte} of it begins no character.`,
-    remedy: 'Convert it first, for example: iconv -f LATIN1 -t UTF-8.',
+    message: `${file}:${place.line}: the file is not UTF-8: byte ${place.byte} of it begins no character.`,
+    remedy: utf8Remedy(place),
   };
 }
 

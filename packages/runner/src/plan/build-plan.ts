@@ -161,7 +161,7 @@ function planTask(pipeline: Pipeline, use: TaskUse, context: PlanContext): Plann
     const inputs = [...ownFiles(context.root, pipeline.name).keys()];
     return { use, node: null, data: new Map(), unlocked: [], inputs };
   }
-  const node = renameTask(resolveTask(use, context.library), use.alias);
+  const node = renameTask(resolveTask(use, context.library, context.root), use.alias);
   return { use, node, ...nodeData(context.root, pipeline.name, node, context.catalog) };
 }
 

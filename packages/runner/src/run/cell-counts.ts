@@ -47,7 +47,7 @@ export function openCounter(root: string, pipeline: string, engine: RequestEngin
         const session =
           sessions.get(reader) ?? engine.open(checkpoint.folder, sessionSettings(checkpoint), 1);
         sessions.set(reader, session);
-        counts = await countCell(root, pipeline, cell, engine, await session);
+        counts = await named(cell, countCell(root, pipeline, cell, engine, await session));
         byMeaning.set(meaning, counts);
       }
       if (cell.key !== null) {
@@ -67,6 +67,27 @@ export function openCounter(root: string, pipeline: string, engine: RequestEngin
     },
   };
 }
+
+/** One of many cells is at fault: what requests cannot be made of names no cell, so the cell's name goes before it. */
+async function named<Value>({ id }: Cell, work: Promise<Value>): Promise<Value> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(
+      error.problems.map((problem) =>
+        REQUEST_PROBLEMS.has(problem.code) ? { ...problem, message: `${id}: ${problem.message}` } : problem,
+      ),
+    );
+  }
+}
+
+const REQUEST_PROBLEMS: ReadonlySet<string> = new Set([
+  'no-room-for-context',
+  'checkpoint-new-tokens',
+  'empty-continuation',
+  'continuation-too-long',
+]);
 
 /** What decides how a text becomes tokens and passes. */
 function readerOf({ lock, model }: Cell['checkpoint']): string {

@@ -19,11 +19,11 @@ export interface TaskRegistry {
 }
 
 /** Beside the uses, not in them: two that stand in different lines are the same. */
-const positions = new WeakMap<TaskUse, () => Position>();
+const positions = new WeakMap<TaskUse, (key: keyof TaskEntryInput) => Position>();
 
-/** Where the file names the task, for messages; null where no file does. */
-export function taskPosition(use: TaskUse): Position | null {
-  return positions.get(use)?.() ?? null;
+/** Where the file names the task, or has a key of its entry, for messages; null where no file does. */
+export function taskPosition(use: TaskUse, key: keyof TaskEntryInput): Position | null {
+  return positions.get(use)?.(key) ?? null;
 }
 
 /** @param limit the pipeline's, for tasks that set none. */
@@ -103,7 +103,7 @@ export function taskRegistry(limit: number | null, { problems, lineOf, positionO
   }
 
   function register(use: TaskUse, path: Path): void {
-    if (!positions.has(use)) positions.set(use, () => positionOf([...path, 'task']));
+    if (!positions.has(use)) positions.set(use, (key) => positionOf([...path, key]));
     const folder = use.alias.toLowerCase();
     const other = known.get(folder);
     if (other === undefined) known.set(folder, { use, path });

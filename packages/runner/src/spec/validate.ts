@@ -155,6 +155,17 @@ function typeRemedy(path: Path, schema: SchemaNode, data: unknown): string | nul
   if (types.includes('string') && typeof data === 'number' && path.at(-2) === 'checkpoints') {
     return 'Steps need a pattern: checkpoints: { subfolder: "iter_{step:07}", steps: [1000, 2000] }';
   }
+  if (types.includes('number') && typeof data === 'string' && /^\d+(\.\d+)?\s*%$/.test(data)) {
+    return `Write ${Number.parseFloat(data) / 100}, without a sign.`;
+  }
+  const misplaced = path[1];
+  if (
+    path.length === 2 &&
+    typeof misplaced === 'string' &&
+    keysOfSchema(pipelineSchema).includes(misplaced)
+  ) {
+    return `If the pipeline's own '${misplaced}' is meant, begin it in the column of '${path[0]}'.`;
+  }
   const example = exampleAt(path);
   return example === null ? null : `For example: ${example}`;
 }

@@ -56,6 +56,9 @@ export function generationConfig(reader: Reader, fewshotDelimiter: string): Gene
   };
 }
 
+/** What stands for the file in a position within keys that no file of the library has. */
+export const GENERATION_OVERRIDES = 'generation_kwargs';
+
 /** @param over keys that replace those of `base`; the others stay. */
 export function mergedGeneration(
   base: GenerationConfig,
@@ -64,7 +67,7 @@ export function mergedGeneration(
 ): GenerationConfig {
   const own = parsePythonJson(base.kwargsJson);
   const merged = new Map([...(own instanceof Map ? (own as PyDict) : []), ...over]);
-  const map = nodeOf('generation_kwargs', new Map([['generation_kwargs', merged]]));
+  const map = nodeOf(GENERATION_OVERRIDES, new Map([['generation_kwargs', merged]]));
   if (map.kind !== 'map') throw new TypeError('generation_kwargs is no map');
   // `until` is among the keys of every configuration, so the delimiter is not asked for.
   return generationConfig(readerOf(map, problems), '');

@@ -99,7 +99,7 @@ function pipelineTasks(root: string, name: string): readonly Checked[] {
   const library = libraryOf(root, name);
   const uses = [...pipeline.models, ...pipeline.comparisons].flatMap((part) => part.tasks);
   return [...new Map(uses.map((use) => [use.alias, use])).values()].flatMap((use) =>
-    leafTasks(resolveTask(use, library)).map((task) => ({
+    leafTasks(resolveTask(use, library, root)).map((task) => ({
       label: `${name}/${use.alias}${task.name === use.alias ? '' : `/${task.name}`}`,
       task,
       numFewshot: use.numFewshot,
