@@ -1,5 +1,5 @@
-/** summary.json: every headline number with the key of its cell. Small and reproducible: it is committed. */
-import { type EngineIdentity, metricKey, prettyJson } from '@evalgraph/formats';
+/** summary.json: every headline number with the key of its cell. Small, reproducible and sealed: it is committed. */
+import { type EngineIdentity, metricKey, prettyJson, sealed } from '@evalgraph/formats';
 import { type Column, type ReportData, scoreOf } from './scores.ts';
 
 interface SummaryScore {
@@ -109,5 +109,5 @@ export function renderSummary(data: ReportData): string {
       ),
     ],
   };
-  return prettyJson(summary);
+  return prettyJson(sealed(summary));
 }

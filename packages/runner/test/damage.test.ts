@@ -215,13 +215,11 @@ const KINDS: readonly Kind[] = [
     name: 'summary.json, for verify',
     files: () => ['results/t/summary.json'],
     reads: () => parseSummary(workspace.read('results/t/summary.json'), 'results/t/summary.json'),
-    besides: 'theirs',
   },
   {
     name: 'summary.json, for diff',
     files: () => ['results/t/summary.json'],
     reads: () => readSummary(workspace.read('results/t/summary.json'), 'results/t/summary.json'),
-    besides: 'theirs',
   },
   {
     name: 'a chart of the pipeline',

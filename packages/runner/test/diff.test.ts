@@ -3,8 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sealed } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseSummary } from '../src/run/summary-figures.ts';
 import { diffMarkdown } from '../src/terminal/diff-view.ts';
 import { messages } from '../src/terminal/messages.ts';
 import { diffSummaries, readSummary } from '../src/terminal/summary-diff.ts';
@@ -138,8 +140,6 @@ describe('two summaries', () => {
   });
 
   it.each([
-    ['{', 'it is no JSON'],
-    ['[]', 'it is no object'],
     ['{"format":2}', 'its format is 2, not 1'],
     [
       summary([{ checkpoint: 'a', task: 'x', value: 0.1 }], { perplexities: [{}] }),
@@ -148,6 +148,21 @@ describe('two summaries', () => {
     [summary([], { engine: null }), "'engine' is no object"],
   ])('refuses %s', (text, detail) => {
     expect(() => readSummary(text, 'there')).toThrow(messages.badSummary('there', detail).message);
+  });
+
+  it.each(['{', '[]', ''])('calls damaged what is no record: %j', (text) => {
+    expect(() => readSummary(text, 'there')).toThrow(/^there is damaged: /);
+  });
+
+  it('calls damaged a sealed one with another digit, and takes one of an earlier release without a seal', () => {
+    const plain = summary([{ checkpoint: 'a', task: 'x', value: 0.5 }]);
+    const whole = JSON.stringify(sealed(JSON.parse(plain) as object));
+    expect(readSummary(whole, 'there')).toEqual(readSummary(plain, 'there'));
+    for (const read of [readSummary, parseSummary]) {
+      expect(() => read(whole.replace('"value":0.5', '"value":0.6'), 'there')).toThrow(
+        'there is damaged: its content is not what its own seal says',
+      );
+    }
   });
 });
 

@@ -174,6 +174,29 @@ describe('eval', () => {
     expect(planPipeline(workspace.root, 't', 'full').cells.map(({ key }) => key)).toEqual(keys);
   });
 
+  it('a lock that was written for another data set or revision counts as none', async () => {
+    await lock(workspace.root);
+    const keyed = (): boolean =>
+      planPipeline(workspace.root, 't', 'full').cells.every(({ key }) => key !== null);
+    expect(keyed()).toBe(true);
+    const before = workspace.read(LOCK);
+    const asked = JSON.parse(before) as { asked: object };
+    expect(asked.asked).toEqual({ path: 'me/questions', revision: null });
+    for (const other of [
+      { path: 'me/answers', revision: null },
+      { path: 'me/questions', revision: 'v1' },
+    ]) {
+      workspace.write(LOCK, JSON.stringify({ ...asked, asked: other }));
+      expect(keyed()).toBe(false);
+      await lock(workspace.root);
+      expect(workspace.read(LOCK)).toBe(before);
+    }
+    // Of an earlier release: it does not say what was asked, and the repository has the very name.
+    const { asked: _, ...unsaid } = asked;
+    workspace.write(LOCK, JSON.stringify(unsaid));
+    expect(keyed()).toBe(true);
+  });
+
   it('a file in the cache that was changed is fetched again', async () => {
     await lock(workspace.root);
     await evaluate(workspace.root);

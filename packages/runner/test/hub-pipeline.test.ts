@@ -1,18 +1,32 @@
 /** Pipelines whose models are on the hub: locked from its metadata, fetched while they run, the same numbers as folders. */
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { UserError } from '@evalgraph/formats';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { planCommand } from '../src/cli/commands/plan.ts';
+import { reportCommand } from '../src/cli/commands/report.ts';
+import { showCommand } from '../src/cli/commands/show.ts';
+import { whyCommand } from '../src/cli/commands/why.ts';
 import { embeddedEngine } from '../src/engines/embedded/adapter.ts';
 import type { Engine } from '../src/engines/engine.ts';
 import { hubMessages } from '../src/hub/index.ts';
+import { lockedVariable, setLockStates } from '../src/nx/lock-state.ts';
 import { runCells } from '../src/run/cells-run.ts';
 import { lineProgress } from '../src/run/progress.ts';
 import { planPipeline } from '../src/workspace.ts';
 import { type FakeHub, type FakeRepository, type Files, filesIn, startFakeHub } from './support/fake-hub.ts';
-import { evaluate, lock } from './support/run.ts';
+import { evaluate, lock, report } from './support/run.ts';
 import { writeTinyModel } from './support/tiny-model.ts';
 import { makeWorkspace, type Workspace } from './support/workspace.ts';
 
@@ -263,6 +277,52 @@ describe('eval', () => {
       expect(result).toEqual({ ok: true, origin: 'computed' });
     }
   }
+
+  it('a copy that was changed serves nothing, an empty cache serves what is stored', async () => {
+    const { root } = workspace;
+    workspace.edit('pipelines/t/pipeline.yaml', 'steps: [2000, 4000, 6000, 8000]', 'steps: [2000]');
+    await lock(root);
+    await evaluate(root);
+    await report(root);
+    const ask = (command: typeof planCommand, ...args: string[]): Promise<string> =>
+      command(root, args, () => {}).then(
+        () => 'served',
+        (error: UserError) => error.message,
+      );
+    const [file = ''] = readdirSync(join(home, 'hub'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('iter_0002000/model.safetensors'),
+    );
+    const path = join(home, 'hub', file);
+    const { atime, mtime } = statSync(path);
+    const bytes = readFileSync(path);
+    bytes.fill(0, bytes.length - 400);
+    writeFileSync(path, bytes);
+    utimesSync(path, atime, mtime);
+    const env: Record<string, string | undefined> = {};
+    await setLockStates(root, ['node', 'nx', 'run', 't:report'], env);
+    expect(env[lockedVariable('t')]).toMatch(/^differs /);
+    for (const [command, name] of [
+      [planCommand, 't'],
+      [whyCommand, 't/dense@iter_0002000/t_choice'],
+      [showCommand, 't'],
+      [reportCommand, 't'],
+    ] as const) {
+      const text = await ask(command, name);
+      expect(text).toContain(
+        `${path}, a copy of a file of the hub, does not match its lock pipelines/t/locks/`,
+      );
+      expect(text).toContain('npx evalgraph doctor t --repair');
+    }
+    // A run fetches it again before it serves anything.
+    expect([...(await evaluate(root)).values()]).toEqual(['store', 'store']);
+    expect(await ask(reportCommand, 't')).toBe('served');
+    rmSync(join(home, 'hub'), { recursive: true });
+    const asked = server.seen.length;
+    expect(await ask(planCommand, 't')).toBe('served');
+    expect(await ask(reportCommand, 't')).toBe('served');
+    expect([...(await evaluate(root)).values()]).toEqual(['store', 'store']);
+    expect(server.seen).toHaveLength(asked);
+  });
 
   it('the next checkpoint is fetched while one is evaluated', async () => {
     await lock(workspace.root);

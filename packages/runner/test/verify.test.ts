@@ -1,6 +1,7 @@
 /** Committed figures against cells computed afresh: equal, changed, of another engine, of other inputs. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { sealed } from '@evalgraph/formats';
 import { describe, expect, it } from 'vitest';
 import { evalgraph } from './support/child.ts';
 import { evaluate, lock, report } from './support/run.ts';
@@ -44,6 +45,10 @@ describe('evalgraph verify', () => {
     if (first === undefined) throw new Error('the summary holds no score');
     const text = `"value": ${JSON.stringify(first.value)}`;
     workspace.edit(SUMMARY, text, `"value": ${JSON.stringify(first.value + 0.01)}`);
+    const torn = await evalgraph(workspace.root, ['verify', '--cells', 'all']);
+    expect(torn.stderr).toContain(`${SUMMARY} is damaged: its content is not what its own seal says`);
+    const { seal: _, ...changed } = JSON.parse(workspace.read(SUMMARY)) as Record<string, unknown>;
+    workspace.write(SUMMARY, JSON.stringify(sealed(changed)));
     const strict = await evalgraph(workspace.root, ['verify', '--cells', 'all']);
     expect(strict.code).toBe(1);
     expect(strict.stderr).toContain(`${first.checkpoint}/${first.task}`);

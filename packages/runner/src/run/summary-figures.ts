@@ -1,6 +1,8 @@
 /** Reads a committed summary.json back: its figures by the key of their cell. */
-import { UserError } from '@evalgraph/formats';
+import { parseSealed, shape, UserError } from '@evalgraph/formats';
 import { messages } from '../messages.ts';
+
+const object = shape.dictionary(shape.json);
 
 export interface SummaryFigure {
   readonly checkpoint: string;
@@ -19,13 +21,9 @@ export interface SummaryFigures {
 
 /** @throws UserError where the file is no summary of this format. */
 export function parseSummary(text: string, path: string): SummaryFigures {
-  let summary: unknown;
-  try {
-    summary = JSON.parse(text);
-  } catch {
-    throw new UserError(messages.badSummary(path));
-  }
-  if (!isRecord(summary) || summary['format'] !== 1 || !isRecord(summary['engine'])) {
+  const { remedy = '' } = messages.badSummary(path);
+  const summary = parseSealed(text, { file: path, remedy }, object);
+  if (summary['format'] !== 1 || !isRecord(summary['engine'])) {
     throw new UserError(messages.badSummary(path));
   }
   const scores = listOf(summary['scores'], path).map((row) => figure(row, 'task', 'metric', 'value', path));

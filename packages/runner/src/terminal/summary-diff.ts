@@ -3,7 +3,16 @@
  * standard error, sqrt(before^2 + after^2). Both sides answered the same documents, so the two errors are not
  * independent and this is on the careful side: a paired test, which needs both sides' samples, finds more.
  */
-import { agrees, engineNoise, FLOAT_NOISE, metricFacts, splitMetricKey, UserError } from '@evalgraph/formats';
+import {
+  agrees,
+  engineNoise,
+  FLOAT_NOISE,
+  metricFacts,
+  parseSealed,
+  shape,
+  splitMetricKey,
+  UserError,
+} from '@evalgraph/formats';
 import { messages } from './messages.ts';
 
 /** Two-sided 95 % quantile of the normal distribution. */
@@ -157,18 +166,15 @@ function namesOf(figures: readonly SummaryFigure[], field: 'subject' | 'task'): 
 
 type Fields = Readonly<Record<string, unknown>>;
 
+const object = shape.dictionary(shape.json);
+
 /** @param where what the text came from, for the message. @throws UserError where it is no summary of this format. */
 export function readSummary(text: string, where: string): Summary {
   const fail = (detail: string): never => {
     throw new UserError(messages.badSummary(where, detail));
   };
-  let file: unknown;
-  try {
-    file = JSON.parse(text);
-  } catch {
-    return fail('it is no JSON');
-  }
-  if (!isFields(file)) return fail('it is no object');
+  const { remedy = '' } = messages.badSummary(where, '');
+  const file = parseSealed(text, { file: where, remedy }, object);
   if (file['format'] !== 1) return fail(`its format is ${JSON.stringify(file['format'])}, not 1`);
   const rows = (name: string): readonly Fields[] => {
     const list = file[name];
