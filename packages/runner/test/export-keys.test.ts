@@ -178,6 +178,7 @@ describe('configurations', () => {
 
 /** Keys whose value is of another kind here, or missing, and why. Paths are regular expressions. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/^versions\.pair$/, 'lm-eval writes the version of a group as a text'],
   [/^evalgraph(\.|$)/, 'ours: digests, keys and versions'],
   [/^(git_hash|pretty_env_info|upper_git_hash|transformers_version|lm_eval_version)$/, 'no lm-eval ran'],
   [/^(tokenizer_(pad|eos|bos)_token|eot_token_id)/, 'facts of a tokenizer object that is not open'],
@@ -222,7 +223,11 @@ describe.skipIf(program === undefined)(`lm-eval's own file (${NEEDS_LM_EVAL})`, 
       other.write('models/last/chat_template.jinja', TEMPLATE);
       other.write(
         'pipelines/t/pipeline.yaml',
-        `models: { last: { source: ./models/last } }\ntasks: [${['demo_arc', 'demo_gsm8k'].map((task) => `{ task: ${task}, limit: 2${settings} }`).join(', ')}]\n`,
+        `models: { last: { source: ./models/last } }\ntasks: [${['pair', 'demo_gsm8k'].map((task) => `{ task: ${task}, limit: 2${settings} }`).join(', ')}]\n`,
+      );
+      other.write(
+        'pipelines/t/tasks/pair.yaml',
+        'group: pair\ntask: [demo_arc, demo_boolq]\naggregate_metric_list: [{ metric: acc, weight_by_size: true }]\n',
       );
       await lock(other.root);
       await evaluate(other.root);
@@ -246,7 +251,7 @@ describe.skipIf(program === undefined)(`lm-eval's own file (${NEEDS_LM_EVAL})`, 
             '--include_path',
             tasks,
           ],
-          ...['--tasks', 'demo_arc,demo_gsm8k', '--output_path', theirs, ...options],
+          ...['--tasks', 'pair,demo_gsm8k', '--output_path', theirs, ...options],
         ],
         {
           cwd: other.root,
@@ -271,11 +276,16 @@ describe.skipIf(program === undefined)(`lm-eval's own file (${NEEDS_LM_EVAL})`, 
         'fewshot_as_multiturn',
         'n-shot',
         'n-samples',
+        'group_subtasks',
         'higher_is_better',
         'task_hashes',
       ]) {
         expect([key, ours.file[key]]).toEqual([key, judge.file[key]]);
       }
+      const rowOf = ({ file }: { readonly file: Fields }): Fields =>
+        (file['results'] as Readonly<Record<string, Fields>>)['pair'] ?? {};
+      for (const key of ['sample_len', 'sample_count', 'acc,none'])
+        expect([key, rowOf(ours)[key]]).toEqual([key, rowOf(judge)[key]]);
       const rowKeys = (path: string): readonly string[] =>
         Object.keys(JSON.parse(readFileSync(path, 'utf8').split('\n')[0] ?? '{}')).sort();
       for (const [task, path] of judge.samples)
@@ -294,7 +304,7 @@ from lm_eval.utils import get_file_datetime, get_file_task_name, get_latest_file
 path = sys.argv[1]
 names = [f.replace(os.sep, '/') for f in glob.glob(os.path.dirname(path) + '/*')]
 assert get_latest_filename(get_results_filenames(names)) == path
-assert sorted(get_file_task_name(os.path.basename(f)) for f in get_sample_results_filenames(names)) == ['demo_arc', 'demo_gsm8k']
+assert sorted(get_file_task_name(os.path.basename(f)) for f in get_sample_results_filenames(names)) == ['demo_arc', 'demo_boolq', 'demo_gsm8k']
 print(make_table(json.load(open(path))))
 `;
 

@@ -10,6 +10,7 @@ import {
   type RunRecord,
   sha256Hex,
 } from '@evalgraph/formats';
+import { directionsOf, sampleCountOf } from './export-groups.ts';
 import { lmEvalConfig } from './lm-eval-config.ts';
 
 export interface ExportedCell {
@@ -19,6 +20,8 @@ export interface ExportedCell {
   /** Task -> content of its samples file. Empty for imported results. */
   readonly samples: ReadonlyMap<string, string>;
   readonly prompts: ExportedPrompts;
+  /** lm-eval's --limit: a number of documents or a share of them; null: all, or those that were named by their rows. */
+  readonly limit: number | null;
 }
 
 /** How documents became prompts: lm-eval says it once for a file. */
@@ -75,7 +78,7 @@ function bundles(cells: readonly ExportedCell[]): readonly (readonly ExportedCel
     const names = Object.keys(cell.results.results);
     const home = found.find(
       (bundle) =>
-        bundle[0]?.results.limit === cell.results.limit &&
+        bundle[0]?.limit === cell.limit &&
         isAlike(bundle[0].prompts, cell.prompts) &&
         !bundle.some(({ results }) => names.some((name) => Object.hasOwn(results.results, name))),
     );
@@ -106,10 +109,18 @@ function resultsText(one: ExportedCheckpoint, cells: readonly ExportedCell[], da
   if (first === undefined || prompts === undefined) throw new Error(`${one.model} has nothing to export`);
   const merged = <T>(part: (results: CellResults) => Readonly<Record<string, T>>): Record<string, T> =>
     byName(all.flatMap((results) => Object.entries(part(results))));
-  const rows = Object.entries(merged((results) => results.results)).map(([name, row]) => [
-    name,
-    { name, alias: row.alias, sample_len: row.samples, ...row.metrics },
-  ]);
+  const rows = Object.entries(
+    merged((results) =>
+      Object.fromEntries(
+        Object.entries(results.results).map(([name, row]) => {
+          const counts = sampleCountOf(results, name);
+          const { alias, samples, metrics } = row;
+          const own = counts === null ? {} : { sample_count: counts };
+          return [name, { name, alias, sample_len: samples, ...metrics, ...own }];
+        }),
+      ),
+    ),
+  );
   const groups = merged((results) => results.groupSubtasks);
   const seconds = cells.reduce((sum, { run }) => sum + (run?.seconds ?? 0), 0);
   const versions = Object.assign({}, ...cells.map(({ run }) => run?.versions ?? {})) as Record<
@@ -131,7 +142,7 @@ function resultsText(one: ExportedCheckpoint, cells: readonly ExportedCell[], da
     ),
     versions: merged((results) => results.versions),
     'n-shot': merged((results) => results.numFewshot),
-    higher_is_better: merged((results) => results.higherIsBetter),
+    higher_is_better: merged(directionsOf),
     'n-samples': merged((results) => results.sampleCounts),
     config: {
       model: first.engine.details['model'] ?? `evalgraph-${first.engine.name}`,
@@ -144,7 +155,7 @@ function resultsText(one: ExportedCheckpoint, cells: readonly ExportedCell[], da
       batch_sizes: [],
       device: null,
       use_cache: null,
-      limit: first.limit,
+      limit: cells[0]?.limit ?? null,
       bootstrap_iters: 0,
       gen_kwargs: null,
       random_seed: 0,

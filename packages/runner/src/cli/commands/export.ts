@@ -189,7 +189,10 @@ async function exportedCell(
   results: CellResults,
   prompts: ExportedPrompts,
 ): Promise<ExportedCell> {
-  if (cell.work.kind === 'imported') return { results, run: null, samples: new Map(), prompts };
+  const { work } = cell;
+  if (work.kind === 'imported') {
+    return { results, run: null, samples: new Map(), prompts, limit: results.limit };
+  }
   const place = cellPlace(root, pipeline, cell);
   const run = await readRun(place);
   if (run === null) throw missing(place, RUN_FILE);
@@ -199,7 +202,8 @@ async function exportedCell(
     if (content === null) throw missing(place, samplesFile(task));
     samples.set(task, content.toString('utf8'));
   }
-  return { results, run, samples, prompts };
+  const isByRows = (work.kind === 'task' || work.kind === 'foreign') && work.settings.samples !== null;
+  return { results, run, samples, prompts, limit: isByRows ? null : results.limit };
 }
 
 /** A file that stands beside a sound results.json. */
