@@ -3,7 +3,17 @@
  * where its syntax tree is the original's, and what has one computes the same on made-up documents, errors included.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PyFloat, parsePythonJson, sha256Hex } from '@evalgraph/formats';
@@ -208,6 +218,15 @@ function expectSame(got: unknown, want: unknown, where: string): void {
   expect(Math.abs(got - want), `${where}: ${got} and ${want}`).toBeLessThanOrEqual(1e-12 * Math.abs(want));
 }
 
+const LINKED_FIELDS = `dataset_path: json
+test_split: test
+output_type: multiple_choice
+doc_to_choice: "{{choices}}"
+doc_to_text: "{{q}}"
+doc_to_target: 0
+process_docs: !function utils.process_docs
+`;
+
 interface Judged {
   readonly differs: readonly string[];
   /** Places in `PYTHON_EDITS` of those that are the same program. */
@@ -292,6 +311,36 @@ describe.skipIf(tasks === null)(`ported functions (${NEEDS_PYTHON})`, () => {
       });
     }
     expect([...imported].sort()).toEqual(PORTS.map(({ name }) => name).sort());
+  }, 300_000);
+
+  it('is looked for where lm-eval looks, beside what a linked YAML links to', () => {
+    const root = mkdtempSync(join(tmpdir(), 'linked-tasks-'));
+    const original = readFileSync(join(folder, 'hellaswag/utils.py'), 'utf8');
+    const pythons = { original, own: 'def process_docs(dataset):\n    return dataset\n' };
+    for (const [name, text] of Object.entries(pythons)) {
+      mkdirSync(join(root, name));
+      writeFileSync(join(root, name, 'utils.py'), text);
+      writeFileSync(join(root, name, 'fields.inc'), LINKED_FIELDS);
+      writeFileSync(join(root, name, 'task.yaml'), `task: ${name}\ninclude: fields.inc\n`);
+    }
+    mkdirSync(join(root, 'links'));
+    writeFileSync(join(root, 'links/utils.py'), pythons.own);
+    writeFileSync(join(root, 'links/fields.inc'), 'output_type: generate_until\n');
+    symlinkSync('../original/task.yaml', join(root, 'links/task.yaml'));
+    symlinkSync('../own/task.yaml', join(root, 'original/link.yaml'));
+    const code = `import sys
+from lm_eval.tasks._yaml_loader import load_yaml
+for path in sys.argv[1:]: print(load_yaml(path)['process_docs'].__code__.co_filename)`;
+    const links = ['links/task.yaml', 'original/link.yaml'].map((name) => join(root, name));
+    const { stdout, stderr } = spawnSync(python ?? '', ['-c', code, ...links], { encoding: 'utf8' });
+    expect(stdout.trim().split('\n'), stderr).toEqual(
+      ['original', 'own'].map((name) => realpathSync(join(root, name, 'utils.py'))),
+    );
+    const node = openTaskLibrary({ folders: [join(root, 'links')] }).resolve('original');
+    expect(node.kind === 'task' ? node.config.processDocs?.name : null).toBe('hellaswag/utils.process_docs');
+    expect(() => openTaskLibrary({ folders: [join(root, 'original')] }).resolve('own')).toThrow(
+      /own\/utils\.py; this text of it has not been ported/,
+    );
   }, 300_000);
 
   it("lm-eval's icelandic_winogrande is refused, its winogrande is not", () => {

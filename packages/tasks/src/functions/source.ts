@@ -3,8 +3,9 @@
  * line ends, comments, blank lines and white space at the ends of lines are left out, everything else stays.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { sha256Hex, universalNewlines } from '@evalgraph/formats';
+import { folderOf } from '../yaml/folder.ts';
 
 /** lm-eval's largest has 90 kB; what is larger is no task's module, and is not read. */
 const MAX_PYTHON_BYTES = 1_000_000;
@@ -23,7 +24,7 @@ export interface PythonSource {
 /** Where lm-eval looks first: `utils.process_docs` in a/b.yaml is process_docs of a/utils.py. */
 export function pythonFile(name: string, yamlFile: string): string {
   const modules = name.slice(0, Math.max(name.lastIndexOf('.'), 0));
-  return join(dirname(yamlFile), `${modules.replaceAll('.', '/')}.py`);
+  return join(folderOf(yamlFile), `${modules.replaceAll('.', '/')}.py`);
 }
 
 /** null where no such file lies beside the YAML: then the name is that of an installed module. */

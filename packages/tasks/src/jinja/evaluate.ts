@@ -22,7 +22,7 @@ import {
   type Value,
 } from '../python/value.ts';
 import { bounded, isWatched, watched } from '../python/watchdog.ts';
-import type { Arguments, Block, Expr, FilterUse, Node, Signature, Target } from './ast.ts';
+import type { Arguments, Block, Expr, FilterUse, Node, Parameter, Signature, Target } from './ast.ts';
 import { applyFilter } from './filters.ts';
 import { GLOBALS, Loop } from './globals.ts';
 import { attribute, subscript } from './members.ts';
@@ -33,6 +33,7 @@ import {
   Callable,
   itemsOf,
   Markup,
+  PyBytes,
   PyRange,
   plainOf,
   type Rt,
@@ -220,10 +221,19 @@ function evaluateOnce(block: Block, variables: ReadonlyMap<string, Value>, envir
     return out;
   }
   function macro(name: string, { parameters, body, uses }: Signature, scope: Scope): Callable {
-    return new Macro(name, (args) =>
+    const takesCaller = uses.has('caller') || parameters.some((one) => one.name === 'caller');
+    const about = new Map<string, Rt>([
+      ['name', name],
+      ['arguments', new PyTuple(parameters.map((one) => one.name))],
+      ['caller', takesCaller],
+      ['catch_kwargs', uses.has('kwargs')],
+      ['catch_varargs', uses.has('varargs')],
+    ]);
+    return new Macro(name, about, (args) =>
       deeper(() => {
         const inner = new Scope(scope);
         const named = new Map(args.named);
+        const missing: Parameter[] = [];
         for (const [index, parameter] of parameters.entries()) {
           const isPlaced = index < args.positional.length;
           const passed = isPlaced ? args.positional[index] : named.get(parameter.name);
@@ -231,17 +241,22 @@ function evaluateOnce(block: Block, variables: ReadonlyMap<string, Value>, envir
             throw new PythonError('TypeError', `macro ${name} got two values for ${parameter.name}`);
           }
           named.delete(parameter.name);
+          // A default sees every parameter in place of names outside, itself and later ones that are missing as undefined.
           inner.names.set(
             parameter.name,
-            passed !== undefined
-              ? passed
-              : parameter.byDefault === null
-                ? new Undefined(`parameter '${parameter.name}' was not provided; it`)
-                : value(parameter.byDefault, inner),
+            passed === undefined ? new Undefined(`'${parameter.name}'`) : passed,
+          );
+          if (passed === undefined) missing.push(parameter);
+        }
+        for (const { name: parameter, byDefault } of missing) {
+          inner.names.set(
+            parameter,
+            byDefault === null
+              ? new Undefined(`parameter '${parameter}' was not provided; it`)
+              : value(byDefault, inner),
           );
         }
         const caller = named.get('caller');
-        const takesCaller = uses.has('caller') || parameters.some((one) => one.name === 'caller');
         if (uses.has('caller') && !parameters.some((one) => one.name === 'caller')) {
           named.delete('caller');
           inner.names.set('caller', caller ?? new Undefined('No caller defined: it'));
@@ -384,6 +399,7 @@ function evaluateOnce(block: Block, variables: ReadonlyMap<string, Value>, envir
             ? [...object.iterate()]
             : object;
     if (!isList(items)) {
+      if (object instanceof PyBytes) throw new PythonError('TypeError', 'a slice of bytes is not supported');
       if (isConstant(expr.object)) {
         // Jinja2 computes constants beforehand, where it can: then this is undefined, else an error.
         throw new PythonError('TypeError', `a slice of the constant ${shown(object)} is not supported`);
@@ -440,6 +456,14 @@ function evaluateOnce(block: Block, variables: ReadonlyMap<string, Value>, envir
 
 export class Macro extends Callable {
   override readonly typeName: string = 'Macro';
+  readonly #about: ReadonlyMap<string, Rt>;
+  constructor(name: string, about: ReadonlyMap<string, Rt>, call: (args: CallArguments) => Rt) {
+    super(name, call);
+    this.#about = about;
+  }
+  override attribute(name: string): Value | undefined {
+    return this.#about.get(name);
+  }
 }
 
 /** Where a slice of so many items begins and ends. */
@@ -462,10 +486,11 @@ function holds(operator: string, a: Value, b: Value): boolean {
   const right = b instanceof Markup ? b.text : b;
   if (typeof left === 'string' && typeof right === 'string') weighText(Math.min(left.length, right.length));
   switch (operator) {
+    // An undefined value has its own word on either side: Python asks the right one where the left has none.
     case '==':
-      return equals(left, right);
+      return right instanceof Undefined ? equals(right, left) : equals(left, right);
     case '!=':
-      return !equals(left, right);
+      return right instanceof Undefined ? !equals(right, left) : !equals(left, right);
     case 'in':
       return contains(right, left);
     case 'not in':
@@ -500,6 +525,11 @@ function isConstant(expr: Expr): boolean {
   switch (expr.type) {
     case 'constant':
       return true;
+    case 'list':
+    case 'tuple':
+      return expr.items.every(isConstant);
+    case 'dict':
+      return expr.entries.every((pair) => pair.every(isConstant));
     case 'sign':
       return isConstant(expr.value);
     case 'binary':

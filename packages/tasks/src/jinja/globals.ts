@@ -133,6 +133,8 @@ export function makeDict(args: CallArguments): Map<DictKey, Value> {
     throw new PythonError('TypeError', `dict expected at most 1 argument, got ${args.positional.length}`);
   }
   const [first] = args.positional;
+  // Python asks it for its keys, which no undefined value has.
+  if (first instanceof Undefined) first.fail();
   if (first !== undefined) mergePairs(entries, first);
   for (const [name, item] of args.named) dictSet(entries, name, item);
   return entries;

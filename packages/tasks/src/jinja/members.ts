@@ -56,6 +56,11 @@ export function attribute(object: Rt, name: string): Rt {
 
 export function subscript(object: Rt, key: Rt): Rt {
   if (object instanceof Undefined) return object.fail();
+  if (key instanceof Undefined) {
+    // No text, list or dict has it as a place; only a dict asks for its hash.
+    if (isDict(object) && !key.lenient) key.fail();
+    return new Undefined(`Undefined of ${shown(object)}`);
+  }
   const plainKey = plainOf(key);
   const found = item(object, plainKey);
   if (found !== undefined) return found;
@@ -128,9 +133,15 @@ function markupMethod(markup: Markup, name: string): Rt | undefined {
     if (escapes || name === 'format' || name === 'format_map' || name === 'join') {
       throw new PythonError('TypeError', `.${name}() of a Markup escapes what it takes: it is not supported`);
     }
-    const result = method.call(args);
-    return typeof result === 'string' ? new Markup(result) : result;
+    return asMarkup(method.call(args));
   });
+}
+
+/** The texts of split(), splitlines() and partition() are marked as well. */
+function asMarkup(value: Rt): Rt {
+  const marked = (one: Value): Value => (typeof one === 'string' ? new Markup(one) : one);
+  if (value instanceof PyTuple) return new PyTuple(value.items.map(marked));
+  return isList(value) ? value.map(marked) : typeof value === 'string' ? new Markup(value) : value;
 }
 
 type Method = (args: CallArguments) => Rt;

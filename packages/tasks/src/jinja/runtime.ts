@@ -100,9 +100,6 @@ export class Callable extends PyObject {
     this.name = name;
     this.call = call;
   }
-  override attribute(name: string): Value | undefined {
-    return name === 'name' ? this.name : undefined;
-  }
 }
 
 /** `loop`, namespaces, cyclers: attributes that may be computed when they are asked for. */
@@ -273,6 +270,13 @@ export class Markup extends PyObject {
   }
 }
 
+/** What Python's bytes have beside decode() and hex(). */
+const OTHER_BYTES_METHODS: ReadonlySet<string> = new Set(
+  'capitalize center count endswith expandtabs find fromhex index isalnum isalpha isascii isdigit islower isspace istitle isupper join ljust lower lstrip maketrans partition removeprefix removesuffix replace rfind rindex rjust rpartition rsplit rstrip split splitlines startswith strip swapcase title translate upper zfill'.split(
+    ' ',
+  ),
+);
+
 /** str.encode(). */
 export class PyBytes extends PyObject {
   readonly typeName = 'bytes';
@@ -314,6 +318,7 @@ export class PyBytes extends PyObject {
   }
   override attribute(name: string): Value | undefined {
     if (name === 'hex') return new Callable(name, () => Buffer.from(this.bytes).toString('hex'));
+    if (OTHER_BYTES_METHODS.has(name)) throw new PythonError('TypeError', `bytes.${name}() is not supported`);
     if (name !== 'decode') return undefined;
     return new Callable(name, (args) => decodeBytes(this.bytes, given(args, 0, 'encoding') ?? 'utf-8'));
   }

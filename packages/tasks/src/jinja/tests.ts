@@ -19,6 +19,7 @@ import { arithmetic } from './operators.ts';
 import {
   type CallArguments,
   Callable,
+  checkArguments,
   DictView,
   hashable,
   Markup,
@@ -89,6 +90,14 @@ const TESTS: Readonly<Record<string, Test>> = {
   gt: (value, args) => order(value, args) > 0,
   ge: (value, args) => order(value, args) >= 0,
 };
+/** What a test takes beside the value, by its name in Python; null: by place only. The others take nothing. */
+const PARAMETERS: ReadonlyMap<string, string | null> = new Map<string, string | null>([
+  ['sameas', 'other'],
+  ['divisibleby', 'num'],
+  ['in', 'seq'],
+  ...['eq', 'ne', 'lt', 'le', 'gt', 'ge'].map((name) => [name, null] as const),
+]);
+
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ['==', 'eq'],
   ['equalto', 'eq'],
@@ -102,6 +111,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 ]);
 
 function isKnown(value: Rt, has: (name: string) => boolean): boolean {
+  if (value instanceof Undefined) return value.lenient ? false : value.fail();
   const name = plainOf(value);
   hashable(name);
   return typeof name === 'string' && has(name);
@@ -115,5 +125,7 @@ export function runTest(name: string, value: Rt, args: CallArguments): boolean {
   const key = ALIASES.get(name) ?? name;
   const test = Object.hasOwn(TESTS, key) ? TESTS[key] : undefined;
   if (test === undefined) throw new PythonError('TemplateRuntimeError', `No test named '${name}' found.`);
+  const parameter = PARAMETERS.get(key);
+  checkArguments(`test_${key}`, args, parameter === undefined ? [] : [parameter ?? '']);
   return test(value, args);
 }

@@ -139,20 +139,47 @@ function join(self: string, iterable: Arg): string {
   return parts.join(self);
 }
 
-function encode(self: string, encoding: Arg): Rt {
+/** What stands for a character that the encoding does not have, by Python's names of the ways. */
+const REPLACED: Readonly<Record<string, (code: number) => string>> = {
+  ignore: () => '',
+  replace: () => '?',
+  xmlcharrefreplace: (code) => `&#${code};`,
+  backslashreplace: (code) => {
+    const digits = code.toString(16);
+    if (code <= 0xff) return `\\x${digits.padStart(2, '0')}`;
+    return code <= 0xffff ? `\\u${digits.padStart(4, '0')}` : `\\U${digits.padStart(8, '0')}`;
+  },
+};
+
+/** `&#1114111;` or `\\U0001f600` */
+const LONGEST_REPLACEMENT = 10;
+
+const SURROGATES: readonly [number, number] = [0xd800, 0xdfff];
+
+function encode(self: string, encoding: Arg, errors: Arg): Rt {
   const label = needText(encoding ?? 'utf-8', 'the encoding')
     .toLowerCase()
     .replaceAll('_', '-');
-  if (label === 'utf-8' || label === 'utf8') {
-    if (!self.isWellFormed()) throw new PythonError('UnicodeEncodeError', 'surrogates not allowed');
-    return new PyBytes(new TextEncoder().encode(self));
-  }
+  const way = needText(errors ?? 'strict', 'the way of errors');
+  const isUtf8 = label === 'utf-8' || label === 'utf8';
   const limit = label === 'ascii' ? 0x7f : label === 'latin-1' || label === 'iso-8859-1' ? 0xff : null;
-  if (limit === null) throw new PythonError('LookupError', `the encoding ${label} is not supported`);
-  if ([...self].some((char) => (char.codePointAt(0) ?? 0) > limit)) {
-    throw new PythonError('UnicodeEncodeError', `characters that ${label} does not have`);
+  if (!isUtf8 && limit === null)
+    throw new PythonError('LookupError', `the encoding ${label} is not supported`);
+  const isIn = (code: number): boolean =>
+    limit === null ? code < SURROGATES[0] || code > SURROGATES[1] : code <= limit;
+  const replaced = Object.hasOwn(REPLACED, way) ? REPLACED[way] : undefined;
+  weighText(way === 'strict' || isUtf8 ? self.length : self.length * LONGEST_REPLACEMENT);
+  let out = '';
+  for (const char of self) {
+    const code = char.codePointAt(0) ?? 0;
+    if (isIn(code)) out += char;
+    else if (way === 'strict') {
+      throw new PythonError('UnicodeEncodeError', `characters that ${label} does not have`);
+    } else if (replaced === undefined) {
+      throw new PythonError('LookupError', `the error handler ${way} is not supported`);
+    } else out += replaced(code);
   }
-  return new PyBytes(Buffer.from(self, 'latin1'));
+  return new PyBytes(isUtf8 ? new TextEncoder().encode(out) : Buffer.from(out, 'latin1'));
 }
 
 /** str.translate with a dict of code points. */
@@ -216,7 +243,9 @@ const METHODS: Readonly<Record<string, Method>> = {
     { required: 1 },
   ),
   count: method('sub start end', count, { required: 1 }),
-  encode: method('encoding errors', (self, [encoding]) => encode(self, encoding), { keywords: true }),
+  encode: method('encoding errors', (self, [encoding, errors]) => encode(self, encoding, errors), {
+    keywords: true,
+  }),
   endswith: method(
     'suffix start end',
     hasAffix((self, affix) => self.endsWith(affix)),

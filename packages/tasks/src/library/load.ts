@@ -1,8 +1,9 @@
 /** One YAML file with its includes -> one merged map, and the list of files that took part. */
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Position, readRegularSync, UserError } from '@evalgraph/formats';
 import * as messages from '../messages.ts';
 import type { DictKey } from '../python/value.ts';
+import { folderOf } from '../yaml/folder.ts';
 import { at, type Entry, type MapNode, type YamlNode } from '../yaml/node.ts';
 import { readYaml } from '../yaml/read.ts';
 
@@ -24,12 +25,13 @@ function load(file: string, path: readonly string[], by: YamlNode | undefined): 
   const include = root.entries.get('include');
   if (include === undefined) return { map: root, files: [file] };
   const files = [file];
+  const folder = folderOf(file);
   const entries = new Map<DictKey, Entry>();
   for (const target of include.value.kind === 'list' ? include.value.items : [include.value]) {
     if (target.kind !== 'scalar' || typeof target.value !== 'string') {
       throw new UserError(messages.wrongType('include', target, 'a path or a list of paths'));
     }
-    const included = load(resolve(dirname(file), target.value), [...path, file], target);
+    const included = load(resolve(folder, target.value), [...path, file], target);
     files.push(...included.files);
     for (const [key, entry] of included.map.entries) if (key !== 'task_list') entries.set(key, entry);
   }
