@@ -38,6 +38,8 @@ const MENDED = new RegExp(
     /\|\s*(?:title|center|indent|truncate|sort|dictsort|max|min|wordcount|last)\b/,
     /\.(?:title|swapcase|casefold|islower|isupper|isnumeric|count|r?find|rsplit|splitlines)\(/,
     /\.(?:append|extend|insert|pop|reverse|startswith|endswith)\(|\bis\s+(?:not\s+)?(?:sameas|sequence)\b/,
+    // Parameters with defaults, and what a macro tells of itself.
+    /\bmacro\b[^%]*=|\.(?:arguments|catch_kwargs|catch_varargs|caller|name)\b/,
   ]
     .map((pattern) => pattern.source)
     .join('|'),

@@ -481,6 +481,13 @@ function sliceBounds(
   return step > 0 ? [clamp(start, 0), clamp(stop, size)] : [clamp(start, size - 1), clamp(stop, -1)];
 }
 
+function isIn(item: Value, container: Value): boolean {
+  if (container instanceof PyBytes && !isNumber(item)) {
+    throw new PythonError('TypeError', `a bytes-like object is required, not '${typeName(item)}'`);
+  }
+  return contains(container, item);
+}
+
 function holds(operator: string, a: Value, b: Value): boolean {
   const left = a instanceof Markup ? a.text : a;
   const right = b instanceof Markup ? b.text : b;
@@ -492,9 +499,9 @@ function holds(operator: string, a: Value, b: Value): boolean {
     case '!=':
       return right instanceof Undefined ? !equals(right, left) : !equals(left, right);
     case 'in':
-      return contains(right, left);
+      return isIn(left, right);
     case 'not in':
-      return !contains(right, left);
+      return !isIn(left, right);
     default:
       break;
   }
