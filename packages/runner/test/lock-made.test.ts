@@ -72,6 +72,23 @@ it('a lock that cannot be written is told the same way', async () => {
   await expect(locking.end()).rejects.toThrow(/made\/p\/locks/);
 });
 
+it('a listener that throws ends nothing: the lock’s failure and its own are told at the end', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'lock-made-'));
+  const unhandled = vi.fn();
+  process.on('unhandledRejection', unhandled);
+  const told = vi.fn(() => {
+    throw new Error('the terminal is gone');
+  });
+  const locking = openLocking('m', { ...contextOf(root, []), note: told });
+  locking.add(1);
+  locking.add(2);
+  await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(2), WAIT);
+  await new Promise((resolve) => setImmediate(resolve));
+  await expect(locking.end()).rejects.toThrow('the terminal is gone');
+  process.off('unhandledRejection', unhandled);
+  expect(unhandled).not.toHaveBeenCalled();
+});
+
 describe('weights that a stage made', () => {
   const TIMEOUT_MS = 300_000;
   const SPEC = 'pipelines/t/pipeline.yaml';

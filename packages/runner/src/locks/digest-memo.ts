@@ -10,6 +10,7 @@ import {
   type FileDigest,
   prettyJson,
   readRegularSync,
+  sha256Hex,
   UserError,
   writeFileAtomic,
 } from '@evalgraph/formats';
@@ -27,6 +28,8 @@ interface Verified {
   /** size, inode, mtime and ctime in nanoseconds. */
   readonly stamp: string;
   readonly sha256: string;
+  /** Of path, stamp and digest: a digit that flipped would refuse a sound file, or let a changed one pass. */
+  readonly check: string;
 }
 
 /**
@@ -76,8 +79,8 @@ function newMemo(file: string): DigestMemo {
     const digest = await digestFile(path);
     // A file that was written to meanwhile is read again the next time.
     if (stamp !== null && lookAt(path).stamp === stamp) {
-      const entry = { stamp, sha256: digest.sha256 };
       const key = realpathSync(path);
+      const entry = { stamp, sha256: digest.sha256, check: checkOf(key, stamp, digest.sha256) };
       entries.set(key, entry);
       fresh.set(key, entry);
     }
@@ -165,11 +168,16 @@ function readMemo(file: string): ReadonlyMap<string, Verified> {
     throw error;
   }
   if (typeof value !== 'object' || value === null) return new Map();
-  return new Map(Object.entries(value).filter((entry): entry is [string, Verified] => isVerified(entry[1])));
+  return new Map(Object.entries(value).filter((entry): entry is [string, Verified] => isVerified(...entry)));
 }
 
-function isVerified(value: unknown): value is Verified {
+function isVerified(path: string, value: unknown): value is Verified {
   if (typeof value !== 'object' || value === null) return false;
-  const { stamp, sha256 } = value as Partial<Record<keyof Verified, unknown>>;
-  return typeof stamp === 'string' && typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256);
+  const { stamp, sha256, check } = value as Partial<Record<keyof Verified, unknown>>;
+  if (typeof stamp !== 'string' || typeof sha256 !== 'string') return false;
+  return check === checkOf(path, stamp, sha256);
+}
+
+function checkOf(path: string, stamp: string, sha256: string): string {
+  return sha256Hex([path, stamp, sha256].join('\n')).slice(0, 16);
 }

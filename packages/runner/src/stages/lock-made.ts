@@ -23,7 +23,12 @@ export function openLocking(name: string, context: StageContext): Locking {
       underWay.push(
         lockMade(name, context, step).catch((error: unknown) => {
           failures.push(error);
-          if (error instanceof UserError) context.note(error.message);
+          try {
+            if (error instanceof UserError) context.note(error.message);
+          } catch (unheard) {
+            // Nobody waits for this promise before the end: a rejection would end the process, and the training with it.
+            failures.push(unheard);
+          }
         }),
       );
     },
