@@ -8,7 +8,7 @@ export interface Processing {
   readonly sequenceBias: readonly TokenBias[];
   /** Rewards tokens of the context; 1: off. */
   readonly encoderRepetitionPenalty: number;
-  /** Of every token so far, the context's included; 1: off. */
+  /** Divides the logit of every token that was seen, in the context too; 1: off. */
   readonly repetitionPenalty: number;
   /** Tokens of an n-gram that may stand only once, the context included; 0: off. */
   readonly noRepeatNgramSize: number;

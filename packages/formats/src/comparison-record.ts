@@ -100,7 +100,7 @@ const comparedPerplexity = record({
   dense: perplexityFigure,
   pruned: perplexityFigure,
   ratio: amount,
-  /** Of the ratio, paired by window. */
+  /** The interval of the ratio, paired by window. */
   interval95: optional(nullable(interval)),
 });
 export type ComparedPerplexity = ShapeOf<typeof comparedPerplexity>;
@@ -141,7 +141,7 @@ const reconciliation = record({
 });
 export type ComparedReconciliation = ShapeOf<typeof reconciliation>;
 
-/** Of one checkpoint from its original, as the comparison shows it. */
+/** How far one checkpoint is from its original, as the comparison shows it. */
 export const divergenceRecord = record({
   corpus: text,
   seqlen: count,
@@ -283,7 +283,7 @@ export const comparisonRecord: Shape<AnyComparison> = (value, place) =>
     ? formed(value, place)
     : pairRecord(value, place);
 
-/** Of each pair's two checkpoints, in the record's order. */
+/** The digests of each pair's two checkpoints, in the record's order. */
 export function comparedDigests(comparison: AnyComparison): readonly string[] {
   const pairs = !('form' in comparison)
     ? [comparison]

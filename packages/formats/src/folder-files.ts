@@ -5,7 +5,7 @@ import { UserError } from './errors.ts';
 
 /** Entries of one folder and all below it. The largest data sets have some 100,000 files. */
 const MAX_ENTRIES = 1_000_000;
-/** Of folders in folders. File systems take more, and no data set has a tenth of it. */
+/** How deep folders may lie in folders. File systems take more, and no data set has a tenth of it. */
 const MAX_DEPTH = 64;
 
 /**
@@ -16,7 +16,7 @@ export function filesBelow(folder: string, wants: (name: string) => boolean): re
   return entriesBelow(folder, (entry) => entry.isFile() && wants(entry.name));
 }
 
-/** As `filesBelow`, of whatever is no folder. */
+/** The same as `filesBelow`, for everything that is no folder. */
 export function entriesBelow(folder: string, wants: (entry: Dirent) => boolean): readonly string[] {
   const found: string[] = [];
   let entries = 0;

@@ -15,7 +15,7 @@ export const MAX_GROUP_VALUES: number = 64 * 1024 * 1024;
 const MAX_PAGE_VALUES = 32 * 1024 * 1024;
 /** It may hold a page's smallest and largest text. */
 const MAX_PAGE_HEADER_BYTES = 16 * 1024 * 1024;
-/** Of a page header: it has some thirty. */
+/** The most values of a page header, which has some thirty. */
 const MAX_PAGE_HEADER_VALUES = 1000;
 const WINDOW_BYTES = 8192;
 

@@ -8,7 +8,7 @@ export type ThriftFields = ReadonlyMap<number, number | ThriftFields | null>;
 
 export interface ThriftStruct {
   readonly fields: ThriftFields;
-  /** Where it ends. */
+  /** The offset at which it ends. */
   readonly end: number;
 }
 

@@ -11,7 +11,7 @@ import { type Shape, ShapeMismatch } from './shape.ts';
 
 /** What a message about a file says. */
 export interface RecordSource {
-  /** As the user knows it. */
+  /** The name that the user knows it by. */
   readonly file: string;
   /** How the file is made again: a whole sentence. */
   readonly remedy: string;
@@ -36,7 +36,7 @@ export async function readRecord<T>(path: string, source: RecordSource, shape: S
   return content === null ? null : parseRecord(content, source, shape);
 }
 
-/** As `readRecord`. */
+/** The same as `readRecord`, without waiting. */
 export function readRecordSync<T>(path: string, source: RecordSource, shape: Shape<T>): T | null {
   const content = readOrNullSync(path, source);
   return content === null ? null : parseRecord(content, source, shape);

@@ -49,7 +49,7 @@ export async function readRegular(path: string, maxBytes: number): Promise<Buffe
   }
 }
 
-/** As `readRegular`. */
+/** The same as `readRegular`, without waiting. */
 export function readRegularSync(path: string, maxBytes: number): Buffer {
   const file = openSync(path, FLAGS);
   try {

@@ -16,7 +16,7 @@ export type Shape<T> = (value: unknown, place: ShapePlace | null) => T;
 /** The type that a shape checks. */
 export type ShapeOf<S> = S extends Shape<infer T> ? T : never;
 
-/** Where a record is not as it was declared. Readers turn it into a `UserError` that names the file and the remedy. */
+/** A record is not as it was declared. Readers turn this into a `UserError` that names the file and the remedy. */
 export class ShapeMismatch extends Error {
   /** `tasks[2].dense.value: found a text, expected a number` */
   constructor(place: ShapePlace | null, found: string, expected: string) {
@@ -28,7 +28,7 @@ export class ShapeMismatch extends Error {
 
 const OPTIONAL: unique symbol = Symbol('optional');
 
-/** Of a record's field alone: the key may be missing. A key that is there must fit. */
+/** Marks a field of a record whose key may be missing. A key that is there must fit. */
 export interface OptionalShape<T> {
   readonly [OPTIONAL]: Shape<T>;
 }

@@ -27,10 +27,10 @@ export function utf8Remedy({ encoding }: BytePlace): string {
 
 /** Looked at as a whole before its characters are. */
 const BLOCK_BYTES = 1 << 16;
-/** Of one character. */
+/** The most bytes of one character. */
 const MAX_CHARACTER_BYTES = 4;
 
-/** Where the first bytes stand that are no character of UTF-8; null: there are none. */
+/** The place of the first bytes that are no character of UTF-8; null: there are none. */
 export function badUtf8(bytes: Uint8Array): BytePlace | null {
   if (isUtf8(bytes)) return null;
   let at = 0;

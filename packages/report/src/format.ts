@@ -69,7 +69,7 @@ export function formatCount(value: number): string {
     .replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** Of a run that asks not all documents: a number of them, or below 1 a share. */
+/** A limit in words: a number of documents, or below 1 a share of them. */
 export function formatLimit(limit: number): string {
   return limit < 1
     ? `${formatShare(limit)} of the documents of each task`

@@ -38,7 +38,7 @@ interface Summary {
     readonly metric: string;
     readonly difference: number;
     readonly stderr: number | null;
-    /** Of all that it was computed from; null where the caller did not say. */
+    /** The digest of all that it was computed from; null where the caller did not say. */
     readonly key: string | null;
   }[];
 }

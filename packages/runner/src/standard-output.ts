@@ -4,7 +4,7 @@
  */
 import { visibleText } from '@evalgraph/formats';
 
-/** As `paint` writes them, and nothing more. */
+/** The escape sequences that `paint` writes, and nothing more. */
 const OWN_COLOUR = /(\x1b\[(?:1|2|22|31|32|33|36|39)m)/;
 
 /** @param isColoured whether colours of our own may stand in the text; foreign text in it was escaped before. */

@@ -13,7 +13,7 @@ const TEMPLATE_FOLDER = 'additional_chat_templates';
 export interface CheckpointChat {
   /** null: there is none, or several without one named default. */
   readonly template: string | null;
-  /** By name: bos_token, eos_token, … and the model's own. */
+  /** The tokens by their names: bos_token, eos_token, … and the model's own. */
   readonly specialTexts: ReadonlyMap<string, string>;
 }
 

@@ -28,11 +28,11 @@ export interface GenerationRules {
   readonly maxNewTokens: number | null;
   /** What a sampled generation takes where its task names none; 0 leaves every token in. */
   readonly topK: number;
-  /** In (0, 1]. */
+  /** A number in (0, 1]. */
   readonly topP: number;
 }
 
-/** Where a value is wrong: a file, or the name of what set it. */
+/** The place of a wrong value: a file, or the name of what set it. */
 type Place = string;
 
 /** @throws UserError where the file is no JSON object. */
@@ -253,7 +253,7 @@ function refuseContrastive(
   problems.push(messages.unsupportedGeneration(place('penalty_alpha'), 'penalty_alpha', alpha, STEPS));
 }
 
-/** For those who ask for a key's presence only: whether the file sets anything that changes a greedy text. */
+/** Whether the file sets anything that changes a greedy text, for callers that need no value. */
 export function changesGreedy(file: GenerationFile): boolean {
   try {
     const { processing, maxNewTokens } = generationRules(file, {}, false);

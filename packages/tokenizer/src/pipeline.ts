@@ -12,7 +12,7 @@ import type { TokenizerClass } from './tokenizer-class.ts';
 const QWEN2_PATTERN =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
-/** Of each merge the library cuts the prefix off the second piece: one that is shorter would end the process. */
+/** The library cuts the prefix off the second piece of each merge: one that is shorter would end the process. */
 function refuseShortPieces(files: TokenizerFiles): void {
   const model = objectOf(files.tokenizer.get('model'));
   const prefix = model?.get('continuing_subword_prefix') ?? '';

@@ -21,7 +21,7 @@ export const SPECIAL_TOKEN_NAMES: readonly string[] = [
 ];
 
 export interface SpecialTokens {
-  /** By name, in transformers' order: the seven above, then names of the model's own. */
+  /** The names in transformers' order: the seven above, then the model's own. */
   readonly named: ReadonlyMap<string, TokenSpec>;
   readonly extra: readonly TokenSpec[];
   /** What the files list as added, by ascending id; the ids themselves are not kept: transformers gives new ones. */

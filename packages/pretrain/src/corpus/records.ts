@@ -9,7 +9,7 @@ export const shardEntry = record({
   documents: count,
   /** UTF-16 units. */
   characters: count,
-  /** Of the texts, as UTF-8. */
+  /** The size of the texts as UTF-8. */
   textBytes: count,
   fileBytes: count,
   sha256: digest,
@@ -29,9 +29,9 @@ export type CorpusIndex = ShapeOf<typeof corpusIndex>;
 
 const taskOverlap = record({
   task: text,
-  /** Of the corpus. */
+  /** Documents of the corpus, not of the task. */
   documents: count,
-  /** Of the task: met in the corpus, looked for, and too short to be looked for. */
+  /** The task's documents: those met in the corpus, those looked for, and those too short to be looked for. */
   taskDocumentsMet: count,
   taskDocuments: count,
   taskDocumentsTooShort: count,

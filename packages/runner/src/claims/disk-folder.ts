@@ -25,7 +25,7 @@ const MAX_RECORD_BYTES = 64 * 1024;
 /** Another machine's claim counts as abandoned when it was seen untouched for this long. */
 const ABANDONED_MS = 5 * 60_000;
 
-/** Between a record's name and who is about to write it. */
+/** Stands between a record's name and the process that is about to write it. */
 const STAGED = '~';
 
 /** Every write is refused with a UserError that names the path. */

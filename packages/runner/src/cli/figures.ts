@@ -78,7 +78,7 @@ export async function comparisonFigures(
   ];
 }
 
-/** After an evaluation of all: which results there are, and the command that shows them. */
+/** Ends an evaluation of everything: it says which results there are, and the command that shows them. */
 export async function evaluatedText(root: string, plan: Plan): Promise<readonly string[]> {
   const { name } = plan.pipeline;
   const { results } = await findCells(root, plan, plan.cells);

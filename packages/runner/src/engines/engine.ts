@@ -23,7 +23,7 @@ export interface TaskEngineWork {
   readonly limit: number | null;
   /** Rows of each task's documents; null: as `limit` says. */
   readonly samples: readonly number[] | null;
-  /** For a task of the program's own, over its generation_kwargs. */
+  /** Keys that replace those of the generation_kwargs of a task that the program itself defines. */
   readonly generation: Readonly<Record<string, JsonValue>> | null;
   readonly seed: number;
   /** null: prompts as the task alone makes them. */

@@ -60,11 +60,11 @@ export function addedFiles(plan: Plan): readonly Problem[] {
 }
 
 export interface LockCheck {
-  /** Of every cell, and of checkpoints without one. Each problem once. */
+  /** The problems of every cell, and of checkpoints without one, each once. */
   all(): Promise<readonly Problem[]>;
-  /** Of what one cell stands on. */
+  /** The problems of what one cell stands on. */
   of(cell: Cell): Promise<readonly Problem[]>;
-  /** Of files that `all` would read in full: those whose stamp is not known. */
+  /** The size of the files that `all` would read in full: those whose stamp is not known. */
   unreadBytes(): number;
   /** The same without reading a file: null where that is not enough to tell. */
   atAGlance(): readonly Problem[] | null;
@@ -156,10 +156,10 @@ interface Facts {
 
 const NOTHING: Facts = { problems: [], files: [] };
 
-/** Of a folder, and of what of a checkpoint of the hub lies in the cache. */
+/** The problems of a folder, and of the part of a hub's checkpoint that lies in the cache. */
 function checkpointFacts(use: CheckpointUse, plan: Plan): Facts {
   const { lock, folder, lockFile, place, imported, made } = use;
-  // Of weights that a stage will make no file is known.
+  // No file is known of weights that a stage will make.
   const isForeseen = lock !== null && Object.keys(lock.files).length === 0;
   if (lock === null || isForeseen || imported !== null) return NOTHING;
   const isCopy = place !== null;
@@ -198,7 +198,7 @@ function addedTo(folder: string, locked: Readonly<Record<string, FileDigest>>): 
   }
 }
 
-/** By the file's path. */
+/** The path of a file -> what is known of it. */
 function groupedData(root: string, { cells, pipeline }: Plan): ReadonlyMap<string, Facts> {
   const locks = openDataLocks(root);
   const facts = new Map<string, Facts>();
@@ -223,7 +223,7 @@ async function read({ problems, files }: Facts, memo: DigestMemo): Promise<reado
   return found;
 }
 
-/** By the file's stamp alone; null where it is not known. */
+/** Judges by the file's stamp alone; null where the stamp is not known. */
 function glance(file: LockedFile, memo: DigestMemo): readonly Problem[] | null {
   try {
     const found = memo.known(file.path);

@@ -20,13 +20,13 @@ import { messages } from '../messages.ts';
 /** 1 had no `declared`. */
 export const CHECKPOINT_LOCK_FORMAT = 2;
 
-/** Where a checkpoint was to be found when it was locked. Another place is another checkpoint until it is locked. */
+/** The place of a checkpoint when it was locked. Another place is another checkpoint until it is locked. */
 export interface DeclaredPlace {
-  /** As a pipeline has it: `models/demo`, `hf:owner/name`; `made:<digest>` of what its stages declare. */
+  /** The source as a pipeline has it: `models/demo`, `hf:owner/name`; `made:<digest>` of what its stages declare. */
   readonly source: string;
-  /** Of a repository of the hub; null: it is none. */
+  /** The revision of a hub's repository; null: the source is none. */
   readonly revision: string | null;
-  /** In the source; null: the source itself. */
+  /** The folder within the source; null: the source itself. */
   readonly subfolder: string | null;
 }
 
@@ -53,7 +53,7 @@ export const OPTIONAL_FILES: readonly string[] = [
   GENERATION_FILE,
   CHAT_TEMPLATE_FILE,
 ];
-/** Of an index of shards. The header of each shard repeats its names, and has at most so many bytes. */
+/** The most bytes of an index of shards. The header of each shard repeats its names, and has at most so many. */
 const MAX_INDEX_BYTES = 100_000_000;
 export const WEIGHTS_FILE = 'model.safetensors';
 export const WEIGHTS_INDEX = 'model.safetensors.index.json';
@@ -188,7 +188,7 @@ export function assembleLock(
   };
 }
 
-/** In the place of a lock where an identity is known and no files are: imported results, weights yet to be made. */
+/** Takes the place of a lock where an identity is known and no file is: imported results, weights yet to be made. */
 export function lockWithoutFiles(digest: string, source: string): CheckpointLock {
   const declared = { source, revision: null, subfolder: null };
   return {

@@ -12,7 +12,7 @@ export interface DatasetLock {
   /** Relative to the repository. Those that tasks read, and no others. */
   readonly files: Readonly<Record<string, FileDigest>>;
   readonly hub: HubOrigin;
-  /** As tasks and corpora name it. null: a lock of an earlier release, which did not say. */
+  /** The name that tasks and corpora use. null: a lock of an earlier release, which did not say. */
   readonly asked: AskedDataset | null;
   readonly configs: readonly LockedConfig[];
 }

@@ -37,7 +37,7 @@ interface Verified {
  * contents. A file this young is left to grow older before it is read.
  */
 const TICK_MS = 20;
-/** Of a file system that keeps whole seconds. */
+/** The step of the times that a file system of whole seconds keeps. */
 const COARSE_TICK_MS = 2000;
 
 const opened = new Map<string, DigestMemo>();
@@ -154,7 +154,7 @@ async function settledStamp(path: string): Promise<string | null> {
   return null;
 }
 
-/** Of 500,000 files. */
+/** Enough for 500,000 files. */
 const MAX_MEMO_BYTES = 256 * 1024 * 1024;
 
 /** What is no entry is left out: it is read again. */

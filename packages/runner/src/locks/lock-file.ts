@@ -112,7 +112,7 @@ function recordOf(lock: Lock): JsonValue {
   return JSON.parse(JSON.stringify(declared === null ? rest : { ...rest, declared })) as JsonValue;
 }
 
-/** Of 100,000 files with their digests. */
+/** Enough for 100,000 files with their digests. */
 const MAX_LOCK_BYTES = 64 * 1024 * 1024;
 
 /** @throws UserError where it cannot be read, or is no file that can be a lock */
@@ -126,7 +126,7 @@ function readText(path: string): string | null {
   }
 }
 
-/** As `readRecord`, of a lock whose format was never raised. */
+/** The same as `readRecord`, for a lock whose format was never raised. */
 export function readRecordOf1(root: string, file: string): Record<string, unknown> | null {
   const record = readRecord(root, file, 1);
   if (record === 'outdated') throw new UserError(messages.badLock(file));

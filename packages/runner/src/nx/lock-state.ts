@@ -10,12 +10,12 @@ import { lockProblems, openLockCheck } from '../locks/as-locked.ts';
 import type { Plan } from '../plan/plan.ts';
 import { pipelineNames, planPipeline } from '../workspace.ts';
 
-/** Of whatever serves numbers: whether every file is as it was locked. One value on every machine where it is. */
+/** What serves numbers has this variable among its inputs: every file is as it was locked, or what differs. */
 export function lockedVariable(pipeline: string): string {
   return `EVALGRAPH_LOCKED_${pipeline}`;
 }
 
-/** Of what is made of results: the keys that they must have. */
+/** What is made of results has this variable among its inputs: the keys that they must have. */
 export function keysVariable(pipeline: string): string {
   return `EVALGRAPH_KEYS_${pipeline}`;
 }

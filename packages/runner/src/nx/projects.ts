@@ -214,7 +214,7 @@ function comparisonProject(
   };
 }
 
-/** Of what is made of results. */
+/** The inputs of what is made of results. */
 function lockInputs(pipeline: string): NonNullable<TargetConfiguration['inputs']> {
   return [{ env: lockedVariable(pipeline) }, { env: keysVariable(pipeline) }];
 }

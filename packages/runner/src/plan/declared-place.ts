@@ -1,4 +1,4 @@
-/** Where the pipeline says that a checkpoint is: what its lock is held against. */
+/** The place that the pipeline names for a checkpoint: its lock is held against it. */
 import { digestValue } from '@evalgraph/formats';
 import type { DeclaredPlace } from '../locks/checkpoint-lock.ts';
 import {
@@ -11,7 +11,7 @@ import {
   stagesBefore,
 } from '../spec/index.ts';
 
-/** Of a folder, as the spec has it: relative to the workspace root where it lies inside. */
+/** The place of a folder as the spec has it: relative to the workspace root where it lies inside. */
 export function declaredFolder({ source }: Model, { location }: Checkpoint): DeclaredPlace {
   const path = source.kind === 'folder' ? source.path : '';
   return {
@@ -23,7 +23,7 @@ export function declaredFolder({ source }: Model, { location }: Checkpoint): Dec
 
 const makings = new WeakMap<Pipeline, Map<string, string>>();
 
-/** Of a made checkpoint: what the stages say that it comes from. What they read is in their keys. */
+/** The place of a made checkpoint is what the stages say that it comes from. What they read is in their keys. */
 export function declaredMaking(pipeline: Pipeline, model: string): DeclaredPlace {
   const known = makings.get(pipeline) ?? new Map<string, string>();
   makings.set(pipeline, known);

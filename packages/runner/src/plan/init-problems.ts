@@ -31,7 +31,7 @@ export function initProblems(root: string, { engine, stages }: Pipeline): readon
   });
 }
 
-/** Where the config.json lies that says the made model's shape; null: another stage makes it, or it is on the hub. */
+/** The path of the config.json with the made model's shape; null: another stage makes it, or it is on the hub. */
 function shapeOf(stage: Stage): string | null {
   const source = ((): WeightsReference | null => {
     if (stage.kind === 'prune') return stage.source;

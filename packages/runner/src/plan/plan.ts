@@ -27,7 +27,7 @@ export interface CheckpointUse {
   readonly folder: string;
   /** Where it is on the hub; null: nowhere. */
   readonly place: HubPlace | null;
-  /** Where the pipeline says that it is. */
+  /** The place that the pipeline names. */
   readonly declared: DeclaredPlace;
   /** Relative to the workspace root. */
   readonly lockFile: string;
@@ -55,7 +55,7 @@ export interface TaskSettings {
   readonly limit: number | null;
   /** These documents of each task alone, ascending; null: as `limit` says. */
   readonly samples: readonly number[] | null;
-  /** Of a task that another program defines, over its own; a resolved task has it in its configuration. */
+  /** Keys for a task that another program defines; a resolved task has them in its configuration. */
   readonly generation: Readonly<Record<string, JsonValue>> | null;
   /** Of the shots' sampling. */
   readonly seed: number;

@@ -31,7 +31,7 @@ export interface CommittedFigures {
 }
 
 export interface Settled<T> {
-  /** With the committed numbers in the place of its own, where all of them agree. */
+  /** The value, with the committed numbers in the place of its own where all of them agree. */
   readonly value: T;
   readonly figures: Figures;
   /** False: these are new figures. */

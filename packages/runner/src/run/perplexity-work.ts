@@ -43,7 +43,7 @@ export const reconciliationFile = record({
   key: text,
   from: protocolShape,
   to: protocolShape,
-  /** Under the first protocol, then after each step; each a ProtocolFigure without its windows. */
+  /** The figure under the first protocol, then the one after each step; each is a ProtocolFigure without its windows. */
   figures: list(record({ reported: number })),
 });
 export type ReconciliationFile = ShapeOf<typeof reconciliationFile>;

@@ -29,7 +29,7 @@ import { parseRun, RUN_FILE } from './result-files.ts';
 
 type Files = ReadonlyMap<string, string | Uint8Array>;
 
-/** With their manifest. run.json is not in it: its times make no two folders alike, and it has a seal of its own. */
+/** Adds their manifest. run.json is not in it: its times make no two folders alike, and it has a seal of its own. */
 export function withManifest(files: Files): Files {
   const listed = new Map([...files].filter(([name]) => name !== RUN_FILE));
   return new Map([...files, [MANIFEST_FILE, manifestText(listed)]]);
@@ -103,7 +103,7 @@ async function stampOfFolder({ root, folder }: PlacedFolder): Promise<string | n
   }
 }
 
-/** As `readPlaced`, and of the shape. */
+/** The same as `readPlaced`, and the content must have the shape. */
 export async function readPlacedRecord<T>(
   place: PlacedFolder,
   name: string,
@@ -123,7 +123,7 @@ export async function readRun(place: PlacedFolder): Promise<RunRecord | null> {
 /** Files that were looked at, by path: samples are large, and several readers of one process want them. */
 const seen = new Map<string, string>();
 
-/** For files that are read in pieces. @returns whether it is there. @throws UserError damaged-file, unreadable-file */
+/** Checks a file that is read in pieces. @returns whether it is there. @throws UserError damaged-file, unreadable-file */
 export async function checkPlaced(place: PlacedFolder, name: string): Promise<boolean> {
   const source = placedSource(place, name);
   const path = join(place.root, source.file);

@@ -29,7 +29,7 @@ const stageRecord = record({
   /** Everything that the key is made of. */
   keyParts: json as shape.Shape<JsonValue>,
   state: oneOf('begun', 'done'),
-  /** Of what the next stage reads, and of nothing else: settings that change no byte of it end here. '' while begun. */
+  /** The digest of what the next stage reads alone: settings that change no byte of it end here. '' while begun. */
   digest: either("a sha256, or '' while it is being made", digest, oneOf('')),
   /** Relative to the folder. */
   files: dictionary(record({ sha256: digest, size: count })),

@@ -13,7 +13,7 @@ export interface CompletionRequest {
   readonly logprobs: number | null;
   readonly echo: boolean;
   readonly stop: readonly string[];
-  /** In transformers' names. */
+  /** Keys have the names that transformers gives them. */
   readonly generation: GenerationKeys;
 }
 

@@ -50,7 +50,7 @@ export interface ServeLimits {
   readonly connections: number;
   readonly bodiesBytes: number;
   readonly headersMs: number;
-  /** For the whole request, its body included; answering is not limited. */
+  /** The time for a whole request with its body; answering is not limited. */
   readonly requestMs: number;
 }
 
@@ -281,7 +281,7 @@ function sendError(request: IncomingMessage, response: ServerResponse, error: Ap
   sendJson(response, status, errorBody(error));
 }
 
-/** As OpenAI writes it. */
+/** The text as OpenAI writes it. */
 function errorBody({ message, type, param, code }: ApiError): object {
   return { error: { message, type, param, code } };
 }

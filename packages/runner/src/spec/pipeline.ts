@@ -19,7 +19,7 @@ export interface Pipeline {
   /** The list under `tasks:`; models and comparisons carry the tasks that they run themselves. */
   readonly tasks: readonly TaskUse[];
   readonly quick: Quick;
-  /** Of each task, as TaskUse has it; already in each TaskUse that sets none of its own. null: all. */
+  /** The limit of each task, as TaskUse has it; it is already in each TaskUse that sets none of its own. null: all. */
   readonly limit: number | null;
   readonly comparisons: readonly ComparisonUse[];
   /** In no key: they change no number of ours. */
@@ -99,7 +99,7 @@ export interface TaskUse {
   readonly limit: number | null;
   /** These documents alone, by their rows from 0, ascending; null: as `limit` says. */
   readonly samples: readonly number[] | null;
-  /** Over the task's own generation_kwargs, key by key; null: the task's own. */
+  /** Replaces keys of the task's own generation_kwargs, one by one; null: the task's own. */
   readonly generation: Readonly<Record<string, JsonValue>> | null;
   /** The cell's name: the task's, unless the file gives another. One alias has one meaning in a pipeline. */
   readonly alias: string;

@@ -21,7 +21,7 @@ export interface TaskRegistry {
 /** Beside the uses, not in them: two that stand in different lines are the same. */
 const positions = new WeakMap<TaskUse, (key: keyof TaskEntryInput) => Position>();
 
-/** Where the file names the task, or has a key of its entry, for messages; null where no file does. */
+/** The place in the file of a key of the task's entry, for messages; null where no file names the task. */
 export function taskPosition(use: TaskUse, key: keyof TaskEntryInput): Position | null {
   return positions.get(use)?.(key) ?? null;
 }
@@ -163,7 +163,7 @@ function aliasOf(task: string, numFewshot: number | null, shots: ShotCounts): st
   return several && numFewshot !== null ? `${task}-${numFewshot}shot` : task;
 }
 
-/** In the order of the file; null where no key is set. */
+/** Keeps the order of the file; null where no key is set. */
 function generationUse(input: GenerationInput | null | undefined): TaskUse['generation'] {
   const entries = Object.entries(input ?? {}).filter(
     (entry): entry is [string, JsonValue] => entry[1] != null,

@@ -6,7 +6,7 @@ import { sha256Hex } from '@evalgraph/formats';
 
 const CHECK_LENGTH = 16;
 
-/** Of one file of the store: what one buffer of Node holds. */
+/** The most bytes of one file of the store: one buffer of Node holds no more. */
 export const MAX_STORED_BYTES = 2 ** 31;
 
 export function checkedLine(value: unknown): string {

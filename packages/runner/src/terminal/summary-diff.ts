@@ -36,7 +36,7 @@ export interface SummaryFigure {
 }
 
 export interface Summary {
-  /** With all that identifies it, as a text. */
+  /** A text of all that identifies it. */
   readonly engine: string;
   readonly engineName: string;
   readonly figures: readonly SummaryFigure[];
@@ -98,7 +98,7 @@ export function diffSummaries(before: Summary, after: Summary): SummaryDiff {
   };
 }
 
-/** Under one key what `verify` lets pass; figures of two keys were both computed right, up to the last digits. */
+/** Under one key, what `verify` lets pass; figures of two keys were both computed right, up to the last digits. */
 function noiseOf({ before, after }: Pick<Change, 'before' | 'after'>, engine: string): number {
   return before.key !== null && before.key === after.key ? engineNoise(engine) : FLOAT_NOISE;
 }

@@ -9,7 +9,7 @@ export function toJson<T extends object>(
   return JSON.parse(JSON.stringify(value));
 }
 
-/** For keys: a function without a Python file stands in them as it did before there were such files. */
+/** Writes it for keys: a function without a Python file stands in them as it did before there were such files. */
 export function keyJson(value: object): { readonly [key: string]: JsonValue } {
   const withoutNone = (key: string, item: unknown): unknown =>
     key === 'source' && item === null ? undefined : item;

@@ -21,7 +21,7 @@ export interface PythonSource {
   readonly digest: string | null;
 }
 
-/** Where lm-eval looks first: `utils.process_docs` in a/b.yaml is process_docs of a/utils.py. */
+/** The file that lm-eval looks into first: `utils.process_docs` in a/b.yaml is process_docs of a/utils.py. */
 export function pythonFile(name: string, yamlFile: string): string {
   const modules = name.slice(0, Math.max(name.lastIndexOf('.'), 0));
   return join(folderOf(yamlFile), `${modules.replaceAll('.', '/')}.py`);
@@ -89,7 +89,7 @@ function endOfLine(line: string, kept: number): string {
   return line.slice(0, kept) + line.slice(kept).replace(/[ \t\f]+$/, '');
 }
 
-/** After the closing quote; a string in single quotes ends with its line at the latest, as Python refuses it then. */
+/** The offset after the closing quote, or at the line's end: Python refuses a one-line string without its quote. */
 function endOfString(text: string, from: number, quote: string): number {
   let at = from;
   while (at < text.length) {

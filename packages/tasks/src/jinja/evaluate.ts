@@ -466,7 +466,7 @@ export class Macro extends Callable {
   }
 }
 
-/** Where a slice of so many items begins and ends. */
+/** The offsets at which a slice of so many items begins and ends. */
 function sliceBounds(
   size: number,
   start: number | null,

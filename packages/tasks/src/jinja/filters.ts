@@ -112,7 +112,7 @@ function fileSize(value: Value, binary: boolean): string {
   if (bytes < base) return `${truncated(bytes)} Bytes`;
   let power = 1;
   while (power < UNITS.length - 1 && !(bytes < BigInt(base) ** BigInt(power + 1))) power += 1;
-  // In Python's order of operations, whose result is rounded twice; the unit is a whole number there.
+  // The operations stand in Python's order, since their result is rounded twice; the unit is a whole number there.
   const size = new PyFloat((base * bytes) / Number(BigInt(base) ** BigInt(power + 1)));
   const unit = binary ? `${(UNITS[power] ?? '').toUpperCase()}i` : UNITS[power];
   return `${formatSpec(size, '.1f')} ${unit}B`;

@@ -9,11 +9,11 @@ export type TokenKind = 'text' | 'open' | 'close' | 'name' | 'number' | 'string'
 
 export interface Token {
   readonly kind: TokenKind;
-  /** As it is written; a text or string by what it holds; `{{`, `{%`, `}}`, `%}`. */
+  /** The token as it is written; of a text or string what it holds; `{{`, `{%`, `}}`, `%}`. */
   readonly value: string;
   /** What a number or string is worth. */
   readonly literal: Value;
-  /** Where it begins in the template. */
+  /** The offset in the template at which it begins. */
   readonly at: number;
 }
 

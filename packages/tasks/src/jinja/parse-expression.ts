@@ -23,7 +23,7 @@ export interface ExpressionParser {
   readonly call: () => Extract<Expr, { type: 'call' }>;
   /** `| a | b(c)`; with `inline` the first has no bar before it. */
   readonly filters: (inline: boolean) => readonly FilterUse[];
-  /** Where code may not run, Jinja2 lets unknown filters and tests pass until it does. */
+  /** Jinja2 lets unknown filters and tests pass in code that may not run, until it does. */
   readonly sometimes: <T>(read: () => T) => T;
   readonly always: <T>(read: () => T) => T;
 }

@@ -84,7 +84,7 @@ function toFloat(mantissa: bigint, exponent: number): number {
   const drop = Math.max(bits - 53, -1074 - exponent);
   const kept = drop > 0 ? divideHalfEven(mantissa, 1n << BigInt(drop)) : mantissa;
   const shift = exponent + Math.max(0, drop);
-  // In two steps, each exact: 2^shift itself may be below the smallest float.
+  // Two steps, each exact, since 2^shift itself may be below the smallest float.
   return shift < -1000 ? Number(kept) * 2 ** (shift + 100) * 2 ** -100 : Number(kept) * 2 ** shift;
 }
 

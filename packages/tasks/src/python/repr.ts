@@ -5,7 +5,7 @@ import { spend } from './spending.ts';
 import { isPrintable } from './text.ts';
 import { isDict, PyObject, PyTuple, PythonError, type Value } from './value.ts';
 
-/** As many decimal digits as Python reads and writes (sys.get_int_max_str_digits). */
+/** The most decimal digits that Python reads and writes (sys.get_int_max_str_digits). */
 export const MAX_DIGITS = 4300;
 const TOO_LONG = 10n ** BigInt(MAX_DIGITS);
 

@@ -33,13 +33,13 @@ export function searchIn(text: string, wanted: string): Search {
   };
 }
 
-/** As String.indexOf, weighed. */
+/** String.indexOf, weighed. */
 export function firstIndex(text: string, wanted: string): number {
   weighSearch(text, wanted);
   return wanted === '' ? 0 : searchIn(text, wanted).next(0);
 }
 
-/** As String.lastIndexOf, weighed. */
+/** String.lastIndexOf, weighed. */
 export function lastIndex(text: string, wanted: string): number {
   weighSearch(text, wanted);
   if (text.length * wanted.length <= MAX_PRODUCT) return text.lastIndexOf(wanted);
@@ -56,13 +56,13 @@ export function lastIndex(text: string, wanted: string): number {
   return at === -1 ? -1 : text.length - at - wanted.length;
 }
 
-/** Before a text is searched once from its beginning to its end. */
+/** To be called before a text is searched once from its beginning to its end. */
 export function weighSearch(text: string, wanted: string): void {
   const isOwn = text.length * wanted.length > MAX_PRODUCT;
   spend(1 + (text.length + wanted.length) / (isOwn ? OWN_PER_STEP : NATIVE_PER_STEP));
 }
 
-/** For each beginning of a text: the length of the longest shorter one that it ends with. */
+/** The length, for each beginning of a text, of the longest shorter beginning that it ends with. */
 function borders(wanted: string, unit: (at: number) => number): Int32Array {
   const table = new Int32Array(wanted.length);
   let matched = 0;

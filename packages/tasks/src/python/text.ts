@@ -111,7 +111,7 @@ export function split(text: string, separator: string | null, maxSplit = -1): st
 export function rsplit(text: string, separator: string | null, maxSplit = -1): string[] {
   if (maxSplit < 0) return split(text, separator);
   weighCharacters(text);
-  // From the end to the beginning, and turned round at last: putting each piece first is quadratic.
+  // Pieces are gathered from the end and turned round at last, since putting each piece first is quadratic.
   const pieces: string[] = [];
   let rest = separator === null ? rstrip(text) : text;
   while (pieces.length < maxSplit && (separator !== null || rest !== '')) {

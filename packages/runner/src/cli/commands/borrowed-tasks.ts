@@ -8,7 +8,7 @@ import { pipelineNames } from '../../workspace.ts';
 import { libraryOf } from './task-libraries.ts';
 
 export interface BorrowedTasks {
-  /** Where each file goes in the new tasks folder -> where it is, absolute. */
+  /** Each file's place in the new tasks folder -> its path now, absolute. */
   readonly files: ReadonlyMap<string, string>;
   /** By pipeline: the tasks that are taken from it. */
   readonly from: ReadonlyMap<string, readonly string[]>;

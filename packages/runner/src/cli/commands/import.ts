@@ -35,7 +35,7 @@ const USAGE = 'import FOLDER --pipeline NAME [--model NAME] [--step-pattern "ste
 
 /** A run of 27 checkpoints has 27 results files, and 57 samples files for each. */
 const MAX_FILES = 100_000;
-/** Of problems: a folder of damaged files has one for each, and the first say enough. */
+/** The most problems that are told: a folder of damaged files has one for each, and the first say enough. */
 const MAX_SHOWN_PROBLEMS = 10;
 /** Bytes of a results file: four for a character at most. */
 const MAX_RESULTS_BYTES = 4 * MAX_LM_EVAL_RESULTS;

@@ -163,7 +163,7 @@ async function openTask(root: string, name: string, { flags, values }: Arguments
 }
 
 interface Looked {
-  /** Of the first run that has samples of it; of one without samples where no run has any. */
+  /** The task in the first run that has samples of it, or in one without samples where no run has any. */
   readonly task: QuestionTask | null;
   /** What else the pipeline has results of. */
   readonly known: readonly string[];

@@ -3,7 +3,7 @@ import type { FewshotConfig, FieldSpec, FunctionRef, TaskConfig } from '@evalgra
 import { dialectConfig, dialectFilter, dialectMetric, pythonName } from '@evalgraph/tasks';
 import { Document, visit } from 'yaml';
 
-/** As `dialectConfig` and `field` write one. */
+/** A function as `dialectConfig` and `field` write it. */
 const FUNCTION = /^!function (\S+)(?: \(port \d+\))?$/;
 
 export function taskYaml(config: TaskConfig): string {
@@ -28,7 +28,7 @@ export function yamlText(value: unknown): string {
       if (typeof node.value !== 'string') return;
       const port = FUNCTION.exec(node.value)?.[1];
       if (port !== undefined) {
-        // With its tag, so that a copy is read as the function and not as a text.
+        // The tag stays, so that a copy is read as the function and not as a text.
         node.value = pythonName(port);
         node.tag = '!function';
         node.type = 'PLAIN';

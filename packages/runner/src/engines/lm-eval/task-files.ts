@@ -163,7 +163,7 @@ function field(spec: FieldSpec | null): Yaml | undefined {
   }
 }
 
-/** As lm-eval imports it: ports exist only of its own functions. */
+/** The name under which lm-eval imports the function: ports exist only of its own functions. */
 function functionOf(reference: FunctionRef | null): FunctionName | undefined {
   return reference === null ? undefined : { functionName: pythonName(reference.name) };
 }
