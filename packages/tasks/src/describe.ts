@@ -45,7 +45,8 @@ const MENDED = new RegExp(
     .join('|'),
 );
 
-function usesMended(asked: JsonValue): boolean {
+/** Whether templates among it may render otherwise than by an earlier evalgraph. */
+export function usesMended(asked: JsonValue): boolean {
   const tags = JSON.stringify(asked).match(/\{[{%].*?[%}]\}/g) ?? [];
   return tags.some((tag) => MENDED.test(tag));
 }

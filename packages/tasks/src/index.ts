@@ -27,7 +27,7 @@ export { checkTask } from './data/check-task.ts';
 export type { DataFile } from './data/data-files.ts';
 export { dataFiles } from './data/data-files.ts';
 export type { TaskDescription } from './describe.ts';
-export { describeTask, PROMPTS_VERSION } from './describe.ts';
+export { describeTask, PROMPTS_VERSION, usesMended } from './describe.ts';
 export { pythonName } from './functions/registry.ts';
 export { detokenize as detokenizeWikitext } from './functions/wikitext.ts';
 export type { TaskLibrary } from './library/library.ts';

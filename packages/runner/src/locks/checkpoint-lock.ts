@@ -13,9 +13,9 @@ import {
   UserError,
 } from '@evalgraph/formats';
 import { CHAT_TEMPLATE_FILE, GENERATION_FILE, TOKENIZER_FILES } from '@evalgraph/tokenizer/files';
-import { readingRules } from '@evalgraph/tokenizer/reading';
 import type { HubOrigin } from '../hub/index.ts';
 import { messages } from '../messages.ts';
+import { checkpointReading } from './reading.ts';
 
 /** 1 had no `declared`. */
 export const CHECKPOINT_LOCK_FORMAT = 2;
@@ -141,7 +141,7 @@ export async function lockCheckpoint(
   digest: (path: string) => Promise<FileDigest>,
 ): Promise<CheckpointLock> {
   const files = await checkpointDigests(folder, digest);
-  return assembleLock(files, declared, null, await readingRules(folder));
+  return assembleLock(files, declared, null, await checkpointReading(folder));
 }
 
 /** The identity of what lies in a folder. @throws UserError as `lockCheckpoint` does. */

@@ -4,7 +4,6 @@
  */
 import { join } from 'node:path';
 import { byName, type FileDigest, readRegular, UserError } from '@evalgraph/formats';
-import { readingRules } from '@evalgraph/tokenizer/reading';
 import { type Hub, type HubFile, type HubOrigin, hubMessages, type Repository } from '../hub/index.ts';
 import {
   assembleLock,
@@ -16,6 +15,7 @@ import {
   WEIGHTS_FILE,
   WEIGHTS_INDEX,
 } from './checkpoint-lock.ts';
+import { checkpointReading } from './reading.ts';
 
 export type HubPlace = Pick<HubOrigin, 'repository' | 'revision' | 'folder'>;
 
@@ -55,7 +55,7 @@ export async function lockHubCheckpoint(
   }
   const origin = { ...place, commit: found.commit, blobs };
   const folder = join(hub.snapshotFolder(repository, found.commit), place.folder);
-  return assembleLock(digests, declaredOfHub(place), origin, await readingRules(folder));
+  return assembleLock(digests, declaredOfHub(place), origin, await checkpointReading(folder));
 }
 
 interface Checkpoint {

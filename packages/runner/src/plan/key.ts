@@ -7,6 +7,7 @@ import { PROTOCOLS_VERSION } from '@evalgraph/ppl-compare';
 import { SAMPLE_VERSION, type SampleSettings } from '@evalgraph/pretrain/settings';
 import { describeTask, type TaskNode } from '@evalgraph/tasks';
 import type { CheckpointLock } from '../locks/checkpoint-lock.ts';
+import { CHAT_RULE } from '../locks/reading.ts';
 import type { DivergenceUse, Model, PerplexityUse } from '../spec/index.ts';
 import type { CheckpointUse, TaskSettings } from './plan.ts';
 import { isTextFile } from './text-file.ts';
@@ -23,13 +24,18 @@ const DIVERGENCE_VERSION = 1;
 /** Digest of each data file that a task reads, by the task's name and the file's place in it. */
 export type DataDigests = Readonly<Record<string, string>>;
 
-function modelParts(lock: CheckpointLock, model: Model, engine: EngineIdentity): Record<string, JsonValue> {
+function modelParts(
+  lock: CheckpointLock,
+  model: Model,
+  engine: EngineIdentity,
+  hasChat = false,
+): Record<string, JsonValue> {
   return {
     checkpoint: lock.digest,
     model: { maxLength: model.maxLength, addBosToken: model.addBosToken },
     engine: { ...engine },
     requestsVersion: REQUESTS_VERSION,
-    ...readingParts(lock, model, engine),
+    ...readingParts(lock, model, engine, hasChat),
   };
 }
 
@@ -39,14 +45,17 @@ const READING_VERSION = 1;
 /**
  * What parts numbers of now from those of before a checkpoint's files were read as transformers 5 reads them. Nothing for
  * ordinary checkpoints; nothing where lm-eval reads the files itself.
+ * @param hasChat whether the cell's prompts go through the checkpoint's chat template
  */
 export function readingParts(
   { reading }: CheckpointLock,
   { addBosToken }: Model,
   engine: EngineIdentity,
+  hasChat = false,
 ): Record<string, JsonValue> {
-  if (engine.name === 'lm-eval' || (reading.length === 0 && addBosToken === null)) return {};
-  return { reading: { version: READING_VERSION, rules: [...reading] } };
+  const rules = reading.filter((rule) => hasChat || rule !== CHAT_RULE);
+  if (engine.name === 'lm-eval' || (rules.length === 0 && addBosToken === null)) return {};
+  return { reading: { version: READING_VERSION, rules } };
 }
 
 export function taskKeyParts(
@@ -59,7 +68,7 @@ export function taskKeyParts(
 ): JsonValue {
   const { requests, scoring } = describeTask(node);
   return {
-    ...modelParts(lock, model, engine),
+    ...modelParts(lock, model, engine, settings.chat?.applyTemplate === true),
     task: requests,
     scoring: { recordVersion: RECORD_VERSION, description: scoring },
     settings: settingsParts(settings),
