@@ -1,9 +1,10 @@
 /**
- * The headers of a column's pages, checked before a decoder makes arrays of the sizes that they declare. No page is
- * unpacked here. https://parquet.apache.org/docs/file-format/data-pages
+ * The headers of a column's pages, checked before a decoder makes arrays of the sizes that they declare, and the runs of
+ * their levels and indices. https://parquet.apache.org/docs/file-format/data-pages
  */
-import type { ColumnMetaData } from 'hyparquet';
+import type { ColumnMetaData, Compressors, SchemaTree } from 'hyparquet';
 import { MAX_ROW_GROUP_BYTES, type ParquetFile } from './parquet-file.ts';
+import { checkRuns, type PageShape } from './parquet-runs.ts';
 import { readThrift, ThriftEnds, type ThriftFields, type ThriftStruct } from './parquet-thrift.ts';
 
 /**
@@ -34,6 +35,7 @@ export async function checkPages(
   chunk: ColumnMetaData,
   rows: number,
   use: GroupUse,
+  unpackers: Compressors,
 ): Promise<void> {
   const first = Number(chunk.dictionary_page_offset || chunk.data_page_offset);
   const end = first + Number(chunk.total_compressed_size);
@@ -41,22 +43,91 @@ export async function checkPages(
     throw new Error(`a column is at bytes ${first} to ${end}`);
   const header = headerReader(file, end);
   const isFlat = chunk.path_in_schema.length === 1;
+  const levels = levelsOf(file.schema, chunk.path_in_schema);
+  let dictionary: number | null = null;
   let seen = 0;
   for (let at = first; at < end - 1 && !(isFlat && seen >= rows); ) {
     const { fields, end: body } = await header(at);
     const packed = within('compressed_page_size', fields.get(3), end - body);
     const unpacked = within('uncompressed_page_size', fields.get(2), MAX_ROW_GROUP_BYTES);
     const values = valuesOf(fields, packed, unpacked);
-    if (fields.get(1) !== DICTIONARY) seen += values;
+    if (fields.get(1) === DICTIONARY) dictionary = values;
+    else seen += values;
     use.bytes += unpacked;
     use.values += values;
     within('the sum of uncompressed_page_size', use.bytes, MAX_ROW_GROUP_BYTES);
     within('the sum of num_values', use.values, MAX_GROUP_VALUES);
+    const shape = shapeOf(fields, values, levels, dictionary);
+    if (shape !== null) {
+      const bytes = new Uint8Array(await file.buffer.slice(body, body + packed));
+      checkRuns(unpackedPage(bytes, fields, unpacked, unpackers[chunk.codec]), shape);
+    }
     at = body + packed;
   }
 }
 
 const DICTIONARY = 2;
+
+interface Levels {
+  readonly repetition: number;
+  readonly definition: number;
+}
+
+/** The largest levels of a column. */
+function levelsOf(schema: SchemaTree, path: readonly string[]): Levels {
+  let [node, repetition, definition]: [SchemaTree, number, number] = [schema, 0, 0];
+  for (const part of path) {
+    const child = node.children.find(({ element }) => element.name === part);
+    if (child === undefined) throw new Error(`the schema has no column ${path.join('.')}`);
+    if (child.element.repetition_type !== 'REQUIRED') definition += 1;
+    if (child.element.repetition_type === 'REPEATED') repetition += 1;
+    node = child;
+  }
+  return { repetition, definition };
+}
+
+/** Encodings of parquet's that hold indices of the dictionary. */
+const DICTIONARY_ENCODINGS = new Set([2, 8]);
+
+/** What is to be gone through in a page; null: it has neither levels nor indices. */
+function shapeOf(
+  fields: ThriftFields,
+  values: number,
+  { repetition, definition }: Levels,
+  dictionary: number | null,
+): PageShape | null {
+  const type = fields.get(1);
+  const detail = fields.get(type === 0 ? 5 : 8);
+  if (type === DICTIONARY || !(detail instanceof Map)) return null;
+  const number = (field: number): number => Number(detail.get(field) ?? 0);
+  const isIndexed = DICTIONARY_ENCODINGS.has(number(type === 0 ? 2 : 4));
+  if (repetition === 0 && definition === 0 && !isIndexed) return null;
+  if (isIndexed && dictionary === null) throw new Error('a page has indices, and there is no dictionary');
+  return {
+    values,
+    missing: type === 0 ? null : number(2),
+    maxRepetition: repetition,
+    maxDefinition: definition,
+    levelBytes: type === 0 ? null : [number(6), number(5)],
+    dictionary: isIndexed ? dictionary : null,
+  };
+}
+
+/** Of a page of version 2 the levels are never packed. */
+function unpackedPage(
+  bytes: Uint8Array,
+  fields: ThriftFields,
+  size: number,
+  unpack: ((input: Uint8Array, size: number) => Uint8Array) | undefined,
+): Uint8Array {
+  const detail = fields.get(8);
+  if (unpack === undefined) return bytes;
+  if (fields.get(1) !== 3 || !(detail instanceof Map)) return unpack(bytes, size);
+  if (detail.get(7) === 0) return bytes;
+  const levels = Number(detail.get(5) ?? 0) + Number(detail.get(6) ?? 0);
+  const rest = unpack(bytes.subarray(levels), size - levels);
+  return Buffer.concat([bytes.subarray(0, levels), rest]);
+}
 
 /** Values of a page: a v1 page, a dictionary, a v2 page; others are not decoded. */
 function valuesOf(fields: ThriftFields, packed: number, unpacked: number): number {

@@ -1,7 +1,6 @@
 /**
  * Rows of a parquet file as `datasets` gives them to Python: integers, floats, booleans, texts, None, lists, and
  * structs in the schema's order; dates as the text that Python's str() makes of them. One row group is decoded at a time. Knows nothing of splits or of several files.
- * Damage inside a page's levels can keep the decoder busy: digests (locks) are what stands before that.
  */
 import { brotliDecompressSync, gunzipSync, inflateRawSync, zstdDecompressSync } from 'node:zlib';
 import { type ColumnData, type Compressors, type FileMetaData, parquetRead } from 'hyparquet';
@@ -126,7 +125,7 @@ async function checkGroup(
   await decoding(path, async () => {
     for (const { meta_data: chunk } of group.columns) {
       if (chunk !== undefined && columns.has(chunk.path_in_schema[0] ?? ''))
-        await checkPages(file, chunk, rows, use);
+        await checkPages(file, chunk, rows, use, bounded);
     }
   });
 }

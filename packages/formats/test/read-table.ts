@@ -1,4 +1,4 @@
-/** A process that reads one table (its rows are not kept), and says what came of it and its largest size in memory. */
+/** A process that reads tables (their rows are not kept). Of each it says what came of it and its largest size in memory. */
 import { extname } from 'node:path';
 import {
   parquetInfo,
@@ -9,20 +9,26 @@ import {
   UserError,
 } from '../src/index.ts';
 
-const [path = ''] = process.argv.slice(2);
-let said = '';
-let rows = 0;
-try {
-  const kind = extname(path);
-  if (kind === '.safetensors') await readSafetensorsHeader(path);
-  else {
+for (const path of process.argv.slice(2)) {
+  const said = await read(path);
+  const megabytes = process.resourceUsage().maxRSS / 1024;
+  process.stdout.write(`${JSON.stringify({ said, megabytes })}\n`);
+}
+
+/** The message, or '' where the file is read. */
+async function read(path: string): Promise<string> {
+  try {
+    const kind = extname(path);
+    if (kind === '.safetensors') {
+      await readSafetensorsHeader(path);
+      return '';
+    }
     if (kind === '.parquet') await parquetInfo(path);
     const table = kind === '.parquet' ? readParquet(path) : kind === '.csv' ? readCsv(path) : readJsonl(path);
-    for await (const _ of table) rows += 1;
+    for await (const _ of table);
+    return '';
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return error.message;
   }
-} catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  said = error.message;
 }
-const megabytes = process.resourceUsage().maxRSS / 1024;
-process.stdout.write(JSON.stringify({ said, rows, megabytes }));

@@ -115,7 +115,7 @@ export const messages = {
     pickles: readonly string[],
   ): Problem => ({
     code: 'incomplete-checkpoint',
-    message: `The checkpoint ${folder} lacks: ${missing.join(', ')}.${pickles.length === 0 ? '' : ` It has ${pickles.slice(0, 3).join(', ')}: pickled weights can run any code when they are opened, and are never loaded.`}`,
+    message: `The checkpoint ${folder} lacks: ${few(missing)}.${pickles.length === 0 ? '' : ` It has ${pickles.slice(0, 3).join(', ')}: pickled weights can run any code when they are opened, and are never loaded.`}`,
     remedy:
       pickles.length === 0
         ? 'A checkpoint holds config.json, tokenizer.json and its weights as safetensors (transformers’ save_pretrained writes safetensors).'
@@ -621,6 +621,21 @@ export const messages = {
     remedy:
       'Import the folders one by one into pipelines of their own (for example zero-shot and five-shot), or some tasks only: --tasks a,b.',
   }),
+  importTaskName: (file: string, name: string, rule: string): Problem => ({
+    code: 'import-task-name',
+    message: `${file} has a task or group '${name.length > 100 ? `${name.slice(0, 100)}…` : name}', which no pipeline can name.`,
+    remedy: `${rule} Rename it in a copy of the file, or take others only: --tasks a,b.`,
+  }),
+  importGroupCycle: (file: string, groups: readonly string[]): Problem => ({
+    code: 'import-group-cycle',
+    message: `${file} has groups that hold each other, so none of its tasks stands at the top: ${groups.slice(0, 5).join(', ')}.`,
+    remedy: "Mend 'group_subtasks' in a copy of the file.",
+  }),
+  samplesTooLarge: (path: string, size: number, limit: number): Problem => ({
+    code: 'file-too-large',
+    message: `${path} has ${size} bytes; a samples file has at most ${limit}.`,
+    remedy: 'Look whether it is what its name says, or move it out of the folder: scores need none.',
+  }),
   importPipelineName: (name: string): Problem => ({
     code: 'bad-pipeline-name',
     message: `'${name}' is no legal name of a pipeline.`,
@@ -639,6 +654,13 @@ export const messages = {
   leftOutOfQuick: (cell: string): string =>
     `${cell}: left out of the quick run ('quick.checkpoints' in pipeline.yaml)`,
 } as const;
+
+/** The first names of a list that may be a stranger's. */
+function few(names: readonly string[]): string {
+  const MOST = 10;
+  const more = names.length - MOST;
+  return more > 0 ? `${names.slice(0, MOST).join(', ')} and ${more} more` : names.join(', ');
+}
 
 function systemReason(code: string): string {
   const reasons: Readonly<Record<string, string>> = {

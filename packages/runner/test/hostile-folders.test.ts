@@ -105,13 +105,29 @@ describe.skipIf(!isLinux)('import', () => {
       },
       message: /^(?=[\s\S]*990 more problems)(?![\s\S]*(?:results_\d+\.json[\s\S]*){40})/,
     },
+    'a samples file of 30 GB': {
+      make: (at) => {
+        writeFileSync(join(at, 'results.json'), results(['t']));
+        writeFileSync(join(at, 'samples_t_2026-01-01T00-00-00.jsonl'), '');
+        truncateSync(join(at, 'samples_t_2026-01-01T00-00-00.jsonl'), 30e9);
+      },
+      message: /samples_t_\S+ has 30000000000 bytes; a samples file has at most/,
+    },
+    'groups that hold each other': {
+      make: (at) =>
+        writeFileSync(
+          join(at, 'results.json'),
+          results(['a', 'b']).replace('{', '{"group_subtasks": {"a": ["b"], "b": ["a"]}, '),
+        ),
+      message: /results\.json has groups that hold each other.*: a, b\./,
+    },
     'a task that is called __proto__': {
       make: (at) => writeFileSync(join(at, 'results.json'), results(['__proto__'])),
-      message: /'__proto__' is no legal name/,
+      message: /results\.json has a task or group '__proto__', which no pipeline can name/,
     },
     'a task that the pipeline cannot name': {
       make: (at) => writeFileSync(join(at, 'results.json'), results(['../../x'])),
-      message: /x/,
+      message: /^results\.json has a task or group '\.\.\/\.\.\/x'(?![\s\S]*pipeline\.yaml)/,
     },
   };
   it.each(Object.entries(cases))('of %s ends with a message and leaves nothing', async (_, {

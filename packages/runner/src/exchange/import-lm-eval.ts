@@ -8,6 +8,7 @@ import {
   UserError,
 } from '@evalgraph/formats';
 import { messages } from '../messages.ts';
+import { brokenTaskNameRule } from '../spec/index.ts';
 import { type FilePlace, placeOf, type StepRule } from './checkpoint-of-file.ts';
 import type { ImportedCheckpoint, ImportedOrigin, ImportedTask } from './imported-checkpoint.ts';
 
@@ -89,7 +90,26 @@ function importModel(of: string, list: Placed, rule: ImportRule, problems: Probl
   // Two folders of one series clash in every task of every checkpoint: that is one slip, told once.
   const [clash] = clashes;
   if (clash !== undefined) problems.push(messages.importTwice(name, clash.task, clash.files, clashes.length));
-  return { name, of, checkpoints, tasks: topLevel(checkpoints.map(({ record }) => record)) };
+  const tasks = topLevel(checkpoints.map(({ record }) => record));
+  for (const problem of namesThatFail(list, tasks, checkpoints[0]?.record)) problems.push(problem);
+  return { name, of, checkpoints, tasks };
+}
+
+/** Names that pipeline.yaml cannot hold are told where they stand: the user did not write that file. */
+function namesThatFail(
+  list: Placed,
+  tasks: readonly string[],
+  record: ImportedCheckpoint | undefined,
+): readonly Problem[] {
+  const fileOf = (name: string): string =>
+    list.find(({ file }) => file.results.tasks.has(name))?.file.path ?? '';
+  const groups = Object.keys(record?.groupSubtasks ?? {});
+  const [first] = groups;
+  if (tasks.length === 0 && first !== undefined) return [messages.importGroupCycle(fileOf(first), groups)];
+  return tasks.flatMap((name) => {
+    const broken = brokenTaskNameRule(name);
+    return broken === null ? [] : [messages.importTaskName(fileOf(name), name, broken)];
+  });
 }
 
 /** A task that two files have, with values that differ. */

@@ -56,7 +56,7 @@ export async function listFiles(
       return { headers: found.headers, files: read.filter((file) => file !== null) };
     });
     if (answer === null) throw new UserError(messages.noSuchRevision(repository, commit, [], null));
-    files.push(...answer.files);
+    for (const file of answer.files) files.push(file);
     if (files.length > MAX_FILES || page >= MAX_PAGES) {
       throw new UserError(problemOf(settings, repository, 'the question for its files', tooLong()));
     }

@@ -64,11 +64,12 @@ const PICKLE = /\.(bin|pt|pth|ckpt)$/;
 export function checkpointFiles(folder: string): readonly string[] {
   checkFolder(folder);
   const present = (name: string): boolean => exists(join(folder, name));
-  const missing = REQUIRED_FILES.filter((name) => !present(name));
   const weights = weightFiles(folder, present);
-  if (weights === null) missing.push(`${WEIGHTS_FILE} (or ${WEIGHTS_INDEX})`);
-  const [, ...shards] = weights ?? [];
-  missing.push(...shards.filter((name) => !present(name)));
+  const missing = [
+    ...REQUIRED_FILES.filter((name) => !present(name)),
+    ...(weights === null ? [`${WEIGHTS_FILE} (or ${WEIGHTS_INDEX})`] : []),
+    ...(weights ?? []).slice(1).filter((name) => !present(name)),
+  ];
   if (missing.length > 0 || weights === null) {
     const pickles = weights === null ? readdirSync(folder).filter((name) => PICKLE.test(name)) : [];
     throw new UserError(messages.incompleteCheckpoint(folder, missing, pickles.sort()));

@@ -32,6 +32,7 @@ export type {
 } from './pipeline.ts';
 export { readText } from './read-text.ts';
 export { SAMPLES_NAME } from './samples.ts';
+export { brokenTaskNameRule } from './schema.ts';
 export type { Selection } from './selection.ts';
 export { findCheckpoint, selectCheckpoints } from './selection.ts';
 export { lastStage, modelsUsed, stageId, stagesBefore } from './stage-list.ts';

@@ -13,6 +13,8 @@ export interface SchemaNode {
   readonly additionalProperties?: boolean | SchemaNode;
   readonly items?: SchemaNode;
   readonly then?: { readonly enum?: readonly unknown[] };
+  readonly pattern?: string;
+  readonly maxLength?: number;
   readonly patternErrorMessage?: string;
   readonly $defs?: Readonly<Record<string, SchemaNode>>;
 }
@@ -55,6 +57,16 @@ function resolve(node: SchemaNode): SchemaNode {
   const target = pipelineSchema.$defs?.[name];
   if (target === undefined) throw new Error(`pipeline.schema.json has no $defs/${name}`);
   return target;
+}
+
+/** Whether a text may stand where a task's name does; else the rule that it breaks. */
+export function brokenTaskNameRule(name: string): string | null {
+  const rule = pipelineSchema.$defs?.['task'];
+  if (rule?.pattern === undefined || rule.maxLength === undefined) {
+    throw new Error('pipeline.schema.json has no rule for the names of tasks');
+  }
+  if (name.length > rule.maxLength) return `A name has at most ${rule.maxLength} characters.`;
+  return new RegExp(rule.pattern, 'u').test(name) ? null : (rule.patternErrorMessage ?? '');
 }
 
 /** How people call the mappings that have keys. */

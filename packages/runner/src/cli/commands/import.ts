@@ -1,11 +1,12 @@
 /** `evalgraph import FOLDER --pipeline NAME`: lm-eval's result files become a pipeline's imported results. */
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   digestFile,
+  type FileDigest,
   filesBelow,
   MAX_LM_EVAL_RESULTS,
   type Problem,
@@ -37,6 +38,8 @@ const USAGE = 'import FOLDER --pipeline NAME [--model NAME] [--step-pattern "ste
 const MAX_FILES = 100_000;
 /** The most problems that are told: a folder of damaged files has one for each, and the first say enough. */
 const MAX_SHOWN_PROBLEMS = 10;
+/** Of a samples file; the largest of the leaderboards have some hundred megabytes. */
+const MAX_SAMPLES_BYTES = 4_000_000_000;
 /** Bytes of a results file: four for a character at most. */
 const MAX_RESULTS_BYTES = 4 * MAX_LM_EVAL_RESULTS;
 
@@ -169,7 +172,7 @@ async function readFolder(folder: string): Promise<readonly ResultsFile[]> {
       const here = dirname(path);
       const beside =
         samples.get(here) ??
-        (await samplesFiles(await readdir(here), (name) => digestFile(join(here, name))));
+        (await samplesFiles(await readdir(here), (name) => digestSamples(join(here, name))));
       samples.set(here, beside);
       files.push({
         path: relative(folder, path).split(sep).join('/') || path.split(sep).at(-1) || path,
@@ -185,6 +188,13 @@ async function readFolder(folder: string): Promise<readonly ResultsFile[]> {
   if (problems.length > 0) throw new UserError(problems);
   if (files.length === 0) throw new UserError(messages.importNothing(folder));
   return files;
+}
+
+/** @throws UserError file-too-large; as digestFile */
+async function digestSamples(path: string): Promise<FileDigest> {
+  const { size } = await stat(path);
+  if (size > MAX_SAMPLES_BYTES) throw new UserError(messages.samplesTooLarge(path, size, MAX_SAMPLES_BYTES));
+  return await digestFile(path);
 }
 
 function jsonFiles(folder: string): readonly string[] {
