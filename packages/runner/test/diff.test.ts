@@ -11,6 +11,7 @@ import { diffMarkdown } from '../src/terminal/diff-view.ts';
 import { messages } from '../src/terminal/messages.ts';
 import { diffSummaries, readSummary } from '../src/terminal/summary-diff.ts';
 import { evalgraph } from './support/child.ts';
+import { lock } from './support/run.ts';
 import { makeWorkspace } from './support/workspace.ts';
 
 const FILE = 'results/t/summary.json';
@@ -206,6 +207,30 @@ describe('evalgraph diff', () => {
       env: { ...process.env, PATH: mkdtempSync(join(tmpdir(), 'no-git-')) },
     });
     expect(noGit.stderr).toContain(messages.noGit().message);
+    rmSync(root, { recursive: true });
+  });
+
+  it('takes the quick run where there is no other, and says when its files are no longer those that were locked', async () => {
+    const workspace = makeWorkspace();
+    const { root } = workspace;
+    const file = FILE.replace('results/t/', 'results/t/quick/');
+    const git = (...args: readonly string[]): void => {
+      execFileSync('git', ['-c', 'user.name=n', '-c', 'user.email=n@example.org', ...args], { cwd: root });
+    };
+    await lock(root);
+    workspace.write(file, summary([{ checkpoint: 'a', task: 'x', value: 0.5 }]));
+    git('init', '--quiet', '--initial-branch', 'main');
+    git('add', '--force', file);
+    git('commit', '--quiet', '--message', 'first');
+    workspace.write(file, summary([{ checkpoint: 'a', task: 'x', value: 0.75 }]));
+    const quick = await evalgraph(root, ['diff', 'main', 't']);
+    expect(quick.code).toBe(0);
+    expect(quick.stderr).toBe(`${messages.showsQuick('t', 'npx nx run t:report')}\n`);
+    expect(quick.stdout).toContain('1 figure in both: 1 moved');
+    workspace.edit('datasets/t/questions.jsonl', 'barks', 'bakes');
+    const changed = await evalgraph(root, ['diff', 'main', 't', '--quick']);
+    expect(changed.stderr).toContain(`The figures of ${file} are of before a change that was not locked:`);
+    expect(changed.stderr).toContain('questions.jsonl does not match its lock datasets/t/lock.json');
     rmSync(root, { recursive: true });
   });
 });

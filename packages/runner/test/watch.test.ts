@@ -117,6 +117,28 @@ describe('evalgraph watch', () => {
   const log = (): ReturnType<typeof openEventLog> =>
     openEventLog(workspace.root, planPipeline(workspace.root, 't', 'full'));
 
+  it('shows the quick run where that is the only one, or the newest', async () => {
+    const { root } = makeWorkspace();
+    await lock(root);
+    const logOf = (variant: 'full' | 'quick') => openEventLog(root, planPipeline(root, 't', variant));
+    const events = (cells: number): readonly LogEvent[] => [
+      started(cells),
+      ended('tiny@step_2/t_choice'),
+      { event: 'run-ended', done: 1, failed: 0, seconds: 1 },
+    ];
+    for (const event of events(2)) logOf('quick').add(event);
+    const only = await evalgraph(root, ['watch', 't', '--once']);
+    expect([only.code, only.stderr]).toEqual([0, '']);
+    expect(only.stdout).toMatch(/^t \(quick\) {2}ended since/);
+    expect(only.stdout).toContain('1 of 2 cells done');
+    for (const event of events(3)) logOf('full').add(event);
+    const newest = await evalgraph(root, ['watch', 't', '--once']);
+    expect(newest.stdout).toMatch(/^t {2}ended since/);
+    expect(newest.stdout).toContain('1 of 3 cells done');
+    const quick = await evalgraph(root, ['watch', 't', '--once', '--quick']);
+    expect(quick.stdout).toMatch(/^t \(quick\)/);
+  });
+
   it('shows a run that ended, that failed in part, and that died', async () => {
     workspace = makeWorkspace();
     await lock(workspace.root);

@@ -25,6 +25,8 @@ export const messages = {
   }),
   showsQuick: (pipeline: string, command: string): string =>
     `These are results of the quick run: '${pipeline}' has none of a full one yet (${command}).`,
+  figuresOfBefore: (path: string, problems: readonly Problem[]): string =>
+    `The figures of ${path} are of before a change that was not locked:\n${problems.map(({ message }) => `  ${message}`).join('\n')}`,
   severalPipelines: (names: readonly string[], example: string): Problem => ({
     code: 'several-pipelines',
     message: `This workspace has several pipelines: ${listed(names)}.`,

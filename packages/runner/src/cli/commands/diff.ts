@@ -3,8 +3,9 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { isMissing, readRegular, suggest, UserError } from '@evalgraph/formats';
+import { isMissing, type Problem, readRegular, suggest, UserError } from '@evalgraph/formats';
 import { summaryFile, type Variant } from '../../layout.ts';
+import { lockProblems, openLockCheck } from '../../locks/as-locked.ts';
 import { messages as runnerMessages } from '../../messages.ts';
 import { writeError } from '../../standard-output.ts';
 import { diffMarkdown, diffView } from '../../terminal/diff-view.ts';
@@ -12,7 +13,7 @@ import { messages } from '../../terminal/messages.ts';
 import { onePipeline } from '../../terminal/one-pipeline.ts';
 import { screenOf } from '../../terminal/screen.ts';
 import { diffSummaries, readSummary } from '../../terminal/summary-diff.ts';
-import { pipelineNames } from '../../workspace.ts';
+import { pipelineNames, planPipeline } from '../../workspace.ts';
 import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
 
@@ -43,9 +44,27 @@ export async function diffCommand(root: string, args: readonly string[], print: 
   const commit = await commitOf(root, ref);
   const before = await readThen(root, ref, commit, path);
   const diff = diffSummaries(readSummary(before, `${ref}:${path}`), readSummary(after, path));
+  const differing = await differingFiles(root, pipeline, variant);
+  if (differing.length > 0) writeError(`${messages.figuresOfBefore(path, differing)}\n`);
   const title = { pipeline, ref, commit: commit.slice(0, 10) };
   if (format === 'md') print(diffMarkdown(title, diff).trimEnd());
   else for (const line of diffView(title, diff, screenOf(process.stdout))) print(line);
+}
+
+/**
+ * What is not as it was locked, so that the summary's figures are of before. Two summaries can be compared without the
+ * files, and in a pipeline that is not locked: what is missing is no difference.
+ */
+async function differingFiles(root: string, pipeline: string, variant: Variant): Promise<readonly Problem[]> {
+  try {
+    const plan = planPipeline(root, pipeline, variant);
+    const problems = [...lockProblems(plan), ...(await openLockCheck(root, plan).all())];
+    return problems.filter(({ code }) => code !== 'unlocked' && code !== 'locked-file-missing');
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    // A pipeline that cannot be planned has the summary that it has: other commands say what is wrong with it.
+    return [];
+  }
 }
 
 async function readNow(root: string, path: string, command: string): Promise<string> {
