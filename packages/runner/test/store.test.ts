@@ -1,6 +1,15 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { sha256Hex } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkedLine, parseCheckedLines } from '../src/store/checked-lines.ts';
@@ -13,6 +22,23 @@ const temporary = (): string => mkdtempSync(join(tmpdir(), 'evalgraph-'));
 const answer = (request: number) => ({
   request,
   response: { kind: 'generate' as const, text: `answer ${request} é\n` },
+});
+
+describe('responses that another program wrote', () => {
+  it.each([
+    ['no JSON', `${sha256Hex('x').slice(0, 16)} x\n`],
+    ['a number', checkedLine(7)],
+    ['null', checkedLine(null)],
+    ['answers of nothing', checkedLine([null])],
+    ['an answer without a response', checkedLine([{ request: 0 }])],
+  ])('%s under a right checksum: as if they were not there', (_, line) => {
+    const store = temporary();
+    const path = join(store, 'responses/ab', `${KEY}.jsonl`);
+    mkdirSync(dirname(path), { recursive: true });
+    const header = checkedLine({ format: 1, key: KEY, requests: 1 });
+    writeFileSync(path, `${header}${checkedLine([answer(0)])}${line}${checkedLine(TOKENS)}`);
+    expect(readResponses(store, KEY, 1)).toBeNull();
+  });
 });
 
 describe('checked lines', () => {

@@ -40,5 +40,10 @@ function parseLine(line: string): unknown {
   if (line[CHECK_LENGTH] !== ' ' || sha256Hex(text).slice(0, CHECK_LENGTH) !== line.slice(0, CHECK_LENGTH)) {
     return undefined;
   }
-  return JSON.parse(text);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

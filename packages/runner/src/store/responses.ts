@@ -77,11 +77,24 @@ function readAnswers(path: string, header: Header): Answers | null {
   if (JSON.stringify(first) !== JSON.stringify(header)) return null;
   const known = new Map<number, SessionResponse>();
   let tokens: TokenCounts | null = null;
-  for (const line of rest as (readonly Answer[] | TokenCounts)[]) {
-    if ('asked' in line) tokens = line;
-    else for (const { request, response } of line) known.set(request, response);
+  for (const line of rest) {
+    // A store may be shared: what another program wrote under a right checksum counts as absent too.
+    if (isTokens(line)) tokens = line;
+    else if (Array.isArray(line) && line.every(isAnswer))
+      for (const { request, response } of line) known.set(request, response);
+    else return null;
   }
   return { known, tokens, goodBytes };
+}
+
+function isTokens(line: unknown): line is TokenCounts {
+  const counts = (line ?? {}) as Partial<Record<keyof TokenCounts, unknown>>;
+  return [counts.asked, counts.distinct, counts.computed].every(Number.isSafeInteger);
+}
+
+function isAnswer(value: unknown): value is Answer {
+  const { request, response } = (value ?? {}) as Partial<Record<keyof Answer, unknown>>;
+  return Number.isSafeInteger(request) && typeof response === 'object' && response !== null;
 }
 
 /** @throws UserError where the store cannot be written. */
