@@ -96,7 +96,7 @@ export function parseModelConfig(file: string, raw: Readonly<Record<string, unkn
     vocabSize: fields.count('vocab_size'),
     hiddenSize,
     intermediateSize: fields.count('intermediate_size'),
-    layers: fields.count('num_hidden_layers'),
+    layers: fields.count('num_hidden_layers', undefined, MAX_LAYERS),
     heads,
     kvHeads,
     headDim,
@@ -158,9 +158,13 @@ function refuseSlidingWindow(
   );
 }
 
+/** Of the names of tensors a list is made for all layers; the deepest published models have some hundred. */
+const MAX_LAYERS = 10_000;
+const MAX_COUNT = 2 ** 31 - 1;
+
 interface FieldReader {
-  /** A whole number of at least 1. */
-  count(name: string, fallback?: number): number;
+  /** A whole number from 1 to `most`. */
+  count(name: string, fallback?: number, most?: number): number;
   positive(name: string, fallback: number): number;
   flag(name: string, fallback: boolean): boolean;
 }
@@ -172,10 +176,10 @@ function fieldReader(file: string, raw: Readonly<Record<string, unknown>>, probl
     return 1;
   };
   return {
-    count: (name, fallback) => {
+    count: (name, fallback, most = MAX_COUNT) => {
       const value = raw[name] ?? fallback;
-      const legal = typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value < 2 ** 31;
-      return legal ? value : refuse(name, 'a whole number of at least 1');
+      const legal = typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= most;
+      return legal ? value : refuse(name, `a whole number from 1 to ${most}`);
     },
     positive: (name, fallback) => {
       const value = raw[name] ?? fallback;

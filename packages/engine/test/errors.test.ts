@@ -94,6 +94,8 @@ describe('config.json', () => {
     ['num_key_value_heads', 3, 'invalid-config'],
     ['hidden_size', 32.5, 'invalid-config'],
     ['vocab_size', '160', 'invalid-config'],
+    ['vocab_size', 1e12, 'invalid-config'],
+    ['num_hidden_layers', 1e9, 'invalid-config'],
     ['num_hidden_layers', 0, 'invalid-config'],
     ['rms_norm_eps', -1, 'invalid-config'],
     ['tie_word_embeddings', 'no', 'invalid-config'],

@@ -433,7 +433,10 @@ export const messages = {
   workerEnded: (folder: string, code: number | null, signal: string | null): Problem => ({
     code: WORKER_ENDED,
     message: `The engine's worker for ${folder} ended by itself (${signal ?? `code ${code}`}).`,
-    remedy: 'This is most often a lack of memory. Run the same command again: what was computed is kept.',
+    remedy:
+      signal === 'SIGABRT'
+        ? 'What it printed last says why: memory ran out, or a native library gave up (a pattern of tokenizer.json on a long text, for example). What was computed is kept.'
+        : 'This is most often a lack of memory. Run the same command again: what was computed is kept.',
   }),
   damaged: (what: string, remedy: string): Problem => ({ code: 'damaged', message: what, remedy }),
   machineProblem: (what: string): Problem => ({ code: 'machine', message: what }),

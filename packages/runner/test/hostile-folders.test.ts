@@ -156,6 +156,18 @@ describe.skipIf(!isLinux)('a checkpoint', () => {
     const ended = await evalgraph(workspace.root, 'lock');
     expectMessage(ended, /tokenizer\.json/);
   });
+
+  it('whose index names 200,000 shards that are not there is refused, with the first of them', async () => {
+    const workspace = makeWorkspace();
+    const folder = join(workspace.root, 'models/pruned');
+    execFileSync('rm', [join(folder, 'model.safetensors')]);
+    const shards = Array.from({ length: 200_000 }, (_, no) => [`w${no}`, `f${no}.safetensors`] as const);
+    const index = { metadata: {}, weight_map: Object.fromEntries(shards) };
+    writeFileSync(join(folder, 'model.safetensors.index.json'), JSON.stringify(index));
+    const ended = await evalgraph(workspace.root, 'lock');
+    expectMessage(ended, /lacks: f0\.safetensors.* and \d+ more\./);
+    expect(ended.text.length).toBeLessThan(3_000);
+  });
 });
 
 describe('names that objects have', () => {
