@@ -15,12 +15,7 @@ export async function prepareSamples(
 ): Promise<PreparedWork> {
   const planned = planPrompts(settings);
   const { maxNewTokens } = settings;
-  const requests = planned.map(({ prompt, drawing }): SessionRequest => {
-    const greedy = { kind: 'generate', context: prompt, until: [], maxGenToks: maxNewTokens } as const;
-    if (drawing === null) return greedy;
-    const { rules, ...sampling } = drawing;
-    return { ...greedy, sampling, ...(rules === undefined ? {} : { generation: rules }) };
-  });
+  const requests = samplesRequests(settings);
   // Tokenizers and parquet come with it, which few cells need.
   const { textRecord } = await import('@evalgraph/pretrain');
   return {
@@ -36,6 +31,21 @@ export async function prepareSamples(
       return { results, samples: new Map([[SAMPLES_FILE, prettyJson(JSON.parse(JSON.stringify(record)))]]) };
     },
   };
+}
+
+/** What is asked of the engine, in the order of `planPrompts`. */
+export function samplesRequests(settings: SampleSettings): readonly SessionRequest[] {
+  return planPrompts(settings).map(({ prompt, drawing }): SessionRequest => {
+    const greedy = {
+      kind: 'generate',
+      context: prompt,
+      until: [],
+      maxGenToks: settings.maxNewTokens,
+    } as const;
+    if (drawing === null) return greedy;
+    const { rules, ...sampling } = drawing;
+    return { ...greedy, sampling, ...(rules === undefined ? {} : { generation: rules }) };
+  });
 }
 
 function textOf(response: SessionResponse): string {
