@@ -19,6 +19,7 @@ export {
   checkpointName,
   savedSteps,
   settingMistakes,
+  snakeCase,
   TRAIN_VERSION,
   trainSettings,
 } from './train/settings.ts';

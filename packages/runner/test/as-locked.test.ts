@@ -37,7 +37,7 @@ import { makeWorkspace, type Workspace } from './support/workspace.ts';
 const TIMEOUT_MS = 600_000;
 /** Each edited workspace may be evaluated twice, so that fuzzing's sizes would take hours. */
 const MAX_RUNS = 20;
-const RUNS = Math.min(MAX_RUNS, Number(process.env['EVALGRAPH_FUZZ_RUNS'] ?? 6));
+const RUNS = Math.min(MAX_RUNS, Number(process.env['EVALGRAPH_FUZZ_RUNS'] ?? 2));
 const SUMMARY = 'results/t/summary.json';
 
 const PIPELINE = `models:

@@ -408,7 +408,7 @@ beforeAll(async () => {
   });
 });
 
-const ALL_RUNS = fuzz(160).numRuns;
+const ALL_RUNS = fuzz(60).numRuns;
 const RUNS = Math.ceil(ALL_RUNS / KINDS.filter(({ isSlow }) => isSlow !== true).length);
 const SLOW_RUNS = Math.ceil(ALL_RUNS / 100);
 

@@ -161,6 +161,7 @@ function snakeKeys(value: unknown): unknown {
   );
 }
 
-function snakeCase(name: string): string {
+/** `duplicate5Grams` -> `duplicate5_grams`. */
+export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

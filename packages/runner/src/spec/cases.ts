@@ -1,13 +1,10 @@
 /** Names of keys: a pipeline writes snake_case, the library's settings camelCase. */
 
+export { snakeCase } from '@evalgraph/pretrain/settings';
+
 /** `min_line_characters` -> `minLineCharacters`. */
 export function camelCase(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-/** `duplicate5Grams` -> `duplicate5_grams`. */
-export function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** The keys of a mapping, without those that were left out. */
