@@ -24,6 +24,25 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
 }
 
 /**
+ * As `writeFileAtomic`, of several files: all are on the disk before the first takes its place, so that no lack of space
+ * leaves some of them new. @throws the file system's error; then no target is touched, unless a rename itself fails.
+ */
+export async function writeFilesAtomic(files: ReadonlyMap<string, string | Uint8Array>): Promise<void> {
+  const staged = new Map<string, string>();
+  try {
+    for (const [path, content] of files) {
+      await mkdir(dirname(path), { recursive: true });
+      staged.set(path, stagingPath(path));
+      await writeDurably(staged.get(path) ?? path, content);
+    }
+    for (const [path, from] of staged) await rename(from, path);
+  } catch (error) {
+    for (const from of staged.values()) await rm(from, { force: true });
+    throw error;
+  }
+}
+
+/**
  * Publishes a folder of files as a whole. Where at most one file of it changes, readers see the old one or the new one;
  * else the old folder, for an instant none, then the new one. Leftovers of killed runs beside it are removed. `durable` flushes to the disk: for what cannot be made again
  * from elsewhere.

@@ -2,6 +2,7 @@ export {
   isMissing,
   isProcessAlive,
   writeFileAtomic,
+  writeFilesAtomic,
   writeFolderAtomic,
   writeFolderStaged,
 } from './atomic.ts';

@@ -5,7 +5,7 @@ import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { writeFileAtomic, writeFolderAtomic } from '../src/index.ts';
+import { writeFileAtomic, writeFilesAtomic, writeFolderAtomic } from '../src/index.ts';
 
 const temporary = (): string => mkdtempSync(join(tmpdir(), 'evalgraph-'));
 
@@ -24,6 +24,28 @@ describe('writeFileAtomic', () => {
     mkdirSync(path);
     await expect(writeFileAtomic(path, 'x')).rejects.toThrow();
     expect(readdirSync(folder)).toEqual(['file.txt']);
+  });
+});
+
+describe('writeFilesAtomic', () => {
+  it('touches no target where one of the files cannot be written', async () => {
+    const folder = temporary();
+    writeFileSync(join(folder, 'a'), 'old');
+    writeFileSync(join(folder, 'no-folder'), '');
+    const files = (last: string): ReadonlyMap<string, string> =>
+      new Map([
+        [join(folder, 'a'), 'new'],
+        [join(folder, last), 'new'],
+      ]);
+    await expect(writeFilesAtomic(files('no-folder/b'))).rejects.toThrow();
+    expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('old');
+    expect(readdirSync(folder).sort()).toEqual(['a', 'no-folder']);
+    await writeFilesAtomic(files('b'));
+    expect(readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual([
+      'new',
+      'new',
+      '',
+    ]);
   });
 });
 

@@ -1,4 +1,5 @@
 /** A corpus's file -> the lines and pages that protocols take their text from. Knows no token. */
+import { constants } from 'node:buffer';
 import { extname } from 'node:path';
 import {
   badUtf8,
@@ -46,7 +47,15 @@ async function readWhole(path: string): Promise<string> {
   const bytes = await readRegular(path, MAX_TEXT_BYTES);
   const bad = badUtf8(bytes);
   if (bad !== null) throw new UserError(messages.corpusNotUtf8(path, bad));
-  return universalNewlines(bytes.toString('utf8'));
+  let text: string;
+  try {
+    text = bytes.toString('utf8');
+  } catch (error) {
+    // So many bytes may still be fewer characters than a text of JavaScript has at most.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STRING_TOO_LONG') throw error;
+    throw new UserError(messages.corpusTooLarge(path, bytes.length, constants.MAX_STRING_LENGTH));
+  }
+  return universalNewlines(text);
 }
 
 async function readRows(path: string, column: string): Promise<readonly string[]> {

@@ -14,7 +14,7 @@ import {
   readRegularSync,
   sha256Hex,
   UserError,
-  writeFileAtomic,
+  writeFilesAtomic,
   writeFolderAtomic,
 } from '@evalgraph/formats';
 import { writing } from '../../disk.ts';
@@ -103,7 +103,7 @@ async function linkEntries(folder: string, into: string, except: readonly string
   }
 }
 
-/** A new pipeline comes as a whole; into one that is there each file comes as a whole. */
+/** A new pipeline comes as a whole; into one that is there no file comes before all are written. */
 async function place(root: string, pipeline: string, files: ReadonlyMap<string, string>): Promise<void> {
   const folder = pipelineFolder(pipeline);
   if (!existsSync(join(root, folder))) {
@@ -113,9 +113,8 @@ async function place(root: string, pipeline: string, files: ReadonlyMap<string, 
     );
     return;
   }
-  for (const [file, text] of files) {
-    await writing(join(root, file), () => writeFileAtomic(join(root, file), text));
-  }
+  const paths = new Map([...files].map(([file, text]) => [join(root, file), text] as const));
+  await writing(join(root, folder), () => writeFilesAtomic(paths));
 }
 
 function summary({ name, checkpoints, tasks }: ImportedModel): string {
