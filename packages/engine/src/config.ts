@@ -158,7 +158,7 @@ function refuseSlidingWindow(
   );
 }
 
-/** Of the names of tensors a list is made for all layers; the deepest published models have some hundred. */
+/** The names of all layers' tensors are listed before anything is read; the deepest published models have some hundred. */
 const MAX_LAYERS = 10_000;
 const MAX_COUNT = 2 ** 31 - 1;
 

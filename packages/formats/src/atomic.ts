@@ -24,8 +24,8 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
 }
 
 /**
- * As `writeFileAtomic`, of several files: all are on the disk before the first takes its place, so that no lack of space
- * leaves some of them new. @throws the file system's error; then no target is touched, unless a rename itself fails.
+ * Does what `writeFileAtomic` does for several files. All of them are on the disk before the first takes its place, so a
+ * full disk never leaves only some of them new. @throws the file system's error; then no target is touched, unless a rename itself fails.
  */
 export async function writeFilesAtomic(files: ReadonlyMap<string, string | Uint8Array>): Promise<void> {
   const staged = new Map<string, string>();

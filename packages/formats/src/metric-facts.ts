@@ -120,12 +120,12 @@ export interface MetricName {
   readonly filter: string;
 }
 
-/** As in a results file: `acc,none`. */
+/** The key of a results file: `acc,none`. */
 export function metricKey({ metric, filter }: MetricName): string {
   return `${metric},${filter}`;
 }
 
-/** As in a results file: `acc_stderr,none`. */
+/** The key of a results file: `acc_stderr,none`. */
 export function stderrKey({ metric, filter }: MetricName): string {
   return `${metric}${STDERR},${filter}`;
 }

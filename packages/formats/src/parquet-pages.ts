@@ -113,7 +113,7 @@ function shapeOf(
   };
 }
 
-/** Of a page of version 2 the levels are never packed. */
+/** A page of version 2 never packs its levels. */
 function unpackedPage(
   bytes: Uint8Array,
   fields: ThriftFields,

@@ -191,7 +191,7 @@ describe('eval', () => {
       await lock(workspace.root);
       expect(workspace.read(LOCK)).toBe(before);
     }
-    // Of an earlier release: it does not say what was asked, and the repository has the very name.
+    // An earlier release wrote this lock: it does not say what was asked, and the repository has the very name.
     const { asked: _, ...unsaid } = asked;
     workspace.write(LOCK, JSON.stringify(unsaid));
     expect(keyed()).toBe(true);

@@ -28,7 +28,7 @@ it('a file and its manifest of two runs are read again, and called damaged by no
   const read = async (): Promise<number> => {
     let last = 0;
     while (!isOver) {
-      // Between two folders there is an instant of none.
+      // There is no folder for the instant between the two.
       const found = await readPlacedRecord(place, 'results.json', shape.record({ run: shape.count }));
       if (found === null) continue;
       expect(found.run).toBeGreaterThanOrEqual(last);
@@ -62,7 +62,7 @@ it('a comparison that is shown reads its own files alone', { timeout: 120_000 },
   >[3];
   const before = await comparisonFigures(root, plan, ['other'], screen);
   expect(before.join('\n')).toContain('comparisons/other/comparison_report.md');
-  // As they are for an instant where another task puts them into their place.
+  // The files look like this for an instant while another task puts them into their place.
   for (const file of [
     'comparisons/pruned/comparison_results.json',
     'tiny@step_2/t_choice/results.json',

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { fuzz } from '../../formats/test/fuzz-support.ts';
 import { firstIndex, lastIndex, searchIn } from '../src/python/search.ts';
 
-/** Beyond the product of lengths up to which V8's search is used. */
+/** These lengths are beyond the product up to which V8's search is used. */
 const FILL = 30_000;
 
 it('long texts are found where V8 finds them', () => {

@@ -28,7 +28,7 @@ interface Verified {
   /** size, inode, mtime and ctime in nanoseconds. */
   readonly stamp: string;
   readonly sha256: string;
-  /** Of path, stamp and digest: a digit that flipped would refuse a sound file, or let a changed one pass. */
+  /** The digest of path, stamp and digest: a digit that flipped would refuse a sound file, or let a changed one pass. */
   readonly check: string;
 }
 

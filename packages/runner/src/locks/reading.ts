@@ -1,4 +1,4 @@
-/** By which rules a checkpoint's files mean something else than earlier programs took them for: what a lock holds of them. */
+/** The rules by which a checkpoint's files mean something else than earlier programs took them for; a lock names them. */
 import { UserError } from '@evalgraph/formats';
 import { usesMended } from '@evalgraph/tasks';
 import { readChat } from '@evalgraph/tokenizer/chat';

@@ -6,7 +6,7 @@ import { prettyJson, type Shape, shape } from '@evalgraph/formats';
 import { cellsOfComparison, type PlannedComparison } from '../plan/plan.ts';
 
 interface ComparisonKey {
-  /** By the cell's id. */
+  /** The cells' keys, each under its cell's id. */
   readonly cells: Readonly<Record<string, string | null>>;
 }
 

@@ -98,7 +98,7 @@ export function diffSummaries(before: Summary, after: Summary): SummaryDiff {
   };
 }
 
-/** Under one key, what `verify` lets pass; figures of two keys were both computed right, up to the last digits. */
+/** Two figures of one key may differ by what `verify` lets pass; those of two keys were both computed right, up to the last digits. */
 function noiseOf({ before, after }: Pick<Change, 'before' | 'after'>, engine: string): number {
   return before.key !== null && before.key === after.key ? engineNoise(engine) : FLOAT_NOISE;
 }

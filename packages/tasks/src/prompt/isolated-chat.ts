@@ -32,7 +32,7 @@ export interface IsolationOptions {
 export type Isolate = (template: string, extra: ChatExtra, options: IsolationOptions) => ChatTemplate;
 
 /**
- * As chatTemplateOf, in the thread of this process.
+ * Does what chatTemplateOf does, in the thread of this process.
  * @throws PythonError (in use) as chatTemplateOf, and where the thread had to be ended: it names the checkpoint
  */
 export const isolatedChatTemplate: Isolate = isolateWithin(MEMORY_MB);

@@ -18,7 +18,7 @@ const CHARACTERS_PER_STEP = 64;
 const SLOW_CHARACTERS_PER_STEP = 8;
 const ITEMS_PER_STEP = 4;
 
-/** To be called before a text of so many characters is made. @throws PythonError MemoryError */
+/** Must be called before a text of so many characters is made. @throws PythonError MemoryError */
 export function weighText(characters: number): void {
   if (!(characters <= MAX_TEXT)) {
     throw new PythonError('MemoryError', `a text of more than ${MAX_TEXT} characters`);
@@ -26,18 +26,18 @@ export function weighText(characters: number): void {
   spend(1 + characters / CHARACTERS_PER_STEP);
 }
 
-/** To be called before the characters of a text are looked at one by one. */
+/** Must be called before the characters of a text are looked at one by one. */
 export function weighCharacters(text: string): void {
   spend(1 + text.length / SLOW_CHARACTERS_PER_STEP);
 }
 
-/** To be called before a list of so many items is made, or a list is gone through. @throws PythonError MemoryError */
+/** Must be called before a list of so many items is made, or a list is gone through. @throws PythonError MemoryError */
 export function weighItems(items: number): void {
   if (!(items <= MAX_ITEMS)) throw new PythonError('MemoryError', `a list of more than ${MAX_ITEMS} items`);
   spend(1 + items / ITEMS_PER_STEP);
 }
 
-/** To be called before a dict of so many entries is made, or its pairs. @throws PythonError MemoryError */
+/** Must be called before a dict of so many entries is made, or its pairs. @throws PythonError MemoryError */
 export function weighEntries(entries: number): void {
   if (!(entries <= MAX_ITEMS)) {
     throw new PythonError('MemoryError', `a dict of more than ${MAX_ITEMS} entries`);

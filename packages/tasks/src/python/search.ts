@@ -1,6 +1,6 @@
 /**
- * Where a text stands in another one. V8's own search takes the product of both lengths where they are built for it, and
- * nothing ends it inside one call; so long texts are searched by Knuth, Morris and Pratt, whose time is their sum.
+ * Finds one text in another. V8's own search takes time in the product of both lengths where texts are built for that, and
+ * nothing can end it inside one call. So long texts are searched by Knuth, Morris and Pratt, in time of the sum.
  */
 import { spend } from './spending.ts';
 
@@ -56,7 +56,7 @@ export function lastIndex(text: string, wanted: string): number {
   return at === -1 ? -1 : text.length - at - wanted.length;
 }
 
-/** To be called before a text is searched once from its beginning to its end. */
+/** Must be called before a text is searched once from its beginning to its end. */
 export function weighSearch(text: string, wanted: string): void {
   const isOwn = text.length * wanted.length > MAX_PRODUCT;
   spend(1 + (text.length + wanted.length) / (isOwn ? OWN_PER_STEP : NATIVE_PER_STEP));

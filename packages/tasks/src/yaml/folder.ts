@@ -1,8 +1,8 @@
-/** From which folder a task's YAML takes what it names: other files of its own, and Python. */
+/** The folder from which a task's YAML takes what it names: other YAML files, and Python. */
 import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Of a link it is the folder that holds the file itself, as lm-eval takes it; of any other file the one in its path. */
+/** A link stands for the file that it leads to, as in lm-eval: its folder is the one that holds that file. */
 export function folderOf(yamlFile: string): string {
   const named = dirname(yamlFile);
   const actual = dirname(realpathSync(yamlFile));

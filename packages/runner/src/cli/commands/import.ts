@@ -38,7 +38,7 @@ const USAGE = 'import FOLDER --pipeline NAME [--model NAME] [--step-pattern "ste
 const MAX_FILES = 100_000;
 /** The most problems that are told: a folder of damaged files has one for each, and the first say enough. */
 const MAX_SHOWN_PROBLEMS = 10;
-/** Of a samples file; the largest of the leaderboards have some hundred megabytes. */
+/** A samples file may be so large; the largest of the leaderboards have some hundred megabytes. */
 const MAX_SAMPLES_BYTES = 4_000_000_000;
 /** Bytes of a results file: four for a character at most. */
 const MAX_RESULTS_BYTES = 4 * MAX_LM_EVAL_RESULTS;
