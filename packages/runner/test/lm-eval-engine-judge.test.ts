@@ -17,14 +17,14 @@ import { makeWorkspace, repository, type Workspace } from './support/workspace.t
 const TIMEOUT_MS = 900_000;
 
 /** A group, shots that are drawn, generated text with two filters, whole pages. */
-const TASKS = ['mmlu', 'arc-2', 'gsm8k', 'paragraphs'];
+const TASKS = ['mmlu', 'arc', 'gsm8k', 'paragraphs'];
 
 function pipeline(engine: string): string {
   return `models: { demo: { source: ./models/demo, checkpoints: [iter_0003600] } }
 tasks:
   - { task: demo_mmlu, limit: 3, alias: mmlu }
-  - { task: demo_arc, limit: 20, num_fewshot: 2, alias: arc-2 }
-  - { task: demo_gsm8k, limit: 6, alias: gsm8k }
+  - { task: demo_arc, limit: 20, alias: arc }
+  - { task: demo_gsm8k, limit: 6, num_fewshot: 1, alias: gsm8k }
   - { task: demo_paragraphs, limit: 4, alias: paragraphs }
 engine: ${engine}
 `;
