@@ -242,7 +242,8 @@ interface Judged {
 
 describe.skipIf(tasks === null)(`ported functions (${NEEDS_PYTHON})`, () => {
   const folder = tasks ?? '';
-  const modules = pythonModules(folder);
+  // The body of a skipped group is run all the same, to find its tests.
+  const modules = tasks === null ? [] : pythonModules(folder);
   const normalized = Object.fromEntries(
     modules.map((module) => [module, normalizePython(readFileSync(join(folder, module)))]),
   );
