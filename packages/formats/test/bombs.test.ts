@@ -18,7 +18,7 @@ const reader = fileURLToPath(new URL('read-table.ts', import.meta.url));
 const fixture = (name: string): Buffer =>
   readFileSync(fileURLToPath(new URL(`fixtures/tables/${name}`, import.meta.url)));
 
-/** In CI each file has a process of its own, and the bombs are large. */
+/** Each file has a process of its own in CI, and the bombs are large there. */
 const IS_FULL = process.env['EVALGRAPH_FUZZ_RUNS'] !== undefined;
 const sized = (full: number): number => (IS_FULL ? full : full / 10);
 

@@ -10,6 +10,19 @@ function list(items: readonly string[]): string {
 
 const short = (digest: string): string => digest.slice(0, 12);
 
+/** A file whose bytes are not those of its lock. */
+interface LockMismatch {
+  readonly path: string;
+  readonly lockFile: string;
+  readonly expected: FileDigest;
+  readonly found: FileDigest;
+  /** The command that mends it. */
+  readonly command: string;
+}
+
+const lockedAndFound = ({ expected, found }: Pick<LockMismatch, 'expected' | 'found'>): string =>
+  `locked ${short(expected.sha256)} (${expected.size} bytes), found ${short(found.sha256)} (${found.size} bytes)`;
+
 /** The code of the one problem that the runner answers by itself: it starts the worker again, once. */
 export const WORKER_ENDED = 'worker-ended';
 
@@ -297,26 +310,14 @@ export const messages = {
     message: `The cell ${cell} has no key: its checkpoint or its data is not locked.`,
     remedy: 'Lock the pipeline: npx evalgraph lock',
   }),
-  lockMismatch: (
-    path: string,
-    lockFile: string,
-    expected: FileDigest,
-    found: FileDigest,
-    command: string,
-  ): Problem => ({
+  lockMismatch: ({ path, lockFile, command, ...digests }: LockMismatch): Problem => ({
     code: 'lock-mismatch',
-    message: `${path} does not match its lock ${lockFile}: locked ${short(expected.sha256)} (${expected.size} bytes), found ${short(found.sha256)} (${found.size} bytes).`,
+    message: `${path} does not match its lock ${lockFile}: ${lockedAndFound(digests)}.`,
     remedy: `If the change is meant, lock it again: ${command}\nIf not, restore the file.`,
   }),
-  copyDiffers: (
-    path: string,
-    lockFile: string,
-    expected: FileDigest,
-    found: FileDigest,
-    command: string,
-  ): Problem => ({
+  copyDiffers: ({ path, lockFile, command, ...digests }: LockMismatch): Problem => ({
     code: COPY_DIFFERS,
-    message: `${path}, a copy of a file of the hub, does not match its lock ${lockFile}: locked ${short(expected.sha256)} (${expected.size} bytes), found ${short(found.sha256)} (${found.size} bytes).`,
+    message: `${path}, a copy of a file of the hub, does not match its lock ${lockFile}: ${lockedAndFound(digests)}.`,
     remedy: `Fetch it again: ${command}`,
   }),
   notOnHub: (path: string, lockFile: string): Problem => ({

@@ -241,13 +241,10 @@ async function digested(file: LockedFile, memo: DigestMemo): Promise<readonly Pr
   }
 }
 
-function differs(
-  { path, expected, lockFile, command, isCopy }: LockedFile,
-  found: FileDigest,
-): readonly Problem[] {
-  if (found.sha256 === expected.sha256) return [];
+function differs({ isCopy, ...file }: LockedFile, found: FileDigest): readonly Problem[] {
+  if (found.sha256 === file.expected.sha256) return [];
   const message = isCopy ? messages.copyDiffers : messages.lockMismatch;
-  return [message(path, lockFile, expected, found, command)];
+  return [message({ ...file, found })];
 }
 
 function unread({ path, lockFile, command, isCopy }: LockedFile, error: unknown): readonly Problem[] {

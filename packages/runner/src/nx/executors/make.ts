@@ -11,6 +11,7 @@ import { lastStage, type Pipeline, type Stage, stageId, stagesBefore } from '../
 import { makeStage } from '../../stages/make-stage.ts';
 import { printable, writeOut } from '../../standard-output.ts';
 import { loadLocked } from '../../workspace.ts';
+import type { BatchResult } from './batch-result.ts';
 import { reported } from './reported.ts';
 
 export interface MakeOptions {
@@ -36,15 +37,7 @@ export async function* makeBatch(
   inputs: Record<string, MakeOptions>,
   _overrides: unknown,
   context: ExecutorContext,
-): AsyncGenerator<{
-  readonly task: string;
-  readonly result: {
-    readonly success: boolean;
-    readonly terminalOutput: string;
-    readonly startTime: number;
-    readonly endTime: number;
-  };
-}> {
+): AsyncGenerator<BatchResult> {
   const asked = Object.entries(inputs).map(([id, options]) => ({ id, options }));
   for await (const { id, success, text, startedMs } of makeAll(context.root, asked)) {
     yield {
