@@ -2,7 +2,12 @@
  * comparison_results.json: the one declaration of what a comparison leaves behind, for who writes it and who reads it.
  * What is optional was not measured, or the file is older than it; a section without its part is left out whole.
  */
-import { type CheckpointIdentity, checkpointIdentity, perplexityFigure } from './records.ts';
+import {
+  type CheckpointIdentity,
+  checkpointIdentity,
+  perplexityFigure,
+  perplexityRecipe,
+} from './records.ts';
 import {
   amount,
   anything,
@@ -42,16 +47,44 @@ export type SparsitySummary = ShapeOf<typeof sparsitySummary>;
 const flipCount = record({ name: text, documents: count, rightToWrong: count, wrongToRight: count });
 export type FlipCount = ShapeOf<typeof flipCount>;
 
+const flippedDocument = record({ subject: text, document: number });
+
+/** Answers that changed from right to wrong or back. */
 const flips = record({
   documents: count,
-  rightToWrong: list(anything),
-  wrongToRight: list(anything),
+  /** The documents themselves, in the order of the samples. */
+  rightToWrong: list(flippedDocument),
+  wrongToRight: list(flippedDocument),
+  /** In order of first appearance; a subject is a task below the compared one. */
   bySubject: list(flipCount),
+  /** The groups between the subjects and the compared task; empty where there are none. */
   byCategory: list(flipCount),
 });
+export type Flips = ShapeOf<typeof flips>;
 
+/** The interval is null where it is not bounded, or where there are too few draws for one. */
 const estimate = record({ value: number, interval95: nullable(interval) });
-export type ComparedEstimate = ShapeOf<typeof estimate>;
+export type Estimate = ShapeOf<typeof estimate>;
+
+/** Everything that is said of one paired score beside its plain difference. */
+const pairedAnalysis = record({
+  documents: count,
+  /** Equal to `documents` where none share a context. */
+  clusters: count,
+  /** pruned - dense. */
+  difference: number,
+  /** Cluster-robust where documents share a context; null with fewer than two clusters in a stratum. */
+  stderr: nullable(amount),
+  normal95: nullable(interval),
+  bootstrap95: nullable(interval),
+  test: oneOf('mcnemar', 'permutation'),
+  p: share,
+  /** pruned / dense; null where dense is 0. */
+  recovery: nullable(estimate),
+  /** The difference that this number of documents would likely find; null: no difference could be found. */
+  minimumDetectable: nullable(amount),
+});
+export type PairedAnalysis = ShapeOf<typeof pairedAnalysis>;
 
 const verdict = oneOf('significant', 'not significant', 'underpowered');
 /** `underpowered`: not significant, and a difference that matters would likely have been missed too. */
@@ -75,23 +108,12 @@ const pairedTask = record({
   interval95: nullable(interval),
   /** Exact McNemar test, where every score is 0 or 1. */
   mcnemar: nullable(record({ rightToWrong: count, wrongToRight: count, p: share })),
-  /** null: the metric is no mean over documents. */
-  analysis: optional(
-    nullable(
-      record({
-        documents: count,
-        clusters: count,
-        bootstrap95: nullable(interval),
-        normal95: nullable(interval),
-        test: text,
-        p: share,
-        recovery: nullable(estimate),
-        minimumDetectable: nullable(amount),
-      }),
-    ),
-  ),
+  /** null: the metric is no mean over documents (a perplexity), so nothing is paired. */
+  analysis: optional(nullable(pairedAnalysis)),
+  /** By Holm, over every row of every model in the table that has a p. */
   adjustedP: optional(nullable(share)),
   verdict: optional(nullable(verdict)),
+  /** null: scores are not right or wrong. */
   flips: optional(nullable(flips)),
 });
 export type PairedTask = ShapeOf<typeof pairedTask>;
@@ -106,13 +128,18 @@ const comparedPerplexity = record({
 export type ComparedPerplexity = ShapeOf<typeof comparedPerplexity>;
 
 /** What decided the verdicts. */
-const analysis = record({
+const analysisOptions = record({
+  /** Of the resampling, 0 to 2^32 - 1. */
   seed: number,
   resamples: count,
+  /** Of the whole family of tests, by Holm. */
   alpha: share,
+  /** Probability with which a difference of the minimum detectable size is found. */
   power: share,
+  /** The smallest difference that matters, as a fraction (0.01: one point). */
   relevantDifference: amount,
 });
+export type AnalysisOptions = ShapeOf<typeof analysisOptions>;
 
 const pattern = <T>(shape: Shape<T>) => nullable(record({ pattern: shape, matrices: count }));
 
@@ -128,26 +155,44 @@ const comparedSparsity = record({
 });
 export type ComparedSparsity = ShapeOf<typeof comparedSparsity>;
 
+/** A named protocol with its choices. */
+const measuredProtocol = record({ name: text, recipe: perplexityRecipe });
+
 const reconciliation = record({
-  from: record({ name: text }),
-  to: record({ name: text }),
-  /** The original first. */
+  from: measuredProtocol,
+  to: measuredProtocol,
+  /** The dense one first. */
   models: list(text),
+  /** What each model's figure is under the two protocols, and their ratio, to / from. */
   start: list(number),
   end: list(number),
   whole: list(number),
-  rows: list(record({ factor: text, from: text, to: text, after: list(number), factors: list(number) })),
+  /** One step for each choice that changes; each list has one number a model. */
+  rows: list(
+    record({
+      factor: text,
+      /** The choice before and after, in words. */
+      from: text,
+      to: text,
+      before: list(number),
+      after: list(number),
+      /** after / before. */
+      factors: list(number),
+    }),
+  ),
+  /**
+   * Each model's figure / the first model's, under the two protocols. Where both are near each other, the gap between
+   * the protocols is the method's and not the second model's.
+   */
   againstFirst: list(record({ from: number, to: number })),
 });
-export type ComparedReconciliation = ShapeOf<typeof reconciliation>;
+export type Reconciliation = ShapeOf<typeof reconciliation>;
 
-/** How far one checkpoint is from its original, as the comparison shows it. */
-export const divergenceRecord = record({
-  corpus: text,
-  seqlen: count,
+const divergenceFields = {
+  format: oneOf(1),
+  vocabulary: count,
   positions: count,
   windows: count,
-  tokenizerDigest: text,
   klNats: record({
     mean: estimate,
     median: estimate,
@@ -157,10 +202,29 @@ export const divergenceRecord = record({
     p999: estimate,
     max: estimate,
   }),
+  /** Share of positions where both models' most probable token is the same. */
   sameTop: estimate,
+  /** Root of the mean square of the change of the right token's probability. */
   rmsDeltaP: estimate,
   meanDeltaP: estimate,
+  /** exp(mean(pruned nll - dense nll)): the ratio of perplexities a token over the same positions. */
   perplexityRatio: estimate,
+  interval: record({ method: oneOf('percentile bootstrap over windows'), seed: number, resamples: count }),
+} as const;
+
+const divergenceSummary = record(divergenceFields);
+
+/** How far two models' next-token distributions are apart. */
+export type DivergenceSummary = ShapeOf<typeof divergenceSummary>;
+
+/** How far one checkpoint is from its dense one: divergence.json, which the comparison carries whole. */
+export const divergenceRecord = record({
+  ...divergenceFields,
+  key: text,
+  corpus: text,
+  seqlen: count,
+  tokenizerDigest: text,
+  /** Where the models part most, most divergent first. */
   parts: list(
     record({
       klNats: number,
@@ -173,7 +237,7 @@ export const divergenceRecord = record({
     }),
   ),
 });
-export type ComparedDivergence = ShapeOf<typeof divergenceRecord>;
+export type DivergenceRecord = ShapeOf<typeof divergenceRecord>;
 
 const pairFields = {
   format: oneOf(1),
@@ -186,17 +250,17 @@ const pairFields = {
   sparsity: record({ dense: sparsitySummary, pruned: sparsitySummary }),
   perplexity: list(comparedPerplexity),
   tasks: list(pairedTask),
-  analysis: optional(analysis),
+  analysis: optional(analysisOptions),
   sparsityProfile: optional(record({ dense: comparedSparsity, pruned: comparedSparsity })),
   reconciliations: optional(list(reconciliation)),
   divergence: optional(nullable(divergenceRecord)),
-  /** One of several pruned models against one original: p is corrected over all of them. Its name is `set/model`. */
+  /** One of several pruned models against one dense model: p is corrected over all of them. Its name is `set/model`. */
   among: optional(record({ comparison: text, models: count })),
 } as const;
 
 const pairRecord = record(pairFields);
 
-/** comparison_results.json of a pruned model against its original. */
+/** comparison_results.json of a pruned model against its dense one. */
 export type ComparisonRecord = ShapeOf<typeof pairRecord>;
 
 const setRecord = record({
@@ -205,12 +269,39 @@ const setRecord = record({
   name: text,
   pipeline: text,
   limit: nullable(number),
-  /** At least two, of the same original and the same tasks, in the pipeline's order. */
+  /** At least two, of the same dense model and the same tasks, in the pipeline's order. */
   models: someOf(pairRecord),
 });
 
-/** comparison_results.json of several pruned models against one original. */
+/** comparison_results.json of several pruned models against one dense model. */
 export type ComparisonSet = ShapeOf<typeof setRecord>;
+
+const curvePoint = record({
+  step: count,
+  documents: count,
+  dense: number,
+  pruned: number,
+  difference: number,
+  /** Of the difference: paired, by contexts where documents share them; the interval is its normal one. */
+  stderr: nullable(amount),
+  interval95: nullable(interval),
+  recovery: nullable(estimate),
+  /** By Holm, over all rows of all steps. */
+  adjustedP: nullable(share),
+  verdict: nullable(verdict),
+});
+export type CurvePoint = ShapeOf<typeof curvePoint>;
+
+/** The difference at the last common step minus that at the first. */
+const curveChange = record({
+  value: number,
+  interval95: nullable(interval),
+  p: share,
+  /** By Holm, over the changes of all rows; the differences at each step are a family of their own. */
+  adjustedP: share,
+  verdict,
+});
+export type CurveChange = ShapeOf<typeof curveChange>;
 
 const curve = record({
   task: text,
@@ -218,24 +309,22 @@ const curve = record({
   filter: text,
   higherIsBetter: flag,
   /** At least one, by step. */
-  points: someOf(
-    record({
-      step: count,
-      documents: count,
-      dense: number,
-      pruned: number,
-      difference: number,
-      stderr: nullable(amount),
-      interval95: nullable(interval),
-      recovery: nullable(estimate),
-      adjustedP: nullable(share),
-      verdict: nullable(verdict),
-    }),
-  ),
-  /** Difference at the last step minus that at the first; null: one step, or no mean over documents. */
-  change: nullable(record({ value: number, interval95: nullable(interval), adjustedP: share, verdict })),
+  points: someOf(curvePoint),
+  /** null: there is one step, or the metric is no mean over documents. */
+  change: nullable(curveChange),
 });
 export type ComparedCurve = ShapeOf<typeof curve>;
+
+const perplexityPoint = record({
+  step: count,
+  /** A token's, whatever the protocol's own program prints. */
+  dense: amount,
+  pruned: amount,
+  ratio: amount,
+  /** Of the ratio, paired by window; null where there are fewer than two. */
+  interval95: nullable(interval),
+});
+export type PerplexityPoint = ShapeOf<typeof perplexityPoint>;
 
 const seriesRecord = record({
   format: oneOf(1),
@@ -245,29 +334,24 @@ const seriesRecord = record({
   limit: nullable(number),
   /** At least one, ascending. */
   steps: someOf(record({ step: count, dense: checkpointIdentity, pruned: checkpointIdentity })),
+  /** Steps that only one of the two has, ascending. */
   onlyDense: list(count),
   onlyPruned: list(count),
+  /** Steps of both that were not compared, such as those that a quick run skips. */
   leftOut: list(count),
   curves: list(curve),
+  /** One for each protocol, text and window: figures of different ones make no curve. */
   perplexity: list(
     record({
       protocol: text,
       corpus: text,
       seqlen: count,
-      points: list(
-        record({
-          step: count,
-          /** A token's, whatever the protocol's own program prints. */
-          dense: amount,
-          pruned: amount,
-          ratio: amount,
-          interval95: nullable(interval),
-        }),
-      ),
+      points: list(perplexityPoint),
     }),
   ),
+  /** Fractions of exact zeros in the linear layers' matrices. */
   sparsity: list(record({ step: count, dense: share, pruned: share })),
-  analysis,
+  analysis: analysisOptions,
 });
 
 /** comparison_results.json of two series, by step. */

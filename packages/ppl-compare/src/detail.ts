@@ -2,33 +2,24 @@
  * A comparison with all that may be said of each difference: two intervals, a test, Holm's correction over the whole
  * table, recovery, what could have been found at all, a verdict in words, and the documents that flipped.
  */
-import type { ComparisonRecord, PairedTask } from '@evalgraph/formats';
+import type { AnalysisOptions, ComparisonRecord, Flips, PairedTask } from '@evalgraph/formats';
 import { type ComparisonInput, pairAll } from './compare.ts';
 import { categoriesOf } from './groups.ts';
 import type { LeafScores } from './pair-task.ts';
-import { type AnalysisOptions, analysePaired, type PairedAnalysis } from './statistics/analyse.ts';
-import { type Flips, flipsOf } from './statistics/flips.ts';
+import { analysePaired } from './statistics/analyse.ts';
+import { flipsOf } from './statistics/flips.ts';
 import { holm } from './statistics/holm.ts';
 import type { PairedStratum } from './statistics/moments.ts';
-import { type Verdict, verdictOf } from './statistics/verdict.ts';
+import { verdictOf } from './statistics/verdict.ts';
 
 export interface DetailInput extends ComparisonInput {
   /** By leaf task, from `sharedContexts`; a task that is not named has independent documents. */
   readonly contexts: ReadonlyMap<string, ReadonlyMap<number, string>>;
 }
 
-export interface TaskDetail extends PairedTask {
-  /** null where the metric is no mean over documents (a perplexity): nothing is paired. */
-  readonly analysis: PairedAnalysis | null;
-  /** By Holm, over every row of every model in the table that has a p. */
-  readonly adjustedP: number | null;
-  readonly verdict: Verdict | null;
-  /** null where scores are not right or wrong. */
-  readonly flips: Flips | null;
-}
-
+/** A record with all that a task's row may say. */
 export interface DetailedComparison extends ComparisonRecord {
-  readonly tasks: readonly TaskDetail[];
+  readonly tasks: readonly Required<PairedTask>[];
   readonly analysis: AnalysisOptions;
 }
 
@@ -40,7 +31,7 @@ export function compareInDetail(input: DetailInput, options: AnalysisOptions): D
 }
 
 /**
- * Several comparisons that are read as one table: more than two models against one base, or a series against a
+ * Several comparisons that are read as one table: more than two models against one dense model, or a series against a
  * series. Holm's correction is over all of them together.
  *
  * @throws UserError as `comparePair`, of the first that cannot be compared
@@ -67,7 +58,7 @@ export function compareAll(
   return drafts.map(({ record, rows }) => ({
     ...record,
     analysis: options,
-    tasks: rows.map(({ row, analysis, flips }): TaskDetail => {
+    tasks: rows.map(({ row, analysis, flips }): Required<PairedTask> => {
       const adjustedP = analysis === null ? null : (adjusted[next++] ?? null);
       const verdict =
         analysis === null || adjustedP === null

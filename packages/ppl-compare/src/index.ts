@@ -1,18 +1,14 @@
+export type { DivergenceSummary as DivergenceRecord, Reconciliation } from '@evalgraph/formats';
 export type { ComparisonInput, ComparisonSide } from './compare.ts';
 export { comparePair } from './compare.ts';
 export { sharedContexts } from './contexts.ts';
-export type { DetailedComparison, DetailInput, TaskDetail } from './detail.ts';
+export type { DetailedComparison, DetailInput } from './detail.ts';
 export { compareAll, compareInDetail } from './detail.ts';
 export type { DivergenceAccumulator, DivergencePositions, Vocabulary } from './divergence/accumulate.ts';
 export { accumulateDivergence, checkVocabulary, MAX_POSITIONS } from './divergence/accumulate.ts';
 export type { BaseHeader, BaseRow, OpenBase } from './divergence/base-file.ts';
 export { decodeBase, encodeBase } from './divergence/base-file.ts';
-export type {
-  DivergenceRecord,
-  DivergentPosition,
-  Estimate,
-  ResamplingOptions,
-} from './divergence/summary.ts';
+export type { DivergentPosition } from './divergence/summary.ts';
 export { divergentAt, mostDivergent, summariseDivergence } from './divergence/summary.ts';
 export type { DocumentRow } from './documents.ts';
 export type { ModelPaths, ModelResults } from './outputs.ts';
@@ -49,8 +45,6 @@ export { windowingText } from './protocols/recipe.ts';
 export type {
   Factor,
   ModelAlongPath,
-  Reconciliation,
-  ReconciliationRow,
   ReconciliationStep,
 } from './protocols/reconcile.ts';
 export { reconcile, reconciliationPath } from './protocols/reconcile.ts';
@@ -60,20 +54,12 @@ export type { WandaSource, WandaWindows, WindowRequest } from './protocols/wanda
 export { wandaPerplexity, wandaText, wandaWindows } from './protocols/wanda.ts';
 export type { ScoredWindow, TokenStream, WindowOptions, WindowPlan } from './protocols/windows.ts';
 export { planWindows, windowTokens } from './protocols/windows.ts';
-export type { GapChange } from './series/gap.ts';
 export { kendall, spearman } from './series/rank.ts';
 export type { RankedStep, RankingConsistency } from './series/ranking.ts';
 export { rankingConsistency } from './series/ranking.ts';
 export type { ScorePoint, SeriesOptions, SeriesStatistics } from './series/statistics.ts';
 export { SERIES_DEFAULTS, seriesStatistics, signalToNoise } from './series/statistics.ts';
-export type {
-  PerplexityPoint,
-  SeriesComparison,
-  SeriesComparisonInput,
-  SeriesCurve,
-  SeriesPoint,
-  StepsBesides,
-} from './series-comparison.ts';
+export type { SeriesComparisonInput, StepsBesides } from './series-comparison.ts';
 export { compareSeries } from './series-comparison.ts';
 export type { BlockPattern, HeatMap, Tier } from './sparsity/blocks.ts';
 export type { LinePattern } from './sparsity/lines.ts';
@@ -89,14 +75,12 @@ export type {
 export { profileSparsity, summaryOf } from './sparsity/profile.ts';
 export type { WeightTensor } from './sparsity.ts';
 export { isLinearMatrix, sparsityOf } from './sparsity.ts';
-export type { AnalysisOptions, PairedAnalysis, PairedTest } from './statistics/analyse.ts';
 export { ANALYSIS_DEFAULTS, analysePaired } from './statistics/analyse.ts';
-export type { FlipCount, FlipDocument, Flips } from './statistics/flips.ts';
+export type { FlipDocument } from './statistics/flips.ts';
 export { flipsOf } from './statistics/flips.ts';
 export { holm } from './statistics/holm.ts';
 export { mcnemarExactP } from './statistics/mcnemar.ts';
 export type { PairedStratum } from './statistics/moments.ts';
 export type { PairedDifference, Stratum } from './statistics/paired-difference.ts';
 export { pairedDifference } from './statistics/paired-difference.ts';
-export type { Recovery } from './statistics/recovery.ts';
-export type { Verdict, VerdictRules } from './statistics/verdict.ts';
+export type { VerdictRules } from './statistics/verdict.ts';

@@ -66,9 +66,8 @@ export function modelResults(
 
 /** Thousands of numbers a figure; the whole record has them. */
 function withoutWindows(figure: PerplexityFigure): Omit<PerplexityFigure, 'windowNllNats'> {
-  const { windowNllNats: _nats, ...rest } = figure;
-  const { windowWeights: _weights, ...short } = rest as typeof rest & { readonly windowWeights?: unknown };
-  return short;
+  const { windowNllNats: _nats, windowWeights: _weights, ...rest } = figure;
+  return rest;
 }
 
 /** squad's `exact` and gsm8k's `exact_match` have other names in those scripts. */

@@ -1,8 +1,6 @@
 /** Perplexities of the two models, paired only where they were measured alike. */
-import type { ComparisonRecord, PerplexityFigure, Problem } from '@evalgraph/formats';
+import type { ComparedPerplexity, PerplexityFigure, Problem } from '@evalgraph/formats';
 import { perplexityDiffers, perplexityUnpaired } from './messages.ts';
-
-type PerplexityPair = ComparisonRecord['perplexity'][number];
 
 /** What must be equal besides the protocol, and how a message calls it. */
 const ALIKE = [
@@ -21,9 +19,9 @@ export function pairPerplexity(
   dense: readonly PerplexityFigure[],
   pruned: readonly PerplexityFigure[],
   problems: Problem[],
-): readonly PerplexityPair[] {
+): readonly ComparedPerplexity[] {
   const left = [...pruned];
-  const pairs = dense.flatMap((figure): readonly PerplexityPair[] => {
+  const pairs = dense.flatMap((figure): readonly ComparedPerplexity[] => {
     const partner = closest(figure, left);
     if (partner === undefined) {
       problems.push(perplexityUnpaired(figure.protocol, 'pruned'));

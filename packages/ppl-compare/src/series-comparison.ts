@@ -2,15 +2,20 @@
  * A series against a series: dense and pruned checkpoints of the same steps, as data for a table and a chart. A step
  * that only one of them has is named, never skipped in silence.
  */
-import { type CheckpointIdentity, UserError } from '@evalgraph/formats';
+import {
+  type AnalysisOptions,
+  type ComparedCurve,
+  type CurveChange,
+  type CurvePoint,
+  type PerplexityPoint,
+  type SeriesComparisonRecord,
+  UserError,
+} from '@evalgraph/formats';
 import type { ComparisonSide } from './compare.ts';
 import { compareAll, type DetailedComparison, type DetailInput } from './detail.ts';
 import { duplicateStep, noCommonStep, stepMissing } from './messages.ts';
 import { ratioInterval } from './protocols/ratio.ts';
-import { type GapChange, gapChanges, rowKey } from './series/gap.ts';
-import type { AnalysisOptions } from './statistics/analyse.ts';
-import type { Recovery } from './statistics/recovery.ts';
-import type { Verdict } from './statistics/verdict.ts';
+import { gapChanges, rowKey } from './series/gap.ts';
 
 export interface SeriesComparisonInput
   extends Pick<DetailInput, 'name' | 'pipeline' | 'limit' | 'tasks' | 'contexts'> {
@@ -27,72 +32,11 @@ export interface StepsBesides {
   readonly leftOut: readonly number[];
 }
 
-export interface SeriesPoint {
-  readonly step: number;
-  readonly documents: number;
-  readonly dense: number;
-  readonly pruned: number;
-  readonly difference: number;
-  /** Of the difference: paired, by contexts where documents share them; the interval is its normal one. */
-  readonly stderr: number | null;
-  readonly interval95: readonly [number, number] | null;
-  readonly recovery: Recovery | null;
-  /** By Holm, over all rows of all steps. */
-  readonly adjustedP: number | null;
-  readonly verdict: Verdict | null;
-}
-
-export interface SeriesCurve {
-  readonly task: string;
-  readonly metric: string;
-  readonly filter: string;
-  readonly higherIsBetter: boolean;
-  /** By step, ascending. */
-  readonly points: readonly SeriesPoint[];
-  /** null: there is one step, or the metric is no mean over documents. */
-  readonly change: GapChange | null;
-}
-
-export interface PerplexityPoint {
-  readonly step: number;
-  readonly dense: number;
-  readonly pruned: number;
-  readonly ratio: number;
-  /** Of the ratio, paired by window; null where there are fewer than two. */
-  readonly interval95: readonly [number, number] | null;
-}
-
-export interface SeriesComparison {
-  readonly format: 1;
-  readonly form: 'series';
-  readonly name: string;
-  readonly pipeline: string;
-  readonly limit: number | null;
-  /** What was compared, by step, ascending. */
-  readonly steps: readonly {
-    readonly step: number;
-    readonly dense: CheckpointIdentity;
-    readonly pruned: CheckpointIdentity;
-  }[];
-  /** Steps that only one of the two has, ascending: gaps of the curves. */
-  readonly onlyDense: readonly number[];
-  readonly onlyPruned: readonly number[];
-  /** Steps of both that were not compared, such as those that a quick run skips. */
-  readonly leftOut: readonly number[];
-  readonly curves: readonly SeriesCurve[];
-  /** One for each protocol, text and window: figures of different ones make no curve. */
-  readonly perplexity: readonly {
-    readonly protocol: string;
-    readonly corpus: string;
-    readonly seqlen: number;
-    readonly points: readonly PerplexityPoint[];
-  }[];
-  readonly sparsity: readonly { readonly step: number; readonly dense: number; readonly pruned: number }[];
-  readonly analysis: AnalysisOptions;
-}
-
 /** @throws UserError step-missing, duplicate-step, no-common-step, and as `comparePair` */
-export function compareSeries(input: SeriesComparisonInput, options: AnalysisOptions): SeriesComparison {
+export function compareSeries(
+  input: SeriesComparisonInput,
+  options: AnalysisOptions,
+): SeriesComparisonRecord {
   const problems = [...stepProblems(input.dense, 'dense'), ...stepProblems(input.pruned, 'pruned')];
   if (problems.length > 0) throw new UserError(problems);
   const dense = byStep(input.dense);
@@ -109,7 +53,7 @@ export function compareSeries(input: SeriesComparisonInput, options: AnalysisOpt
   const [first, last] = [inputs[0], inputs.at(-1)];
   const changes =
     first === undefined || last === undefined || first === last
-      ? new Map<string, GapChange>()
+      ? new Map<string, CurveChange>()
       : gapChanges(first, last, options);
   const { onlyDense = [], onlyPruned = [], leftOut = [] } = input.besides ?? {};
   return {
@@ -135,8 +79,8 @@ export function compareSeries(input: SeriesComparisonInput, options: AnalysisOpt
 
 type StepRecords = readonly { readonly step: number; readonly record: DetailedComparison }[];
 
-function curvesOf(records: StepRecords, changes: ReadonlyMap<string, GapChange>): readonly SeriesCurve[] {
-  const curves = new Map<string, SeriesCurve & { points: SeriesPoint[] }>();
+function curvesOf(records: StepRecords, changes: ReadonlyMap<string, CurveChange>): readonly ComparedCurve[] {
+  const curves = new Map<string, ComparedCurve & { points: CurvePoint[] }>();
   for (const { step, record } of records) {
     for (const row of record.tasks) {
       const { task, metric, filter, higherIsBetter } = row;
@@ -167,8 +111,11 @@ function curvesOf(records: StepRecords, changes: ReadonlyMap<string, GapChange>)
   return [...curves.values()];
 }
 
-function perplexityOf(records: StepRecords, options: AnalysisOptions): SeriesComparison['perplexity'] {
-  const curves = new Map<string, SeriesComparison['perplexity'][number] & { points: PerplexityPoint[] }>();
+function perplexityOf(records: StepRecords, options: AnalysisOptions): SeriesComparisonRecord['perplexity'] {
+  const curves = new Map<
+    string,
+    SeriesComparisonRecord['perplexity'][number] & { points: PerplexityPoint[] }
+  >();
   for (const { step, record } of records) {
     for (const { dense, pruned, ratio } of record.perplexity) {
       const { protocol, corpus, seqlen } = dense;

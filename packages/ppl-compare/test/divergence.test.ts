@@ -1,15 +1,10 @@
 import { readFileSync } from 'node:fs';
+import type { DivergenceSummary, Estimate } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accumulateDivergence, checkVocabulary } from '../src/divergence/accumulate.ts';
 import { type BaseHeader, type BaseRow, decodeBase, encodeBase } from '../src/divergence/base-file.ts';
-import {
-  type DivergenceRecord,
-  divergentAt,
-  type Estimate,
-  mostDivergent,
-  summariseDivergence,
-} from '../src/divergence/summary.ts';
+import { divergentAt, mostDivergent, summariseDivergence } from '../src/divergence/summary.ts';
 import * as messages from '../src/messages.ts';
 import { problemsOf } from './problems.ts';
 
@@ -46,7 +41,7 @@ function accumulate(dense: Rows, pruned: Rows, length = fixture.length) {
   return accumulator.positions();
 }
 
-const estimates = (record: DivergenceRecord): readonly Estimate[] => [
+const estimates = (record: DivergenceSummary): readonly Estimate[] => [
   ...Object.values(record.klNats),
   record.sameTop,
   record.rmsDeltaP,

@@ -60,6 +60,7 @@ const curve = (
     verdict: verdicts[index] ?? null,
   })),
   change: {
+    p: 0.01,
     value: (gaps.at(-1) ?? 0) - (gaps[0] ?? 0),
     interval95: [-0.2, -0.1],
     adjustedP: 0.01,

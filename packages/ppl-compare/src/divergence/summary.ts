@@ -3,60 +3,22 @@
  * are drawn with replacement, each with all its positions), because the positions of a window share their context and
  * are no independent draws. The maximum has none: no resampling method gives a valid one.
  */
-import { UserError } from '@evalgraph/formats';
+import { type DivergenceSummary, type Estimate, UserError } from '@evalgraph/formats';
 import { noPositions } from '../messages.ts';
+import type { BootstrapOptions } from '../statistics/bootstrap.ts';
 import { percentileInterval } from '../statistics/quantile.ts';
 import { seeded } from '../statistics/random.ts';
 import type { DivergencePositions } from './accumulate.ts';
-
-export interface Estimate {
-  readonly value: number;
-  /** null: fewer than two windows, or no valid method. */
-  readonly interval95: readonly [number, number] | null;
-}
-
-export interface DivergenceRecord {
-  readonly format: 1;
-  readonly vocabulary: number;
-  readonly positions: number;
-  readonly windows: number;
-  readonly klNats: {
-    readonly mean: Estimate;
-    readonly median: Estimate;
-    readonly p90: Estimate;
-    readonly p95: Estimate;
-    readonly p99: Estimate;
-    readonly p999: Estimate;
-    readonly max: Estimate;
-  };
-  /** Share of positions where both models' most probable token is the same. */
-  readonly sameTop: Estimate;
-  /** Root of the mean square of the change of the right token's probability. */
-  readonly rmsDeltaP: Estimate;
-  readonly meanDeltaP: Estimate;
-  /** exp(mean(pruned nll - dense nll)): the ratio of perplexities a token over the same positions. */
-  readonly perplexityRatio: Estimate;
-  readonly interval: {
-    readonly method: 'percentile bootstrap over windows';
-    readonly seed: number;
-    readonly resamples: number;
-  };
-}
 
 const QUANTILES = [0.5, 0.9, 0.95, 0.99, 0.999] as const;
 const MEANS = ['kl', 'same', 'square', 'delta', 'nll'] as const;
 type MeanName = (typeof MEANS)[number];
 
-export interface ResamplingOptions {
-  readonly seed: number;
-  readonly resamples: number;
-}
-
 /** @throws UserError no-positions */
 export function summariseDivergence(
   kept: DivergencePositions,
-  { seed, resamples }: ResamplingOptions,
-): DivergenceRecord {
+  { seed, resamples }: BootstrapOptions,
+): DivergenceSummary {
   if (kept.count === 0) throw new UserError(noPositions());
   const windows = windowSums(kept);
   const sorted = sortByKl(kept, windows.indexOf);

@@ -2,7 +2,7 @@
  * From one protocol's figure to another's, one choice at a time. Every step between is a perplexity that was measured
  * (its windows are asked together with all the others), not an estimate, so the factors multiply to the whole.
  */
-import { UserError } from '@evalgraph/formats';
+import { type Reconciliation, UserError } from '@evalgraph/formats';
 import * as messages from '../messages.ts';
 import { PROTOCOLS, type Protocol } from './named.ts';
 import { type Recipe, windowingText } from './recipe.ts';
@@ -22,33 +22,6 @@ export interface ReconciliationStep {
   readonly to: string;
   /** After this step; the last one is the goal's recipe. */
   readonly recipe: Recipe;
-}
-
-/** One step of a reconciliation for each model, in the order of the models given. */
-export interface ReconciliationRow {
-  readonly factor: Factor;
-  readonly from: string;
-  readonly to: string;
-  readonly before: readonly number[];
-  readonly after: readonly number[];
-  /** after / before. */
-  readonly factors: readonly number[];
-}
-
-export interface Reconciliation {
-  readonly from: Protocol;
-  readonly to: Protocol;
-  readonly models: readonly string[];
-  /** What each model's figure is under the two protocols, and their ratio, to / from. */
-  readonly start: readonly number[];
-  readonly end: readonly number[];
-  readonly whole: readonly number[];
-  readonly rows: readonly ReconciliationRow[];
-  /**
-   * Each model's figure / the first model's, under the two protocols. Where both are near each other, the gap between
-   * the protocols is the method's and not the second model's.
-   */
-  readonly againstFirst: readonly { readonly from: number; readonly to: number }[];
 }
 
 /** A model's figures along a path: under the first protocol, then after each step (each figure's `reported`). */

@@ -3,30 +3,20 @@
  * document by document. Neighbouring steps answer the same documents, so their differences are no independent draws,
  * and a line through them would claim more than is known; this contrast does not.
  */
-import { type Problem, UserError } from '@evalgraph/formats';
+import { type AnalysisOptions, type CurveChange, type Problem, UserError } from '@evalgraph/formats';
 import type { DetailInput } from '../detail.ts';
 import { type PairedRow, pairTask } from '../pair-task.ts';
-import { type AnalysisOptions, analysePaired } from '../statistics/analyse.ts';
+import { analysePaired } from '../statistics/analyse.ts';
 import { holm } from '../statistics/holm.ts';
 import type { PairedStratum } from '../statistics/moments.ts';
-import { type Verdict, verdictOf } from '../statistics/verdict.ts';
-
-export interface GapChange {
-  /** (pruned - dense) at the last common step, minus the same at the first. */
-  readonly value: number;
-  readonly interval95: readonly [number, number] | null;
-  readonly p: number;
-  /** By Holm, over the changes of all rows; the differences at each step are a family of their own. */
-  readonly adjustedP: number;
-  readonly verdict: Verdict;
-}
+import { verdictOf } from '../statistics/verdict.ts';
 
 /** By `rowKey`; a row whose metric is no mean over documents has none. @throws UserError where documents differ */
 export function gapChanges(
   first: DetailInput,
   last: DetailInput,
   options: AnalysisOptions,
-): ReadonlyMap<string, GapChange> {
+): ReadonlyMap<string, CurveChange> {
   const problems: Problem[] = [];
   const dense = alongSteps(first, last, 'dense', problems);
   const pruned = alongSteps(first, last, 'pruned', problems);

@@ -1,32 +1,12 @@
 /** Everything that is said of one paired score: difference, intervals, test, recovery, power. */
-import { type BootstrapOptions, pairedBootstrap } from './bootstrap.ts';
+import type { AnalysisOptions, PairedAnalysis } from '@evalgraph/formats';
+import { pairedBootstrap } from './bootstrap.ts';
 import { mcnemar } from './mcnemar.ts';
 import { type PairedStratum, pairedMoments } from './moments.ts';
 import { normalQuantile } from './normal.ts';
 import { permutationTest } from './permutation.ts';
-import { type Recovery, recoveryOf } from './recovery.ts';
-import { minimumDetectable, minimumShare, type VerdictRules } from './verdict.ts';
-
-export type PairedTest = 'mcnemar' | 'permutation';
-
-export interface PairedAnalysis {
-  readonly documents: number;
-  /** Equal to `documents` where none share a context. */
-  readonly clusters: number;
-  /** pruned - dense. */
-  readonly difference: number;
-  /** Cluster-robust where documents share a context; null with fewer than two clusters in a stratum. */
-  readonly stderr: number | null;
-  readonly normal95: readonly [number, number] | null;
-  readonly bootstrap95: readonly [number, number] | null;
-  readonly test: PairedTest;
-  readonly p: number;
-  readonly recovery: Recovery | null;
-  /** At this number of documents; see `minimumDetectable` and `minimumShare`. null: no difference could be found. */
-  readonly minimumDetectable: number | null;
-}
-
-export interface AnalysisOptions extends BootstrapOptions, VerdictRules {}
+import { recoveryOf } from './recovery.ts';
+import { minimumDetectable, minimumShare } from './verdict.ts';
 
 /** What a comparison takes unless told otherwise; all of it belongs into the record. */
 export const ANALYSIS_DEFAULTS: AnalysisOptions = {
@@ -69,7 +49,7 @@ export function analysePaired(strata: readonly PairedStratum[], options: Analysi
 /** The normal approximation, but never less than an exact test can find; its own error of 0 says nothing. */
 function detectable(
   stderr: number,
-  test: PairedTest,
+  test: PairedAnalysis['test'],
   draws: number,
   options: AnalysisOptions,
 ): number | null {
@@ -84,7 +64,7 @@ function tested(
   documents: number,
   clusters: number,
   options: AnalysisOptions,
-): { readonly test: PairedTest; readonly p: number } {
+): { readonly test: PairedAnalysis['test']; readonly p: number } {
   const alike = strata.every(
     ({ weight, dense }) => Math.abs(weight - dense.length / documents) < 1e-12 * documents,
   );

@@ -2,15 +2,12 @@
  * Seeded bootstrap over paired documents: within each stratum as many documents (or clusters) as there are, drawn with
  * replacement, both models' scores together. Percentile intervals (Efron, Tibshirani 1993, chapter 13).
  */
+import type { AnalysisOptions } from '@evalgraph/formats';
 import { clusterSums, type PairedStratum } from './moments.ts';
 import { percentileInterval } from './quantile.ts';
 import { seeded } from './random.ts';
 
-export interface BootstrapOptions {
-  /** 0 to 2^32 - 1. */
-  readonly seed: number;
-  readonly resamples: number;
-}
+export type BootstrapOptions = Pick<AnalysisOptions, 'seed' | 'resamples'>;
 
 export interface PairedBootstrap {
   /** Of pruned - dense. */

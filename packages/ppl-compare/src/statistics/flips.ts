@@ -1,4 +1,5 @@
 /** Answers that changed from right to wrong or back: two models of one accuracy can differ in many documents. */
+import type { FlipCount, Flips } from '@evalgraph/formats';
 
 export interface FlipDocument {
   /** The task below the compared one: MMLU's subject. */
@@ -9,23 +10,6 @@ export interface FlipDocument {
   /** 1 right, 0 wrong. */
   readonly dense: number;
   readonly pruned: number;
-}
-
-export interface FlipCount {
-  readonly name: string;
-  readonly documents: number;
-  readonly rightToWrong: number;
-  readonly wrongToRight: number;
-}
-
-export interface Flips {
-  readonly documents: number;
-  /** The documents themselves, in the order given. */
-  readonly rightToWrong: readonly { readonly subject: string; readonly document: number }[];
-  readonly wrongToRight: readonly { readonly subject: string; readonly document: number }[];
-  /** In order of first appearance. */
-  readonly bySubject: readonly FlipCount[];
-  readonly byCategory: readonly FlipCount[];
 }
 
 /** @returns null where a score is neither 0 nor 1: partial scores do not flip */

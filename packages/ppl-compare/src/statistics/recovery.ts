@@ -1,13 +1,7 @@
 /** Recovery: what part of the dense model's score the pruned one keeps. */
+import type { Estimate } from '@evalgraph/formats';
 import type { PairedMoments } from './moments.ts';
 import { normalQuantile } from './normal.ts';
-
-export interface Recovery {
-  /** pruned / dense. */
-  readonly value: number;
-  /** null: not bounded, because the dense mean is not clearly off 0, or there is no standard error. */
-  readonly interval95: readonly [number, number] | null;
-}
 
 /**
  * Fieller's interval for the ratio of two correlated means (Fieller 1954, "Some Problems in Interval Estimation"): all
@@ -16,7 +10,7 @@ export interface Recovery {
  *
  * @returns null where the dense mean is 0: nothing can be recovered
  */
-export function recoveryOf({ dense, pruned, covariance }: PairedMoments): Recovery | null {
+export function recoveryOf({ dense, pruned, covariance }: PairedMoments): Estimate | null {
   if (dense === 0) return null;
   const value = pruned / dense;
   if (covariance === null) return { value, interval95: null };

@@ -1,17 +1,8 @@
 /** What may be said of a difference: significant, not significant, or that the test could not have told. */
-import type { Verdict } from '@evalgraph/formats';
+import type { AnalysisOptions, Verdict } from '@evalgraph/formats';
 import { normalQuantile } from './normal.ts';
 
-export type { Verdict };
-
-export interface VerdictRules {
-  /** Of the whole family of tests, by Holm. */
-  readonly alpha: number;
-  /** Probability with which a difference of the minimum detectable size is found. */
-  readonly power: number;
-  /** The smallest difference that matters, as a fraction (0.01: one point). */
-  readonly relevantDifference: number;
-}
+export type VerdictRules = Pick<AnalysisOptions, 'alpha' | 'power' | 'relevantDifference'>;
 
 /**
  * The difference that a two-sided test at `alpha` finds with probability `power`, given this standard error:

@@ -1,5 +1,5 @@
 /** How far the pruned model's distributions moved, and where in the text. */
-import type { ComparedDivergence, ComparedEstimate, ComparisonRecord, Interval } from '@evalgraph/formats';
+import type { ComparisonRecord, DivergenceRecord, Estimate, Interval } from '@evalgraph/formats';
 import {
   formatCount,
   formatDifference,
@@ -15,11 +15,11 @@ import { absent, percentInterval, plainInterval, ratioInterval } from './compari
 const SHOWN_PLACES = 10;
 const TEXT_BEFORE = 60;
 
-export function divergenceBlocks(record: ComparisonRecord, found: ComparedDivergence): readonly Block[] {
+export function divergenceBlocks(record: ComparisonRecord, found: DivergenceRecord): readonly Block[] {
   const { klNats } = found;
   const row = (
     label: string,
-    { value, interval95 }: ComparedEstimate,
+    { value, interval95 }: Estimate,
     write: (value: number) => string,
     writeInterval: (interval: Interval) => string,
   ): readonly Cell[] => [
@@ -27,7 +27,7 @@ export function divergenceBlocks(record: ComparisonRecord, found: ComparedDiverg
     numberCell(write(value), value),
     interval95 === null ? absent() : numberCell(writeInterval(interval95), interval95[0]),
   ];
-  const nats = (label: string, estimate: ComparedEstimate): readonly Cell[] =>
+  const nats = (label: string, estimate: Estimate): readonly Cell[] =>
     row(label, estimate, formatScore, plainInterval);
   const places = found.parts
     .slice(0, SHOWN_PLACES)

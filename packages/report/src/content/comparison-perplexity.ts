@@ -1,10 +1,5 @@
 /** A comparison's perplexities, and where those of two programs part. */
-import type {
-  ComparedPerplexity,
-  ComparedReconciliation,
-  ComparisonRecord,
-  Interval,
-} from '@evalgraph/formats';
+import type { ComparedPerplexity, ComparisonRecord, Interval, Reconciliation } from '@evalgraph/formats';
 import { formatCount, formatDifference, formatDigest, formatPerplexity, formatRatio } from '../format.ts';
 import { plainText } from '../plain-text.ts';
 import { type Block, type Cell, heading, numberCell, paragraph, tableBlock, textCell } from './blocks.ts';
@@ -93,10 +88,7 @@ const FACTOR_NAMES: Readonly<Record<string, string>> = {
   divisor: 'Divided by',
 };
 
-export function reconciliationBlocks(
-  record: ComparisonRecord,
-  one: ComparedReconciliation,
-): readonly Block[] {
+export function reconciliationBlocks(record: ComparisonRecord, one: Reconciliation): readonly Block[] {
   const [from, to] = [plainText(one.from.name), plainText(one.to.name)];
   const pair = (values: readonly number[], write: (value: number) => string): readonly Cell[] =>
     [0, 1].map((model) => {
@@ -141,7 +133,7 @@ export function reconciliationBlocks(
 }
 
 /** The step that treats the two models most differently; a gap that is the method's alone has none. */
-function gapText({ rows, whole }: ComparedReconciliation): string {
+function gapText({ rows, whole }: Reconciliation): string {
   const [dense = Number.NaN, pruned = Number.NaN] = whole;
   if (Math.abs(Math.log(pruned / dense)) < ALIKE) {
     return 'The two factors are alike: the gap between the programs is the method and says nothing of the pruning.';
