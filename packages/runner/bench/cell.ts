@@ -1,6 +1,6 @@
 /** Evaluates one cell of the demo in a process of its own, for bench.ts beside it; results/ is left alone. */
 import { resolve } from 'node:path';
-import { embeddedEngine } from '../src/engines/embedded/adapter.ts';
+import { embeddedEngine } from '../../engines/src/embedded/adapter.ts';
 import { runCells } from '../src/run/cells-run.ts';
 import { lineProgress } from '../src/run/progress.ts';
 import { planPipeline } from '../src/workspace.ts';

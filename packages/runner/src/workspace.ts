@@ -1,17 +1,17 @@
 /** Opens what a command or a target works on: the workspace, its pipelines, their plans. */
+
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { engineIdentity } from '@evalgraph/engines';
 import { suggest, UserError } from '@evalgraph/formats';
+import { loadPipeline, type Pipeline, pipelineFile, taskFolder, type Variant } from '@evalgraph/spec';
 import { libraryFolder, openTaskLibrary, type TaskLibrary } from '@evalgraph/tasks';
-import { engineIdentity } from './engines/identity.ts';
-import { pipelineFile, taskFolder, type Variant } from './layout.ts';
 import { lockedEngine } from './locks/engine-lock.ts';
 import { openLockedCatalog } from './locks/locked-catalog.ts';
 import { lockedSteps } from './locks/series-lock.ts';
 import { messages } from './messages.ts';
 import { buildPlan } from './plan/build-plan.ts';
 import type { Plan } from './plan/plan.ts';
-import { loadPipeline, type Pipeline } from './spec/index.ts';
 
 /** Names of the workspace's pipelines, sorted. */
 export function pipelineNames(root: string): readonly string[] {

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { messages } from '../src/messages.ts';
+import { messages } from '../src/run/messages.ts';
 import { planPipeline } from '../src/workspace.ts';
 import { evaluate, lock } from './support/run.ts';
 import { makeWorkspace, type Workspace } from './support/workspace.ts';

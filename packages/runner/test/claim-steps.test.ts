@@ -15,7 +15,7 @@ import {
   renew,
   type Steps,
   textOf,
-} from '../src/claims/steps.ts';
+} from '../../system/src/claims/steps.ts';
 import {
   aliveIn,
   childOf,

@@ -14,9 +14,9 @@ import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { openClaims, shardOf } from '../src/claims/claims.ts';
-import { abandonmentIn } from '../src/claims/disk-folder.ts';
-import { processStart } from '../src/claims/process-start.ts';
+import { openClaims, shardOf } from '../../system/src/claims/claims.ts';
+import { abandonmentIn } from '../../system/src/claims/disk-folder.ts';
+import { processStart } from '../../system/src/claims/process-start.ts';
 import { start } from './support/child.ts';
 
 const isLinux = process.platform === 'linux';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { describe, expect, it } from 'vitest';
-import { messages } from '../src/messages.ts';
 import { readCorpus } from '../src/run/corpus-file.ts';
+import { messages } from '../src/run/messages.ts';
 
 const use = { data: 'wikitext', split: 'test', column: 'text', pages: 'wikitext' } as const;
 /** As the hub's rows of wikitext-2-raw-v1 begin. */

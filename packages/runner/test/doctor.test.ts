@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { doctorCommand } from '../src/cli/commands/doctor.ts';
+import { doctorCommand } from '../../cli/src/commands/doctor.ts';
 import { planPipeline } from '../src/workspace.ts';
 import { filesIn, startFakeHub } from './support/fake-hub.ts';
 import { evaluate, lock } from './support/run.ts';

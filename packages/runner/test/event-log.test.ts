@@ -2,7 +2,7 @@
 import { readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { embeddedEngine } from '../src/engines/embedded/adapter.ts';
+import { embeddedEngine } from '../../engines/src/embedded/adapter.ts';
 import { runCells } from '../src/run/cells-run.ts';
 import { openEventLog } from '../src/run/event-log.ts';
 import { loggedProgress, outputMode } from '../src/run/output.ts';

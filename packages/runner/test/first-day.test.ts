@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { COMPUTED_ARCHITECTURES } from '@evalgraph/engine';
 import type { TaskGraph } from '@nx/devkit';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { embeddedEngine } from '../src/engines/embedded/adapter.ts';
-import { brokenBatch } from '../src/nx/executors/broken.ts';
-import { createNodesV2 } from '../src/nx/plugin.ts';
+import { embeddedEngine } from '../../engines/src/embedded/adapter.ts';
+import { brokenBatch } from '../../plugin/src/executors/broken.ts';
+import { createNodesV2 } from '../../plugin/src/plugin.ts';
 import { openCounter } from '../src/run/cell-counts.ts';
 import { planPipeline } from '../src/workspace.ts';
 import { type Ended, evalgraph } from './support/child.ts';
@@ -101,11 +101,11 @@ describe('one broken pipeline among others', () => {
     for (const name of ['t', 'broken']) {
       for (const target of ['eval', 'ppl', 'divergence', 'sample', 'compare', 'report', 'verify', 'train']) {
         const found = byName.get(name)?.targets?.[target];
-        expect(found?.executor).toBe('@evalgraph/runner:broken');
+        expect(found?.executor).toBe('@evalgraph/plugin:broken');
         expect(found?.options?.text).toContain(`pipelines/${name}/pipeline.yaml:`);
         expect(found?.configurations).toHaveProperty('quick');
       }
-      expect(byName.get(name)?.targets?.['lock']?.executor).toBe('@evalgraph/runner:lock');
+      expect(byName.get(name)?.targets?.['lock']?.executor).toBe('@evalgraph/plugin:lock');
     }
     expect(byName.get('t/tiny@step_1/t_choice')?.targets?.['eval']?.options.text).toContain('taks');
     expect(byName.get('t/pruned/t_choice')?.root).toBe('results/t/pruned/t_choice');

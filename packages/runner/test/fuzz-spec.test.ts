@@ -5,7 +5,7 @@ import { UserError } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { damagedText, FUZZ_TIMEOUT_MS, fuzz, survives } from '../../formats/test/fuzz-support.ts';
-import { parsePipeline } from '../src/spec/load.ts';
+import { parsePipeline } from '../../spec/src/load.ts';
 import { repository } from './support/workspace.ts';
 
 const identity = { name: 'fuzz', file: 'pipelines/fuzz/pipeline.yaml', root: '/workspace' };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { digestValue } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import type { SessionResponse } from '../../engines/src/session.ts';
 import {
   damagedBytes,
   damagedText,
@@ -12,9 +13,9 @@ import {
   fuzz,
   survives,
 } from '../../formats/test/fuzz-support.ts';
-import type { SessionResponse } from '../src/engines/session.ts';
+import { readDataLock } from '../src/locks/data-lock.ts';
 import { openDigestMemo } from '../src/locks/digest-memo.ts';
-import { readCheckpointLock, readDataLock } from '../src/locks/lock-file.ts';
+import { readCheckpointLock } from '../src/locks/read-checkpoint-lock.ts';
 import { openJournal, readResponses } from '../src/store/responses.ts';
 import { publishStored, readStored } from '../src/store/results.ts';
 

@@ -8,10 +8,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { embeddedEngine } from '../../engines/src/embedded/adapter.ts';
+import { serveModel } from '../../engines/src/serve/server.ts';
 import { NEEDS_PYTHON, judgePython as python } from '../../formats/test/judges.ts';
-import { embeddedEngine } from '../src/engines/embedded/adapter.ts';
 import { samplesRequests } from '../src/run/samples-work.ts';
-import { serveModel } from '../src/serve/server.ts';
 import type { Judged } from './support/tokenizer-answers.ts';
 import { folderSpec, writeFolder } from './support/tokenizer-folders.ts';
 

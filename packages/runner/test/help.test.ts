@@ -1,7 +1,7 @@
 /** `evalgraph COMMAND --help` and `-h`: what HELP says of that command, never an error. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { HELP } from '../src/cli/help.ts';
-import { main } from '../src/cli/main.ts';
+import { HELP } from '../../cli/src/help.ts';
+import { main } from '../../cli/src/main.ts';
 
 async function printed(...argv: readonly string[]): Promise<{ code: number; text: string }> {
   const parts: string[] = [];

@@ -16,13 +16,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { describe, expect, it } from 'vitest';
-import { exportCommand } from '../src/cli/commands/export.ts';
-import { importCommand } from '../src/cli/commands/import.ts';
-import { reportCommand } from '../src/cli/commands/report.ts';
-import { showCommand } from '../src/cli/commands/show.ts';
-import { whyCommand } from '../src/cli/commands/why.ts';
+import { exportCommand } from '../../cli/src/commands/export.ts';
+import { importCommand } from '../../cli/src/commands/import.ts';
+import { reportCommand } from '../../cli/src/commands/report.ts';
+import { showCommand } from '../../cli/src/commands/show.ts';
+import { whyCommand } from '../../cli/src/commands/why.ts';
+import { runReport } from '../src/reporting/report-run.ts';
 import { plannedEngine } from '../src/run/planned-engine.ts';
-import { runReport } from '../src/run/report-run.ts';
 import { planPipeline } from '../src/workspace.ts';
 import { makeWorkspace, repository } from './support/workspace.ts';
 
@@ -39,7 +39,7 @@ function evalgraph(root: string, ...args: readonly string[]): Promise<Ended> {
   const command = [
     process.execPath,
     '--max-old-space-size=1500',
-    join(repository, 'packages/runner/bin/evalgraph.js'),
+    join(repository, 'packages/cli/bin/evalgraph.js'),
   ];
   const child = spawn('timeout', ['-s', 'KILL', String(LIMIT_SECONDS), ...command, ...args], { cwd: root });
   let text = '';

@@ -10,7 +10,7 @@ import {
   type LocatedDataset,
   locateDataset,
   openHub,
-} from '../src/hub/index.ts';
+} from '../../sources/src/hub/index.ts';
 import { type FakeHub, startFakeHub } from './support/fake-hub.ts';
 
 let server: FakeHub;

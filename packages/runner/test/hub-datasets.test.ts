@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { UserError } from '@evalgraph/formats';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { tasksCommand } from '../src/cli/commands/tasks.ts';
-import { hubMessages } from '../src/hub/index.ts';
-import { requireAsLocked } from '../src/locks/as-locked.ts';
-import { messages } from '../src/messages.ts';
+import { tasksCommand } from '../../cli/src/commands/tasks.ts';
+import { hubMessages } from '../../sources/src/hub/index.ts';
+import { requireAsLocked } from '../src/locking/as-locked.ts';
+import { messages as lockingMessages } from '../src/locking/messages.ts';
+import { messages as runnerMessages } from '../src/messages.ts';
 import { planPipeline } from '../src/workspace.ts';
 import { type FakeHub, type FakeRepository, startFakeHub } from './support/fake-hub.ts';
 import { evaluate, lock } from './support/run.ts';
@@ -127,7 +128,7 @@ describe('lock', () => {
 
   it('a moved data set is followed, and its new name told', async () => {
     workspace.write('pipelines/t/tasks/hub_small.yaml', task('hub_small', 'old/name', 'small'));
-    expect(await lock(workspace.root)).toContain(messages.datasetRenamed('old/name', 'me/questions'));
+    expect(await lock(workspace.root)).toContain(lockingMessages.datasetRenamed('old/name', 'me/questions'));
     const moved = JSON.parse(workspace.read('pipelines/t/locks/data/old--name.json')) as {
       hub: { repository: string };
     };
@@ -218,7 +219,9 @@ describe('eval', () => {
       tasksCommand(workspace.root, ['render', 'hub_small', '1', '--pipeline', 't'], (line) =>
         lines.push(line),
       );
-    expect(await problemsOf(render())).toEqual([messages.datasetNotLocked('me/questions', 'small', 't')]);
+    expect(await problemsOf(render())).toEqual([
+      runnerMessages.datasetNotLocked('me/questions', 'small', 't'),
+    ]);
     await lock(workspace.root);
     rmSync(home, { recursive: true });
     await render();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { digestFile, UserError } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type HubSettings, openHub, type RepositoryName } from '../src/hub/index.ts';
+import { type HubSettings, openHub, type RepositoryName } from '../../sources/src/hub/index.ts';
 import { type Fault, startFakeHub } from './support/fake-hub.ts';
 
 const MODEL: RepositoryName = { kind: 'model', name: 'owner/tiny' };

@@ -16,7 +16,7 @@ import {
   locateDataset,
   openHub,
   type RepositoryName,
-} from '../src/hub/index.ts';
+} from '../../sources/src/hub/index.ts';
 import { type FakeHub, type Files, filesIn, startFakeHub } from './support/fake-hub.ts';
 import { pythonOf } from './support/judge.ts';
 import { writeTinyModel } from './support/tiny-model.ts';

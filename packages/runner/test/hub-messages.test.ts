@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { describe, expect, it } from 'vitest';
-import { type HubSettings, hubMessages, hubSettings, openHub } from '../src/hub/index.ts';
-import { byteMeter, downloadText } from '../src/hub/meter.ts';
+import { type HubSettings, hubMessages, hubSettings, openHub } from '../../sources/src/hub/index.ts';
+import { byteMeter, downloadText } from '../../sources/src/hub/meter.ts';
 import {
   type FakeHub,
   type FakeHubOptions,

@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { foldersOf, hubMessages, openHub } from '../src/hub/index.ts';
-import { stepsAmong } from '../src/spec/index.ts';
+import { foldersOf, hubMessages, openHub } from '../../sources/src/hub/index.ts';
+import { stepsAmong } from '../../spec/src/index.ts';
 import type { Fault } from './support/fake-hub.ts';
 import {
   expectWhole,

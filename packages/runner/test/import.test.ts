@@ -11,13 +11,13 @@ import {
 } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { importCommand } from '../src/cli/commands/import.ts';
+import { importCommand } from '../../cli/src/commands/import.ts';
+import { toProjects } from '../../plugin/src/projects.ts';
 import { type FilePlace, placeOf } from '../src/exchange/checkpoint-of-file.ts';
-import { messages } from '../src/messages.ts';
-import { toProjects } from '../src/nx/projects.ts';
+import { messages } from '../src/exchange/messages.ts';
+import { runReport } from '../src/reporting/report-run.ts';
+import { readCells } from '../src/results/read-results.ts';
 import { plannedEngine } from '../src/run/planned-engine.ts';
-import { readCells } from '../src/run/read-results.ts';
-import { runReport } from '../src/run/report-run.ts';
 import { planPipeline } from '../src/workspace.ts';
 import { makeWorkspace, repository, snapshot, type Workspace } from './support/workspace.ts';
 

@@ -3,10 +3,11 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { suggest, UserError } from '@evalgraph/formats';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { askDraft, initCommand, readyPipelines } from '../src/cli/commands/init.ts';
-import { draftText, modelName, pipelineName } from '../src/cli/commands/pipeline-draft.ts';
-import { messages } from '../src/messages.ts';
-import { parsePipeline } from '../src/spec/index.ts';
+import { askDraft, initCommand, readyPipelines } from '../../cli/src/commands/init.ts';
+import { draftText, modelName, pipelineName } from '../../cli/src/commands/pipeline-draft.ts';
+import { messages as cliMessages } from '../../cli/src/messages.ts';
+import { parsePipeline } from '../../spec/src/index.ts';
+import { messages as lockingMessages } from '../src/locking/messages.ts';
 import { taskLibrary } from '../src/workspace.ts';
 import { evalgraph } from './support/child.ts';
 import { makeWorkspace, type Workspace } from './support/workspace.ts';
@@ -82,7 +83,7 @@ it('a series in a folder is looked up and locked: what is written works as it is
   await init('--model=./models/tiny', '--checkpoints=step_{step}', '--tasks=piqa');
   const { code, stdout } = await evalgraph(workspace.root, ['lock', 'tiny']);
   expect(code).toBe(0);
-  expect(stdout).toContain(messages.stepsFound('tiny', [1, 2], 2));
+  expect(stdout).toContain(lockingMessages.stepsFound('tiny', [1, 2], 2));
   const plan = await evalgraph(workspace.root, ['plan', 'tiny']);
   expect(plan.stdout).toContain('2 checkpoints, 2 cells: 0 stored, 2 to run');
   expect(plan.stdout).toContain('engine embedded: the embedded engine computes LlamaForCausalLM');
@@ -97,10 +98,10 @@ it('a folder that is no checkpoint is told, with the pattern of the series in it
     (await init(`--model=${model}`, '--tasks=piqa', `--name=${name}`, ...more)).find((line) =>
       line.startsWith('note:'),
     );
-  expect(await noteOf('./nope', 'a')).toBe(messages.sourceNotThere('./nope'));
-  expect(await noteOf('./package.json', 'no-folder')).toBe(messages.sourceNoFolder('./package.json'));
+  expect(await noteOf('./nope', 'a')).toBe(cliMessages.sourceNotThere('./nope'));
+  expect(await noteOf('./package.json', 'no-folder')).toBe(cliMessages.sourceNoFolder('./package.json'));
   expect(await noteOf('./models/tiny', 'b')).toBe(
-    messages.sourceNoCheckpoint('./models/tiny', 2, 'step_1', 'step_{step}'),
+    cliMessages.sourceNoCheckpoint('./models/tiny', 2, 'step_1', 'step_{step}'),
   );
   workspace.write('models/padded/iter_0000100/config.json', '{}');
   workspace.write('models/padded/iter_0002000/config.json', '{}');
@@ -109,10 +110,10 @@ it('a folder that is no checkpoint is told, with the pattern of the series in it
   workspace.write('models/none/readme.md', '');
   expect(await noteOf('./models/padded', 'c')).toContain('"iter_{step:07}"');
   expect(await noteOf('./models/odd', 'd')).toBe(
-    messages.sourceNoCheckpoint('./models/odd', 1, 'v2-run-a', null),
+    cliMessages.sourceNoCheckpoint('./models/odd', 1, 'v2-run-a', null),
   );
   expect(await noteOf('./models/none', 'e')).toBe(
-    messages.sourceNoCheckpoint('./models/none', 0, null, null),
+    cliMessages.sourceNoCheckpoint('./models/none', 0, null, null),
   );
   expect(await noteOf('./models/pruned', 'f')).toBeUndefined();
   expect(await noteOf('./models/tiny', 'g', '--checkpoints=step_{step}')).toBeUndefined();
@@ -122,7 +123,7 @@ it('a folder that is no checkpoint is told, with the pattern of the series in it
 it('nothing is written where something is wrong', async () => {
   const ready = readyPipelines();
   expect(await problemsOf('--from', 'dense500')).toEqual([
-    messages.unknownReady('dense500', ready, suggest('dense500', ready)),
+    cliMessages.unknownReady('dense500', ready, suggest('dense500', ready)),
   ]);
   expect((await problemsOf('--model', './m', '--tasks', 'mmlu,hellaswg'))[0]?.message).toContain(
     "'hellaswag'",
@@ -131,7 +132,9 @@ it('nothing is written where something is wrong', async () => {
   expect((await problemsOf('--model', 'hf:a/b'))[0]?.message).toContain('--tasks is missing');
   expect((await problemsOf('--tasks', 'mmlu'))[0]?.message).toContain('--model is missing');
   expect((await problemsOf('--from', 'dense500m-mmlu', '--name', '../x'))[0]?.code).toBe('bad-pipeline-name');
-  expect(await problemsOf('--from', 'dense500m-mmlu', '--name', 't')).toEqual([messages.pipelineExists('t')]);
+  expect(await problemsOf('--from', 'dense500m-mmlu', '--name', 't')).toEqual([
+    cliMessages.pipelineExists('t'),
+  ]);
   expect(existsSync(join(workspace.root, 'pipelines/m'))).toBe(false);
 });
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { canonicalJson, type EngineIdentity, type JsonValue } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Model } from '../../spec/src/index.ts';
 import { lockCheckpoint } from '../src/locks/checkpoint-lock.ts';
 import { compareKeyParts, keyOf, readingParts, textFileParts } from '../src/plan/key.ts';
-import type { Model } from '../src/spec/index.ts';
 import { writeTinyModel } from './support/tiny-model.ts';
 
 describe('keys', () => {

@@ -2,8 +2,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { menuItems, shellText } from '../src/cli/commands/menu.ts';
-import { afterKey } from '../src/terminal/picker.ts';
+import { menuItems, shellText } from '../../cli/src/commands/menu.ts';
+import { afterKey } from '../../cli/src/terminal/picker.ts';
 import { evalgraph } from './support/child.ts';
 import { makeWorkspace, repository } from './support/workspace.ts';
 
@@ -47,7 +47,7 @@ const hasScript = spawnSync('script', ['--version']).status === 0;
 describe.skipIf(!hasScript)('in a terminal (util-linux’s script)', () => {
   it('shows the command before it runs it, and comes back', async () => {
     const { root } = makeWorkspace();
-    const command = `${process.execPath} ${join(repository, 'packages/runner/bin/evalgraph.js')} menu`;
+    const command = `${process.execPath} ${join(repository, 'packages/cli/bin/evalgraph.js')} menu`;
     const child = spawn('script', ['-qefc', command, '/dev/null'], { cwd: root, stdio: 'pipe' });
     let seen = '';
     const until = async (text: string, times = 1): Promise<void> => {

@@ -7,13 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openAiEngine } from '../src/engines/openai/adapter.ts';
-import { openClient } from '../src/engines/openai/client.ts';
-import { openAiIdentity } from '../src/engines/openai/identity.ts';
-import { openAiMessages as messages } from '../src/engines/openai/messages.ts';
-import { delayBefore, MAX_ATTEMPTS } from '../src/engines/openai/retry.ts';
-import type { SessionRequest, SessionResponse } from '../src/engines/session.ts';
-import type { OpenAiUse } from '../src/spec/index.ts';
+import { openAiEngine } from '../../engines/src/openai/adapter.ts';
+import { openClient } from '../../engines/src/openai/client.ts';
+import { openAiIdentity } from '../../engines/src/openai/identity.ts';
+import { openAiMessages as messages } from '../../engines/src/openai/messages.ts';
+import { delayBefore, MAX_ATTEMPTS } from '../../engines/src/openai/retry.ts';
+import type { SessionRequest, SessionResponse } from '../../engines/src/session.ts';
+import type { OpenAiUse } from '../../spec/src/index.ts';
 import {
   type Behaviour,
   type FakeServer,

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { runComparison } from '../src/run/comparison-run.ts';
+import { runComparison } from '../src/comparison/comparison-run.ts';
 import { planPipeline } from '../src/workspace.ts';
 import { evalgraph } from './support/child.ts';
 import { evaluate, lock, report } from './support/run.ts';

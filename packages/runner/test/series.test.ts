@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { messages } from '../src/messages.ts';
+import { messages } from '../src/locking/messages.ts';
 import { planPipeline } from '../src/workspace.ts';
 import { type FakeHub, type Files, filesIn, startFakeHub } from './support/fake-hub.ts';
 import { lock } from './support/run.ts';

@@ -4,9 +4,9 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isLoopback } from '../src/loopback.ts';
-import { checkAccess, LOOPBACK_ONLY } from '../src/serve/access.ts';
-import { type Serving, serveModel } from '../src/serve/server.ts';
+import { checkAccess, LOOPBACK_ONLY } from '../../engines/src/serve/access.ts';
+import { type Serving, serveModel } from '../../engines/src/serve/server.ts';
+import { isLoopback } from '../../system/src/loopback.ts';
 import { evalgraph } from './support/child.ts';
 import { writeTinyModel } from './support/tiny-model.ts';
 

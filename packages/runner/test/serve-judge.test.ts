@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { aggregateGroup, leafTasks, openTaskLibrary } from '@evalgraph/tasks';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { serveModel } from '../../engines/src/serve/server.ts';
 import { NEEDS_LM_EVAL, judgeLmEval as program } from '../../formats/test/judges.ts';
-import { serveModel } from '../src/serve/server.ts';
 import { type Answered, answerDemo, DEMO_TASKS, lastDemoCheckpoint } from './support/demo-answers.ts';
 import { repository } from './support/workspace.ts';
 

@@ -8,13 +8,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { embeddedEngine } from '../src/engines/embedded/adapter.ts';
-import type { Session, SessionRequest, SessionResponse } from '../src/engines/session.ts';
-import { ApiFailure } from '../src/serve/api-failure.ts';
-import { readCompletionRequest } from '../src/serve/completion-request.ts';
-import { serveMessages as messages } from '../src/serve/messages.ts';
-import { openQueue } from '../src/serve/queue.ts';
-import { type Serving, serveModel } from '../src/serve/server.ts';
+import { embeddedEngine } from '../../engines/src/embedded/adapter.ts';
+import { ApiFailure } from '../../engines/src/serve/api-failure.ts';
+import { readCompletionRequest } from '../../engines/src/serve/completion-request.ts';
+import { serveMessages as messages } from '../../engines/src/serve/messages.ts';
+import { openQueue } from '../../engines/src/serve/queue.ts';
+import { type Serving, serveModel } from '../../engines/src/serve/server.ts';
+import type { Session, SessionRequest, SessionResponse } from '../../engines/src/session.ts';
 import { writeTinyModel } from './support/tiny-model.ts';
 import { makeWorkspace, repository } from './support/workspace.ts';
 
@@ -410,7 +410,7 @@ describe('the command', () => {
   const start = (args: readonly string[]) => {
     const child = spawn(
       process.execPath,
-      [join(repository, 'packages/runner/bin/evalgraph.js'), 'serve', ...args],
+      [join(repository, 'packages/cli/bin/evalgraph.js'), 'serve', ...args],
       {
         cwd: workspace.root,
         stdio: 'pipe',

@@ -4,11 +4,18 @@ import { join } from 'node:path';
 import { formatScore, formatWithError } from '@evalgraph/report/data';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sparkline, thinned } from '../src/terminal/marks.ts';
-import { messages } from '../src/terminal/messages.ts';
-import { screenOf } from '../src/terminal/screen.ts';
-import { cell, column, tableLines } from '../src/terminal/table.ts';
-import { displayWidth, safeLine, safeText, truncate, truncateMiddle, wrap } from '../src/terminal/text.ts';
+import { sparkline, thinned } from '../../cli/src/terminal/marks.ts';
+import { messages } from '../../cli/src/terminal/messages.ts';
+import { screenOf } from '../../cli/src/terminal/screen.ts';
+import { cell, column, tableLines } from '../../cli/src/terminal/table.ts';
+import {
+  displayWidth,
+  safeLine,
+  safeText,
+  truncate,
+  truncateMiddle,
+  wrap,
+} from '../../cli/src/terminal/text.ts';
 import { planPipeline } from '../src/workspace.ts';
 import { evalgraph } from './support/child.ts';
 import { evaluate, lock, report } from './support/run.ts';

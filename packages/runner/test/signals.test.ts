@@ -92,7 +92,7 @@ describe.skipIf(!isLinux)(isLinux ? 'a signal' : 'a signal (skipped: needs /proc
     const { root } = makeWorkspace();
     await lock(root);
     await evaluate(root);
-    const child = start('packages/runner/bin/evalgraph.js', ['doctor'], { cwd: root });
+    const child = start('packages/cli/bin/evalgraph.js', ['doctor'], { cwd: root });
     await sleep(600);
     process.kill(child.pid, 'SIGTERM');
     const { code, stderr } = await child.ended;

@@ -1,6 +1,6 @@
 /** Random pipelines that the schema accepts, made from the schema itself, so that no key is forgotten. */
 import fc from 'fast-check';
-import { pipelineSchema, type SchemaNode } from '../src/spec/schema.ts';
+import { pipelineSchema, type SchemaNode } from '../../spec/src/schema.ts';
 
 interface Node extends SchemaNode {
   readonly enum?: readonly string[];

@@ -6,7 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { expect, test } from 'vitest';
-import { loadPipeline } from '../src/spec/index.ts';
+import { loadPipeline } from '../../spec/src/index.ts';
 
 const root = join(import.meta.dirname, 'cases/spec');
 const cases = readdirSync(root).sort();

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MAX_YAML_TOKENS, type Problem, UserError } from '@evalgraph/formats';
 import { afterAll, expect, test } from 'vitest';
-import { loadPipeline, MAX_CHECKPOINTS, parsePipeline } from '../src/spec/index.ts';
-import { messages } from '../src/spec/messages.ts';
-import { MAX_FILE_BYTES } from '../src/spec/read-text.ts';
+import { loadPipeline, MAX_CHECKPOINTS, parsePipeline } from '../../spec/src/index.ts';
+import { messages } from '../../spec/src/messages.ts';
+import { MAX_FILE_BYTES } from '../../spec/src/read-text.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'spec-'));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readYaml } from '../src/spec/document.ts';
-import { type Pipeline, parsePipeline, selectCheckpoints } from '../src/spec/index.ts';
-import { validate } from '../src/spec/validate.ts';
+import { readYaml } from '../../spec/src/document.ts';
+import { type Pipeline, parsePipeline, selectCheckpoints } from '../../spec/src/index.ts';
+import { validate } from '../../spec/src/validate.ts';
 import { soundInput, validInput } from './spec-arbitraries.ts';
 
 const identity = { name: 'random', file: 'random.yaml', root: '/workspace' };

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readYaml } from '../src/spec/document.ts';
-import type { PipelineInput } from '../src/spec/input.ts';
-import { normalize } from '../src/spec/normalize.ts';
-import type { Path } from '../src/spec/problems.ts';
-import { pipelineSchema, type SchemaNode, schemaAt } from '../src/spec/schema.ts';
+import { readYaml } from '../../spec/src/document.ts';
+import type { PipelineInput } from '../../spec/src/input.ts';
+import { normalize } from '../../spec/src/normalize.ts';
+import type { Path } from '../../spec/src/problems.ts';
+import { pipelineSchema, type SchemaNode, schemaAt } from '../../spec/src/schema.ts';
 import { validInput } from './spec-arbitraries.ts';
 
 /** Every mapping with keys of its own. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Checkpoint, findCheckpoint, type Selection, selectCheckpoints } from '../src/spec/index.ts';
-import { parsePattern } from '../src/spec/pattern.ts';
+import { type Checkpoint, findCheckpoint, type Selection, selectCheckpoints } from '../../spec/src/index.ts';
+import { parsePattern } from '../../spec/src/pattern.ts';
 
 function seriesOf(steps: readonly number[]): readonly Checkpoint[] {
   return steps.map((step) => ({

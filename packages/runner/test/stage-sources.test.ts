@@ -7,7 +7,7 @@ import { UserError } from '@evalgraph/formats';
 import type { CorpusCard, CorpusIndex } from '@evalgraph/pretrain';
 import { leafTasks } from '@evalgraph/tasks';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { verifiedFile } from '../src/layout.ts';
+import { verifiedFile } from '../../spec/src/layout.ts';
 import { openDigestMemo } from '../src/locks/digest-memo.ts';
 import { makeStage, type StageOutcome } from '../src/stages/make-stage.ts';
 import { loadLocked, planPipeline, taskLibrary } from '../src/workspace.ts';

@@ -15,7 +15,7 @@ import { UserError, visibleText } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fuzz } from '../../formats/test/fuzz-support.ts';
-import { printable } from '../src/standard-output.ts';
+import { printable } from '../../system/src/standard-output.ts';
 import { repository } from './support/workspace.ts';
 
 const HOSTILE = [
@@ -67,18 +67,18 @@ describe('text for a terminal', () => {
 });
 
 /** Every direct write but those of the border and of what is drawn again in place. */
-it('every other file of the runner prints through the border', () => {
-  const source = join(repository, 'packages/runner/src');
+it('every other file prints through the border', () => {
+  const source = join(repository, 'packages');
   const writers = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
     (name) =>
-      name.endsWith('.ts') &&
+      /^[^/]+\/src\/.*\.ts$/.test(name) &&
       /std(?:out|err)\.write\(|console\./.test(readFileSync(join(source, name), 'utf8')),
   );
   expect(writers.sort()).toEqual([
-    'cli/commands/watch.ts',
-    'interrupt.ts',
-    'standard-output.ts',
-    'terminal/picker.ts',
+    'cli/src/commands/watch.ts',
+    'cli/src/terminal/picker.ts',
+    'system/src/interrupt.ts',
+    'system/src/standard-output.ts',
   ]);
 });
 
@@ -115,7 +115,7 @@ describe('commands', () => {
   ])('%j', (...args) => {
     const { stdout, stderr } = spawnSync(
       process.execPath,
-      [join(repository, 'packages/runner/bin/evalgraph.js'), ...args],
+      [join(repository, 'packages/cli/bin/evalgraph.js'), ...args],
       { cwd: folder, encoding: 'utf8', env: { ...process.env, NX_DAEMON: 'false' } },
     );
     expect(stdout + stderr).not.toBe('');

@@ -5,7 +5,7 @@ import {
   type TextEncoder,
   tokeniseGeneration,
   tokenisePair,
-} from '../src/requests/tokenise.ts';
+} from '../../engines/src/requests/tokenise.ts';
 
 /** A token a code unit; 'default' puts the prefix token 1 first. */
 const encoder: TextEncoder = {

@@ -23,8 +23,8 @@ import { parseCorpusConfig } from '@evalgraph/pretrain/settings';
 import { openTaskLibrary } from '@evalgraph/tasks';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseDataSet } from '../src/data/dataset-file.ts';
-import { parsePipeline } from '../src/spec/index.ts';
+import { parseDataSet } from '../../sources/src/data/dataset-file.ts';
+import { parsePipeline } from '../../spec/src/index.ts';
 import { type DocBlock, docBlocks, shellCommands } from './support/doc-blocks.ts';
 import { repository } from './support/workspace.ts';
 

@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { messages } from '../../cli/src/terminal/messages.ts';
+import { nextState, openLog, phaseOf, type RunState, remainingMs } from '../../cli/src/terminal/run-log.ts';
 import { type LogEvent, openEventLog } from '../src/run/event-log.ts';
-import { messages } from '../src/terminal/messages.ts';
-import { nextState, openLog, phaseOf, type RunState, remainingMs } from '../src/terminal/run-log.ts';
 import { planPipeline } from '../src/workspace.ts';
 import { evalgraph, start } from './support/child.ts';
 import { lock } from './support/run.ts';
@@ -36,7 +36,7 @@ const ended = (cell: string, seconds = 10, origin = 'computed'): LogEvent => ({
 
 let deadPid = 0;
 beforeAll(async () => {
-  const child = start('packages/runner/bin/evalgraph.js', ['help']);
+  const child = start('packages/cli/bin/evalgraph.js', ['help']);
   await child.ended;
   deadPid = child.pid;
 });
@@ -166,7 +166,7 @@ describe('evalgraph watch', () => {
   it('goes on until the run ends, in plain lines for a file', async () => {
     const { add } = log();
     add(started(2));
-    const bin = join(repository, 'packages/runner/bin/evalgraph.js');
+    const bin = join(repository, 'packages/cli/bin/evalgraph.js');
     const child = spawn(process.execPath, [bin, 'watch'], { cwd: workspace.root });
     let stdout = '';
     const isWatching = new Promise<void>((resolve) => {

@@ -2,9 +2,10 @@
  * Which model and checkpoint a results file of lm-eval is about: told by its model_args (pretrained, revision,
  * subfolder) and by its path (`160m_step1000.json`, `iter_0002000/…/results_*.json`). Pure: texts in, a place out.
  */
+
 import { lmEvalArguments, type Problem, UserError } from '@evalgraph/formats';
-import { messages } from '../messages.ts';
-import { stepFinder } from '../spec/index.ts';
+import { stepFinder } from '@evalgraph/spec';
+import { messages } from './messages.ts';
 
 export interface FilePlace {
   /** What was evaluated, without its step: files with one `series` belong to one model. */

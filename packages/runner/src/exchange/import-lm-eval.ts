@@ -1,4 +1,5 @@
 /** Result files of lm-eval -> models with their checkpoints' records. Pure: files in, a plan of what to write out. */
+
 import {
   byName,
   type FileDigest,
@@ -7,10 +8,10 @@ import {
   type Problem,
   UserError,
 } from '@evalgraph/formats';
-import { messages } from '../messages.ts';
-import { brokenTaskNameRule } from '../spec/index.ts';
+import { brokenTaskNameRule } from '@evalgraph/spec';
 import { type FilePlace, placeOf, type StepRule } from './checkpoint-of-file.ts';
 import type { ImportedCheckpoint, ImportedOrigin, ImportedTask } from './imported-checkpoint.ts';
+import { messages } from './messages.ts';
 
 export interface ResultsFile {
   /** Relative to the imported folder, forward slashes. */

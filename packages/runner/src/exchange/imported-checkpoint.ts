@@ -3,6 +3,7 @@
  * <checkpoint>.json. Small, committed, the same bytes for the same files; its digest is the checkpoint's identity, and
  * its seal tells a number that was changed since.
  */
+
 import { join } from 'node:path';
 import {
   damagedFile,
@@ -17,7 +18,7 @@ import {
   shape,
   UserError,
 } from '@evalgraph/formats';
-import { messages } from '../messages.ts';
+import { messages } from './messages.ts';
 
 const { count, dictionary, digest, either, flag, json, list, nullable, number, oneOf, record, text } = shape;
 

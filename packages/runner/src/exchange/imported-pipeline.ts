@@ -1,5 +1,5 @@
 /** pipeline.yaml of imported models, and where each checkpoint's record goes. Pure: texts by file name. */
-import { importedFile, pipelineFile } from '../layout.ts';
+import { importedFile, pipelineFile } from '@evalgraph/spec';
 import type { ImportedModel } from './import-lm-eval.ts';
 import { importedText } from './imported-checkpoint.ts';
 
@@ -10,7 +10,7 @@ export interface ImportedFiles {
   readonly records: ReadonlyMap<string, string>;
 }
 
-const SCHEMA = '# yaml-language-server: $schema=../../packages/runner/schema/pipeline.schema.json';
+const SCHEMA = '# yaml-language-server: $schema=../../packages/spec/schema/pipeline.schema.json';
 
 export function importedFiles(pipeline: string, models: readonly ImportedModel[]): ImportedFiles {
   const blocks = models.map((model) => modelBlock(model, models.length === 1));

@@ -3,7 +3,7 @@
  * files as they were resolved; what stands at lm-eval's default there is left out, as its users leave it out.
  */
 import { canonicalJson, type JsonValue } from '@evalgraph/formats';
-import { snakeCase } from '../spec/index.ts';
+import { snakeCase } from '@evalgraph/spec';
 
 type Fields = Readonly<Record<string, JsonValue>>;
 

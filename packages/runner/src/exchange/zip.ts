@@ -3,10 +3,11 @@
  * give the same bytes. No zip64: what needs it is refused.
  * Format: PKWARE's APPNOTE 6.3, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.16 (its end).
  */
+
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { UserError } from '@evalgraph/formats';
-import { messages } from '../messages.ts';
+import { messages } from './messages.ts';
 
 /** Without zip64, sizes and offsets have 32 bits and counts 16; the largest values are reserved. */
 const MAX_BYTES = 0xffff_fffe;

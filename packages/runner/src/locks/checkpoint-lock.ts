@@ -2,6 +2,7 @@
  * The lock of one checkpoint: a digest of every file that an engine reads from it. A checkpoint's identity is
  * what it holds, never its repository and revision: 27 subfolders of one repository share one commit.
  */
+
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -12,9 +13,11 @@ import {
   readRegularSync,
   UserError,
 } from '@evalgraph/formats';
+import type { HubOrigin } from '@evalgraph/sources/hub';
+import { systemMessages } from '@evalgraph/system';
 import { CHAT_TEMPLATE_FILE, GENERATION_FILE, TOKENIZER_FILES } from '@evalgraph/tokenizer/files';
-import type { HubOrigin } from '../hub/index.ts';
-import { messages } from '../messages.ts';
+import { messages as runnerMessages } from '../messages.ts';
+import { messages } from './messages.ts';
 import { checkpointReading } from './reading.ts';
 
 /** 1 had no `declared`. */
@@ -72,7 +75,7 @@ export function checkpointFiles(folder: string): readonly string[] {
   ];
   if (missing.length > 0 || weights === null) {
     const pickles = weights === null ? readdirSync(folder).filter((name) => PICKLE.test(name)) : [];
-    throw new UserError(messages.incompleteCheckpoint(folder, missing, pickles.sort()));
+    throw new UserError(runnerMessages.incompleteCheckpoint(folder, missing, pickles.sort()));
   }
   return [...REQUIRED_FILES, ...OPTIONAL_FILES.filter(present), ...weights].sort();
 }
@@ -89,7 +92,9 @@ function readText(path: string): string {
     return readRegularSync(path, MAX_INDEX_BYTES).toString('utf8');
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(messages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)));
+    throw new UserError(
+      systemMessages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)),
+    );
   }
 }
 
@@ -122,7 +127,7 @@ function checkFolder(folder: string): void {
     throw new UserError(
       isMissing(error)
         ? messages.checkpointMissing(folder)
-        : messages.unreadable(folder, (error as NodeJS.ErrnoException).code ?? String(error)),
+        : systemMessages.unreadable(folder, (error as NodeJS.ErrnoException).code ?? String(error)),
     );
   }
 }
@@ -131,7 +136,9 @@ function exists(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
-    throw new UserError(messages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)));
+    throw new UserError(
+      systemMessages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)),
+    );
   }
 }
 
@@ -164,7 +171,7 @@ async function checkpointDigests(
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (code === undefined) throw error;
-      throw new UserError(messages.unreadable(join(folder, name), code));
+      throw new UserError(systemMessages.unreadable(join(folder, name), code));
     }
   }
   return files;

@@ -5,8 +5,16 @@
  */
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { pipelineFolder } from '../layout.ts';
-import type { LockedPlace } from './locked-catalog.ts';
+import { type FileDigest, UserError } from '@evalgraph/formats';
+import { pipelineFolder } from '@evalgraph/spec';
+import { checkedFiles, readRecordOf1 } from './lock-file.ts';
+
+export interface LockedPlace {
+  /** Relative to the workspace root. */
+  readonly lockFile: string;
+  /** Absolute: what names in the lock are relative to. */
+  readonly folder: string;
+}
 
 export interface DataFile {
   /** Absolute. */
@@ -62,4 +70,42 @@ function dataSetFolder(root: string, start: string): string {
 
 function posix(path: string): string {
   return path.split(sep).join('/');
+}
+
+/** Digests of a data set's files, relative to the folder that the lock lies in, or to the hub's repository. */
+export interface DataLock {
+  readonly format: 1;
+  readonly files: Readonly<Record<string, FileDigest>>;
+}
+
+export interface DataLocks {
+  /** null: the file is not locked. A damaged lock is none: locking writes it anew. */
+  digest(file: Pick<DataFile, 'lockFile' | 'name'>): FileDigest | null;
+}
+
+/** Each lock is read once. */
+export function openDataLocks(root: string): DataLocks {
+  const files = new Map<string, Readonly<Record<string, FileDigest>>>();
+  return {
+    digest({ lockFile, name }) {
+      const known = files.get(lockFile) ?? readFilesOf(root, lockFile);
+      files.set(lockFile, known);
+      return Object.hasOwn(known, name) ? (known[name] ?? null) : null;
+    },
+  };
+}
+
+function readFilesOf(root: string, lockFile: string): Readonly<Record<string, FileDigest>> {
+  try {
+    return readDataLock(root, lockFile)?.files ?? {};
+  } catch (error) {
+    if (error instanceof UserError) return {};
+    throw error;
+  }
+}
+
+/** @returns null where there is no such file. @throws UserError where it is not a lock. */
+export function readDataLock(root: string, file: string): DataLock | null {
+  const record = readRecordOf1(root, file);
+  return record === null ? null : { format: 1, files: checkedFiles(file, record) };
 }

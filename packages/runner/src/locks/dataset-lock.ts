@@ -2,10 +2,11 @@
  * The lock of a data set of the hub: repository, commit, digests of the files that are read, and which file is which
  * split. With it plans are made offline, and the same on every machine; the rows are fetched when they are read.
  */
+
 import { byName, type FileDigest, UserError } from '@evalgraph/formats';
-import { type HubOrigin, isSafePath, parseOrigin } from '../hub/index.ts';
-import { messages } from '../messages.ts';
+import { type HubOrigin, isSafePath, parseOrigin } from '@evalgraph/sources/hub';
 import { checkedFiles, readRecordOf1 } from './lock-file.ts';
+import { messages } from './messages.ts';
 
 export interface DatasetLock {
   readonly format: 1;

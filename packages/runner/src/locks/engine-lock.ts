@@ -2,13 +2,14 @@
  * The engine's lock: versions of a program that computes, part of every key; and with `use: auto`, which engine was
  * chosen and why, so that another machine does not choose another.
  */
+
+import { askVersions, type EngineVersions, lockedPackages } from '@evalgraph/engines/lm-eval';
 import { UserError } from '@evalgraph/formats';
-import { type EngineVersions, lockedPackages } from '../engines/lm-eval/identity.ts';
-import { askVersions } from '../engines/lm-eval/versions.ts';
-import { engineLockFile } from '../layout.ts';
-import { messages } from '../messages.ts';
-import type { EngineUse, LmEvalUse, Pipeline } from '../spec/index.ts';
+import type { EngineUse, LmEvalUse, Pipeline } from '@evalgraph/spec';
+import { engineLockFile } from '@evalgraph/spec';
+import { messages as runnerMessages } from '../messages.ts';
 import { readRecordOf1, writeLock } from './lock-file.ts';
+import { messages } from './messages.ts';
 
 export interface EngineLock {
   readonly format: 1;
@@ -73,7 +74,7 @@ export function lockedEngine(root: string, { name, engine, otherEngine }: Pipeli
 /** For people: which engine `auto` is, and why. null: the pipeline names its engine, or nobody has chosen. */
 export function chosenBecause(root: string, pipeline: string): string | null {
   const chosen = readEngineLock(root, engineLockFile(pipeline))?.chosen;
-  return chosen === undefined ? null : messages.engineChosen(chosen.use, chosen.because);
+  return chosen === undefined ? null : runnerMessages.engineChosen(chosen.use, chosen.because);
 }
 
 /** @returns null where the engine needs no lock: it is part of evalgraph or a server, and the pipeline names it. @throws UserError */

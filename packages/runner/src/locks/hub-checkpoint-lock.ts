@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { byName, type FileDigest, readRegular, UserError } from '@evalgraph/formats';
-import { type Hub, type HubFile, type HubOrigin, hubMessages, type Repository } from '../hub/index.ts';
+import { type Hub, type HubFile, type HubOrigin, hubMessages, type Repository } from '@evalgraph/sources/hub';
 import {
   assembleLock,
   type CheckpointLock,

@@ -1,23 +1,18 @@
 /** The workspace's data sets together with those of the hub that pipelines have locked. Fetches nothing. */
+
 import { sep } from 'node:path';
 import { UserError } from '@evalgraph/formats';
+import { openCatalog, type ResolveHubDataset } from '@evalgraph/sources/data';
+import { type HubSettings, hubSettings, originFolder } from '@evalgraph/sources/hub';
+import { datasetLockFile } from '@evalgraph/spec';
 import type { DataCatalog } from '@evalgraph/tasks';
-import { openCatalog, type ResolveHubDataset } from '../data/catalog.ts';
-import { type HubSettings, hubSettings, originFolder } from '../hub/index.ts';
-import { datasetLockFile } from '../layout.ts';
 import { messages } from '../messages.ts';
+import type { LockedPlace } from './data-lock.ts';
 import { type DatasetLock, isDatasetName, isLockOf, readDatasetLock } from './dataset-lock.ts';
 
 export interface LockedCatalog extends DataCatalog {
   /** Of a file that `find` gave: the lock that it stands in; null: it is none of the hub. */
   lockOf(path: string): LockedPlace | null;
-}
-
-export interface LockedPlace {
-  /** Relative to the workspace root. */
-  readonly lockFile: string;
-  /** Absolute: what names in the lock are relative to. */
-  readonly folder: string;
 }
 
 interface Known extends LockedPlace {

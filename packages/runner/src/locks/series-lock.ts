@@ -2,11 +2,12 @@
  * The lock of series that name no steps: what their patterns stood for when somebody looked. Plans read it and look at
  * nothing else, so that they are the same everywhere until a checkpoint is added by locking again.
  */
+
 import { UserError } from '@evalgraph/formats';
-import { seriesLockFile } from '../layout.ts';
-import { messages } from '../messages.ts';
-import type { SeriesQuestion, StepsOf } from '../spec/index.ts';
+import type { SeriesQuestion, StepsOf } from '@evalgraph/spec';
+import { seriesLockFile } from '@evalgraph/spec';
 import { readRecordOf1 } from './lock-file.ts';
+import { messages } from './messages.ts';
 
 export interface SeriesLock {
   readonly format: 1;

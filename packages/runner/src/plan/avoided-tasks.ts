@@ -1,10 +1,17 @@
 /** Tasks whose documents a corpus must not contain: known to the plan, so that their data is locked before it is read. */
+
 import { suggest, UserError } from '@evalgraph/formats';
+import {
+  ALL_TASKS,
+  type CorpusStage,
+  isDatasetLockFile,
+  type Pipeline,
+  TASK_DOCUMENTS,
+} from '@evalgraph/spec';
 import { leafTasks, type ResolvedTask, type TaskLibrary } from '@evalgraph/tasks';
-import { isDatasetLockFile } from '../layout.ts';
-import { messages } from '../messages.ts';
-import { ALL_TASKS, type CorpusStage, type Pipeline, TASK_DOCUMENTS } from '../spec/index.ts';
-import type { PlanContext } from './build-plan.ts';
+import { messages as runnerMessages } from '../messages.ts';
+import type { PlanContext } from './context.ts';
+import { messages } from './messages.ts';
 import type { AvoidedTasks } from './plan.ts';
 import { insideRoot, nodeData } from './task-data.ts';
 
@@ -24,7 +31,9 @@ export function avoidedTasks(
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     const where = `${pipeline.file}: corpora.${corpus}: against`;
-    throw new UserError(unknown.map((name) => messages.unknownTaskName(name, suggest(name, known), where)));
+    throw new UserError(
+      unknown.map((name) => runnerMessages.unknownTaskName(name, suggest(name, known), where)),
+    );
   }
   const leaves = names.flatMap((name) => leafTasks(library.resolve(name)));
   return [...new Map(leaves.map((task) => [task.name, task])).values()];

@@ -1,16 +1,25 @@
 /** Pipeline, locks and tasks -> Plan. Reads small files (locks, task YAML); reads no weights and no documents. */
+
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { type EngineIdentity, type Problem, sha256Hex, suggest, UserError } from '@evalgraph/formats';
-import type { TaskLibrary, TaskNode } from '@evalgraph/tasks';
-import { checkpointId, comparisonFolder, engineLockFile, taskFolder, type Variant } from '../layout.ts';
-import { type DataLocks, openDataLocks } from '../locks/lock-file.ts';
-import type { LockedCatalog } from '../locks/locked-catalog.ts';
-import { messages } from '../messages.ts';
-import { type ComparisonUse, type Pipeline, selectCheckpoints, type TaskUse } from '../spec/index.ts';
+import { type Problem, sha256Hex, suggest, UserError } from '@evalgraph/formats';
+import {
+  type ComparisonUse,
+  checkpointId,
+  comparisonFolder,
+  engineLockFile,
+  type Pipeline,
+  selectCheckpoints,
+  type TaskUse,
+  taskFolder,
+  type Variant,
+} from '@evalgraph/spec';
+import type { TaskNode } from '@evalgraph/tasks';
+import { type DataLocks, openDataLocks } from '../locks/data-lock.ts';
 import { avoidedBy } from './avoided-tasks.ts';
 import { cellFacts, digestsOf, limitOf, lockFiles, samplesOf } from './cell-facts.ts';
 import { pairIds } from './compared-pairs.ts';
+import type { PlanContext } from './context.ts';
 import { initProblems } from './init-problems.ts';
 import { type DataDigests, foreignKeyParts, importedKeyParts, keyOf, taskKeyParts } from './key.ts';
 import {
@@ -20,26 +29,13 @@ import {
   reconciled,
   reconciliationName,
 } from './measured-cells.ts';
+import { messages } from './messages.ts';
 import type { Cell, CheckpointUse, Plan, PlannedPair, TaskSettings } from './plan.ts';
 import { renameTask } from './rename-task.ts';
 import { resolveTask } from './resolve-task.ts';
 import { samplesCell } from './samples-cell.ts';
 import { insideRoot, nodeData, type TaskData } from './task-data.ts';
 import { useCheckpoint } from './use-checkpoint.ts';
-
-export interface PlanContext {
-  /** Absolute path of the workspace. */
-  readonly root: string;
-  readonly library: TaskLibrary;
-  readonly catalog: LockedCatalog;
-  /** null: its versions are not locked. */
-  readonly engine: EngineIdentity | null;
-  /**
-   * Before the targets run nobody knows the weights that they will make: `foreseen` puts a name in the place of their
-   * digests, the same whether they are there or not, so that a project graph does not change because a stage ran.
-   */
-  readonly weights: 'foreseen' | 'made';
-}
 
 /** @throws UserError with every problem: unknown tasks, sources that cannot be found here. */
 export function buildPlan(pipeline: Pipeline, variant: Variant, context: PlanContext): Plan {

@@ -1,8 +1,8 @@
 /** What every kind of cell is made of: its place, its files and their digests, its limit. */
-import { cellFolder, type Variant } from '../layout.ts';
-import type { DataFile } from '../locks/data-lock.ts';
-import type { DataLocks } from '../locks/lock-file.ts';
-import type { Pipeline } from '../spec/index.ts';
+
+import type { Pipeline } from '@evalgraph/spec';
+import { cellFolder, type Variant } from '@evalgraph/spec';
+import type { DataFile, DataLocks } from '../locks/data-lock.ts';
 import type { DataDigests } from './key.ts';
 import type { Cell, CheckpointUse } from './plan.ts';
 

@@ -1,12 +1,13 @@
 /** Which checkpoints a comparison sets side by side: its pairs, of two series in a quick run some of their steps. */
-import { checkpointId, type Variant } from '../layout.ts';
 import {
   type CheckpointReference,
   type ComparedReferences,
   type ComparisonUse,
+  checkpointId,
   type Pipeline,
   selectCheckpoints,
-} from '../spec/index.ts';
+  type Variant,
+} from '@evalgraph/spec';
 
 /** Ids of the dense and the pruned checkpoint. */
 export interface PairIds {

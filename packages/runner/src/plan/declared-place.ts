@@ -1,6 +1,5 @@
 /** The place that the pipeline names for a checkpoint: its lock is held against it. */
 import { digestValue } from '@evalgraph/formats';
-import type { DeclaredPlace } from '../locks/checkpoint-lock.ts';
 import {
   type Checkpoint,
   lastStage,
@@ -9,7 +8,8 @@ import {
   type Stage,
   stageId,
   stagesBefore,
-} from '../spec/index.ts';
+} from '@evalgraph/spec';
+import type { DeclaredPlace } from '../locks/checkpoint-lock.ts';
 
 /** The place of a folder as the spec has it: relative to the workspace root where it lies inside. */
 export function declaredFolder({ source }: Model, { location }: Checkpoint): DeclaredPlace {

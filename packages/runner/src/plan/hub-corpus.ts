@@ -1,11 +1,13 @@
 /** A corpus on the hub, as the spec writes it: `hf:owner/name` or `hf:owner/name/configuration`. */
+
 import { join } from 'node:path';
 import { ownValue, UserError } from '@evalgraph/formats';
-import { datasetLockFile } from '../layout.ts';
+import type { CorpusUse } from '@evalgraph/spec';
+import { datasetLockFile } from '@evalgraph/spec';
 import { type DataFile, locateDataFile } from '../locks/data-lock.ts';
 import type { LockedCatalog } from '../locks/locked-catalog.ts';
-import { DATASET_NOT_LOCKED, messages } from '../messages.ts';
-import type { CorpusUse } from '../spec/index.ts';
+import { DATASET_NOT_LOCKED } from '../messages.ts';
+import { messages } from './messages.ts';
 
 export interface HubCorpus {
   readonly path: string;

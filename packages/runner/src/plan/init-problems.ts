@@ -1,9 +1,10 @@
 /** Models that a pipeline would make and could not evaluate: said before they are made and trained, not after. */
+
 import { isAbsolute, join } from 'node:path';
 import { COMPUTED_ARCHITECTURES, parseModelConfig } from '@evalgraph/engine';
 import { type Problem, readRegularSync, UserError } from '@evalgraph/formats';
-import { messages } from '../messages.ts';
-import type { Pipeline, Stage, WeightsReference } from '../spec/index.ts';
+import type { Pipeline, Stage, WeightsReference } from '@evalgraph/spec';
+import { messages } from './messages.ts';
 
 const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
 

@@ -5,10 +5,10 @@
 import { digestValue, type EngineIdentity, type JsonValue } from '@evalgraph/formats';
 import { PROTOCOLS_VERSION } from '@evalgraph/ppl-compare';
 import { SAMPLE_VERSION, type SampleSettings } from '@evalgraph/pretrain/settings';
+import type { DivergenceUse, Model, PerplexityUse } from '@evalgraph/spec';
 import { describeTask, type TaskNode } from '@evalgraph/tasks';
 import type { CheckpointLock } from '../locks/checkpoint-lock.ts';
 import { CHAT_RULE } from '../locks/reading.ts';
-import type { DivergenceUse, Model, PerplexityUse } from '../spec/index.ts';
 import type { CheckpointUse, TaskSettings } from './plan.ts';
 import { isTextFile } from './text-file.ts';
 

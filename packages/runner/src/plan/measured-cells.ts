@@ -2,11 +2,17 @@
 import { existsSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import type { EngineIdentity, JsonValue } from '@evalgraph/formats';
-import type { Variant } from '../layout.ts';
+import type {
+  ComparisonUse,
+  CorpusUse,
+  DivergenceUse,
+  PerplexityUse,
+  Pipeline,
+  Variant,
+} from '@evalgraph/spec';
+import type { DataLocks } from '../locks/data-lock.ts';
 import { type DataFile, locateDataFile } from '../locks/data-lock.ts';
-import type { DataLocks } from '../locks/lock-file.ts';
 import type { LockedCatalog } from '../locks/locked-catalog.ts';
-import type { ComparisonUse, CorpusUse, DivergenceUse, PerplexityUse, Pipeline } from '../spec/index.ts';
 import { cellFacts, digestsOf, limitOf, lockFiles } from './cell-facts.ts';
 import { hubCorpus, hubCorpusFile } from './hub-corpus.ts';
 import {

@@ -1,12 +1,6 @@
 /** What a pipeline will do, as plain data: cells, comparisons, a report, each with its key. No file is computed. */
 import type { EngineIdentity, JsonValue, Problem } from '@evalgraph/formats';
 import type { SampleSettings } from '@evalgraph/pretrain/settings';
-import type { ResolvedTask, TaskNode } from '@evalgraph/tasks';
-import type { ImportedCheckpoint } from '../exchange/imported-checkpoint.ts';
-import type { Variant } from '../layout.ts';
-import type { CheckpointLock, DeclaredPlace } from '../locks/checkpoint-lock.ts';
-import type { DataFile } from '../locks/data-lock.ts';
-import type { HubPlace } from '../locks/hub-checkpoint-lock.ts';
 import type {
   ChatUse,
   Checkpoint,
@@ -15,7 +9,13 @@ import type {
   Model,
   PerplexityUse,
   Pipeline,
-} from '../spec/index.ts';
+  Variant,
+} from '@evalgraph/spec';
+import type { ResolvedTask, TaskNode } from '@evalgraph/tasks';
+import type { ImportedCheckpoint } from '../exchange/imported-checkpoint.ts';
+import type { CheckpointLock, DeclaredPlace } from '../locks/checkpoint-lock.ts';
+import type { DataFile } from '../locks/data-lock.ts';
+import type { HubPlace } from '../locks/hub-checkpoint-lock.ts';
 
 /** A checkpoint of the pipeline, found on this machine. */
 export interface CheckpointUse {

@@ -1,7 +1,9 @@
 /** A pipeline's task by the name that its file gives. */
+
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Problem, UserError } from '@evalgraph/formats';
+import { type TaskUse, taskFolder, taskPosition } from '@evalgraph/spec';
 import {
   GENERATION_OVERRIDES,
   leafTasks,
@@ -9,9 +11,7 @@ import {
   type TaskLibrary,
   type TaskNode,
 } from '@evalgraph/tasks';
-import { taskFolder } from '../layout.ts';
-import { messages } from '../messages.ts';
-import { type TaskUse, taskPosition } from '../spec/index.ts';
+import { messages } from './messages.ts';
 
 /**
  * @param root the workspace's, absolute

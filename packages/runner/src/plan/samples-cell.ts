@@ -1,7 +1,7 @@
 /** The cell of a checkpoint's texts: one where the pipeline asks for them. */
 import type { EngineIdentity } from '@evalgraph/formats';
-import type { Variant } from '../layout.ts';
-import { type Pipeline, SAMPLES_NAME } from '../spec/index.ts';
+import type { Variant } from '@evalgraph/spec';
+import { type Pipeline, SAMPLES_NAME } from '@evalgraph/spec';
 import { cellFacts } from './cell-facts.ts';
 import { keyOf, samplesKeyParts } from './key.ts';
 import type { Cell, CheckpointUse } from './plan.ts';

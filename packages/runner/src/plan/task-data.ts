@@ -1,9 +1,10 @@
 /** Files that a task reads: its rows, where they are locked, and the YAML files that say where they lie. */
+
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { UserError } from '@evalgraph/formats';
+import { datasetLockFile } from '@evalgraph/spec';
 import { dataFiles, leafTasks, type ResolvedTask, type TaskNode } from '@evalgraph/tasks';
-import { datasetLockFile } from '../layout.ts';
 import { type DataFile, locateDataFile } from '../locks/data-lock.ts';
 import type { LockedCatalog } from '../locks/locked-catalog.ts';
 import { DATASET_NOT_LOCKED } from '../messages.ts';

@@ -1,16 +1,18 @@
 /** A model's checkpoint as a plan uses it: where it lies, by which lock, and who makes or made it. Reads locks, no weights. */
+
 import { isAbsolute, join } from 'node:path';
 import { type Problem, UserError } from '@evalgraph/formats';
+import { hubSettings, originFolder } from '@evalgraph/sources/hub';
+import type { Checkpoint, Model, Pipeline } from '@evalgraph/spec';
+import { checkpointId, checkpointLockFile, importedFile, madeLockFile, stageFolder } from '@evalgraph/spec';
 import { stageProjectName } from '../cell-names.ts';
 import { readImported } from '../exchange/imported-checkpoint.ts';
-import { hubSettings, originFolder } from '../hub/index.ts';
-import { checkpointId, checkpointLockFile, importedFile, madeLockFile, stageFolder } from '../layout.ts';
 import { type DeclaredPlace, isSamePlace, lockWithoutFiles } from '../locks/checkpoint-lock.ts';
 import { declaredOfHub, type HubPlace } from '../locks/hub-checkpoint-lock.ts';
-import { readCheckpointLock } from '../locks/lock-file.ts';
-import { messages } from '../messages.ts';
-import type { Checkpoint, Model, Pipeline } from '../spec/index.ts';
+import { readCheckpointLock } from '../locks/read-checkpoint-lock.ts';
+import { messages as runnerMessages } from '../messages.ts';
 import { declaredFolder, declaredMaking, placeText } from './declared-place.ts';
+import { messages } from './messages.ts';
 import type { CheckpointUse, MadeBy } from './plan.ts';
 
 interface CheckpointContext {
@@ -61,7 +63,8 @@ function readFitting(
     return { lock: null, refused: error.problems[0] ?? null };
   }
   if (lock === null) return { lock: null, refused: null };
-  if (lock === 'outdated') return { lock: null, refused: messages.outdatedLocks(pipeline.name, [lockFile]) };
+  if (lock === 'outdated')
+    return { lock: null, refused: runnerMessages.outdatedLocks(pipeline.name, [lockFile]) };
   if (isSamePlace(lock.declared, declared)) return { lock, refused: null };
   const [then, now] = [placeText(lock.declared), placeText(declared)];
   const refused = messages.lockedElsewhere(id, pipeline.file, pipeline.name, then, now, lockFile);

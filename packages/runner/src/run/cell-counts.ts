@@ -1,9 +1,10 @@
 /** What a cell would ask and compute, without computing it: needs tokenizer, configuration and rows, no weights. */
+
+import type { RequestEngine, Session } from '@evalgraph/engines';
 import { parseSealed, readOrNullSync, sealed, shape, UserError, writeFileAtomic } from '@evalgraph/formats';
-import { writing } from '../disk.ts';
-import type { RequestEngine, Session } from '../engines/session.ts';
-import { countsFile, isDatasetLockFile, storeFolder } from '../layout.ts';
-import { fetchData } from '../locks/fetch-data.ts';
+import { countsFile, isDatasetLockFile, storeFolder } from '@evalgraph/spec';
+import { writing } from '@evalgraph/system';
+import { fetchData } from '../locking/fetch-data.ts';
 import type { Cell } from '../plan/plan.ts';
 import { fetchSmallFiles } from './checkpoint-supply.ts';
 import { sessionSettings } from './context.ts';

@@ -2,23 +2,30 @@
  * Runs one cell: stored results, else stored or journaled responses, else the engine; then scores, publishes to
  * the store, and puts the files where the pipeline's results lie.
  */
+
 import { join } from 'node:path';
+import type { Engine, SessionRequest, SessionResponse, TokenCounts } from '@evalgraph/engines';
 import { digestValue, prettyJson, type RunRecord, sha256Hex, UserError } from '@evalgraph/formats';
-import { type Claim, openClaims } from '../claims/claims.ts';
-import { steadyMs } from '../clock.ts';
-import type { Engine } from '../engines/engine.ts';
-import type { SessionRequest, SessionResponse, TokenCounts } from '../engines/session.ts';
-import { claimFolder } from '../layout.ts';
-import { messages } from '../messages.ts';
+import { claimFolder } from '@evalgraph/spec';
+import { steadyMs } from '@evalgraph/system';
+import { type Claim, openClaims } from '@evalgraph/system/claims';
 import { REQUESTS_VERSION, readingParts } from '../plan/key.ts';
 import type { Cell } from '../plan/plan.ts';
+import { cellPlace, placedSource, placeFiles } from '../results/placed.ts';
+import {
+  KEY_FILE,
+  localiseFiles,
+  parseRun,
+  RESULTS_FILE,
+  RUN_FILE,
+  runText,
+} from '../results/result-files.ts';
 import { type Journal, openJournal, readResponses } from '../store/responses.ts';
 import { publishStored, readStored } from '../store/results.ts';
 import type { CellContext, ComputedCell, PreparedWork } from './context.ts';
 import { computeDivergence } from './divergence-work.ts';
 import { hostFacts } from './host.ts';
-import { cellPlace, placedSource, placeFiles } from './placed.ts';
-import { KEY_FILE, localiseFiles, parseRun, RESULTS_FILE, RUN_FILE, runText } from './result-files.ts';
+import { messages } from './messages.ts';
 import { computeByTaskEngine } from './task-engine-work.ts';
 import { prepareWork } from './work.ts';
 

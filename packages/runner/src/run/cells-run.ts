@@ -2,18 +2,18 @@
  * Runs many cells: grouped by checkpoint, each checkpoint opened at most once and only if one of its cells needs
  * computing, several small checkpoints side by side. One failing cell does not stop the others.
  */
+
+import type { Engine, Session } from '@evalgraph/engines';
+import { WORKER_ENDED } from '@evalgraph/engines/embedded';
 import { byName, type RunRecord, UserError } from '@evalgraph/formats';
-import { steadyMs } from '../clock.ts';
-import type { Engine } from '../engines/engine.ts';
-import type { Session } from '../engines/session.ts';
-import { isDatasetLockFile, storeFolder, verifiedFile } from '../layout.ts';
-import { isOfCopy, type LockCheck, lockCommand, openLockCheck, verifyFiles } from '../locks/as-locked.ts';
+import { isDatasetLockFile, storeFolder, verifiedFile } from '@evalgraph/spec';
+import { steadyMs } from '@evalgraph/system';
+import { isOfCopy, type LockCheck, lockCommand, openLockCheck, verifyFiles } from '../locking/as-locked.ts';
+import { fetchData } from '../locking/fetch-data.ts';
+import { watchFiles } from '../locking/watch-files.ts';
 import type { DataFile } from '../locks/data-lock.ts';
+import { openDataLocks } from '../locks/data-lock.ts';
 import { type DigestMemo, openDigestMemo } from '../locks/digest-memo.ts';
-import { fetchData } from '../locks/fetch-data.ts';
-import { openDataLocks } from '../locks/lock-file.ts';
-import { watchFiles } from '../locks/watch-files.ts';
-import { WORKER_ENDED } from '../messages.ts';
 import { type Cell, type CheckpointUse, comparedIds, type Plan } from '../plan/plan.ts';
 import { hasStored } from '../store/results.ts';
 import { restoreCell, runCell } from './cell-run.ts';

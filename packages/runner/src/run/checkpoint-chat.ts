@@ -2,11 +2,12 @@
  * A checkpoint's chat template with its special tokens, as tasks take it. The files that they come from are part of the
  * checkpoint's digest.
  */
+
 import { UserError } from '@evalgraph/formats';
+import type { ChatUse } from '@evalgraph/spec';
 import { type ChatTemplate, isolatedChatTemplate } from '@evalgraph/tasks';
 import { readChat } from '@evalgraph/tokenizer/chat';
-import { messages } from '../messages.ts';
-import type { ChatUse } from '../spec/index.ts';
+import { messages } from './messages.ts';
 
 /** What a template calls to tell the date. */
 const DATE_FUNCTION = 'strftime_now';

@@ -1,9 +1,10 @@
 /** A checkpoint's sparsity, counted once: reading 13 GB again for each comparison would be work twice. */
+
 import { digestValue, openWeights, readTensor, UserError } from '@evalgraph/formats';
 import { profileSparsity, type SparsityProfile, type WeightTensor } from '@evalgraph/ppl-compare';
-import { messages } from '../messages.ts';
 import type { CheckpointUse } from '../plan/plan.ts';
 import { publishStored, readStored } from '../store/results.ts';
+import { messages } from './messages.ts';
 
 /** Raise it when the rules of what counts change. */
 const SPARSITY_VERSION = 3;

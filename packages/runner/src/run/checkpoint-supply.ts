@@ -3,7 +3,7 @@
  * evaluated, and, with `keep`, taken off the disk again when their cells are done. Folders are left alone.
  */
 import { bytesText, type FileDigest } from '@evalgraph/formats';
-import { type Hub, type HubFile, openHub, originRequest } from '../hub/index.ts';
+import { type Hub, type HubFile, openHub, originRequest } from '@evalgraph/sources/hub';
 import type { CheckpointUse } from '../plan/plan.ts';
 
 export interface CheckpointSupply {

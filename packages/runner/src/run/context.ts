@@ -1,13 +1,14 @@
 /** What the run of a cell is given, and what it gives back. */
-import type { RunRecord } from '@evalgraph/formats';
-import type { Engine } from '../engines/engine.ts';
+
 import type {
+  Engine,
   Session,
   SessionRequest,
   SessionResponse,
   SessionSettings,
   TokenCounts,
-} from '../engines/session.ts';
+} from '@evalgraph/engines';
+import type { RunRecord } from '@evalgraph/formats';
 import type { CheckpointUse } from '../plan/plan.ts';
 import type { Progress } from './progress.ts';
 

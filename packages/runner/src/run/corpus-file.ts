@@ -1,4 +1,5 @@
 /** A corpus's file -> the lines and pages that protocols take their text from. Knows no token. */
+
 import { constants } from 'node:buffer';
 import { extname } from 'node:path';
 import {
@@ -11,10 +12,10 @@ import {
   universalNewlines,
 } from '@evalgraph/formats';
 import type { Corpus, Page } from '@evalgraph/ppl-compare';
+import type { CorpusUse } from '@evalgraph/spec';
 import { detokenizeWikitext, isBlank } from '@evalgraph/tasks';
-import { messages } from '../messages.ts';
 import { isTextFile } from '../plan/text-file.ts';
-import type { CorpusUse } from '../spec/index.ts';
+import { messages } from './messages.ts';
 
 /** Held as one text and tokenised as one; WikiText-103's training split has half a gigabyte. */
 const MAX_TEXT_BYTES = 1 << 30;

@@ -1,11 +1,11 @@
 /** Windows of a divergence that is under way: appended as they come, so that a killed run goes on after the last. */
+
 import { appendFileSync, mkdirSync, rmSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { WindowDivergence } from '@evalgraph/engines/embedded';
 import { isMissing, readRegularSync, UserError } from '@evalgraph/formats';
 import type { DivergencePositions } from '@evalgraph/ppl-compare';
-import { writingSync } from '../disk.ts';
-import type { WindowDivergence } from '../engines/embedded/divergence.ts';
-import { messages } from '../messages.ts';
+import { systemMessages, writingSync } from '@evalgraph/system';
 import { checkedLine, MAX_STORED_BYTES, parseCheckedLines } from '../store/checked-lines.ts';
 
 export interface DivergenceJournal {
@@ -60,7 +60,9 @@ function readIfThere(path: string): Buffer {
   } catch (error) {
     if (isMissing(error)) return Buffer.alloc(0);
     if (error instanceof UserError) throw error;
-    throw new UserError(messages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)));
+    throw new UserError(
+      systemMessages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)),
+    );
   }
 }
 

@@ -1,4 +1,12 @@
 /** Divergence cells: the checkpoint's and its dense one's distributions over the same windows of one text. */
+
+import type { SessionRequest } from '@evalgraph/engines';
+import {
+  canDiverge,
+  checkModels,
+  type DivergenceSession,
+  type DivergenceWindow,
+} from '@evalgraph/engines/embedded';
 import {
   type ComparedDivergence,
   divergenceRecord,
@@ -17,16 +25,13 @@ import {
   wandaRecipe,
   windowTokens,
 } from '@evalgraph/ppl-compare';
-import { canDiverge, type DivergenceSession } from '../engines/embedded/adapter.ts';
-import { checkModels, type DivergenceWindow } from '../engines/embedded/divergence.ts';
-import type { SessionRequest } from '../engines/session.ts';
-import { messages } from '../messages.ts';
 import type { Cell, CellWork } from '../plan/plan.ts';
+import { DIVERGENCE_FILE, measuredConfig } from '../results/result-files.ts';
 import { type CellContext, type ComputedCell, type PreparedWork, sessionSettings } from './context.ts';
 import { joinPositions, openDivergenceJournal } from './divergence-journal.ts';
+import { messages } from './messages.ts';
 import { emptyResults, openText } from './perplexity-work.ts';
 import { readyCheckpoint } from './ready-checkpoint.ts';
-import { DIVERGENCE_FILE, measuredConfig } from './result-files.ts';
 
 type DivergenceWork = Extract<CellWork, { kind: 'divergence' }>;
 

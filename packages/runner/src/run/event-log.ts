@@ -4,8 +4,8 @@
  */
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { writingSync } from '../disk.ts';
-import { resultsFolder } from '../layout.ts';
+import { resultsFolder } from '@evalgraph/spec';
+import { writingSync } from '@evalgraph/system';
 import type { Cell, Plan } from '../plan/plan.ts';
 
 export const LOG_FILE = 'evaluation.log';

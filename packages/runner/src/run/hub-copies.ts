@@ -5,9 +5,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { byName, type FileDigest } from '@evalgraph/formats';
-import { openHub, originRequest } from '../hub/index.ts';
-import { isDatasetLockFile } from '../layout.ts';
-import { fetchData } from '../locks/fetch-data.ts';
+import { openHub, originRequest } from '@evalgraph/sources/hub';
+import { isDatasetLockFile } from '@evalgraph/spec';
+import { fetchData } from '../locking/fetch-data.ts';
 import type { Cell } from '../plan/plan.ts';
 
 export interface MendOptions {

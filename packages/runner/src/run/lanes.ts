@@ -1,6 +1,6 @@
 /** How many checkpoints run side by side, and on how many threads each. */
 import { availableParallelism } from 'node:os';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '@evalgraph/engines';
 import type { CheckpointUse } from '../plan/plan.ts';
 
 /**

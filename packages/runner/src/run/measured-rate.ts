@@ -1,9 +1,9 @@
 /** Tokens per second of the pipeline's earlier cells on this workspace, from their run.json. */
 import type { RunRecord } from '@evalgraph/formats';
-import { cellFolder } from '../layout.ts';
+import { cellFolder } from '@evalgraph/spec';
 import type { Cell, Plan } from '../plan/plan.ts';
+import { cellPlace, readRun } from '../results/placed.ts';
 import { embeddedLanes } from './lanes.ts';
-import { cellPlace, readRun } from './placed.ts';
 
 export interface MeasuredRate {
   /** Tokens computed a second, of one lane. */

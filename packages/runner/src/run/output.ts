@@ -2,9 +2,10 @@
  * What a run prints: `EVALGRAPH_OUTPUT` is lines (the default), quiet (only what failed) or json (one event a line).
  * An environment variable, because Nx makes flags part of a target's hash, and what is printed changes no result.
  */
+
 import { UserError } from '@evalgraph/formats';
-import { messages } from '../messages.ts';
 import type { EventLog } from './event-log.ts';
+import { messages } from './messages.ts';
 import { lineProgress, type Progress } from './progress.ts';
 
 const MODES = ['lines', 'quiet', 'json'] as const;

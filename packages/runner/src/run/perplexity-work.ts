@@ -1,4 +1,6 @@
 /** Perplexity cells: a corpus, cut into windows of tokens, and the figures that come of them. */
+
+import type { Session, SessionRequest, SessionResponse, TokenFacts } from '@evalgraph/engines';
 import {
   type CellResults,
   type MetricValues,
@@ -26,13 +28,12 @@ import {
   type WindowPlan,
   windowSums,
 } from '@evalgraph/ppl-compare';
-import type { Session, SessionRequest, SessionResponse, TokenFacts } from '../engines/session.ts';
-import { messages } from '../messages.ts';
+import type { PerplexityUse } from '@evalgraph/spec';
 import { askedBy, type Cell } from '../plan/plan.ts';
-import type { PerplexityUse } from '../spec/index.ts';
+import { measuredConfig, RECONCILIATION_FILE } from '../results/result-files.ts';
 import type { CellContext, PreparedWork } from './context.ts';
 import { readCorpus } from './corpus-file.ts';
-import { measuredConfig, RECONCILIATION_FILE } from './result-files.ts';
+import { messages } from './messages.ts';
 
 const { list, number, oneOf, record, text } = shape;
 

@@ -1,7 +1,7 @@
 /** The engine of a plan, with the identity that the plan's keys were made of. */
-import type { Engine } from '../engines/engine.ts';
-import { engineOf } from '../engines/engine-of.ts';
-import { engineLockFile } from '../layout.ts';
+import type { Engine } from '@evalgraph/engines';
+import { engineOf } from '@evalgraph/engines';
+import { engineLockFile } from '@evalgraph/spec';
 import type { Plan } from '../plan/plan.ts';
 
 export function plannedEngine({ pipeline, engine }: Plan): Engine {

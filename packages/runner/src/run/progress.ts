@@ -2,7 +2,7 @@
  * Progress of long work: a line now and then with a rate and an estimate of what is left. Plain lines, so that a
  * log under nohup, tmux or CI reads well.
  */
-import { steadyMs } from '../clock.ts';
+import { steadyMs } from '@evalgraph/system';
 
 const REPORT_INTERVAL_MS = 5000;
 

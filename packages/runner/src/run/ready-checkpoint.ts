@@ -1,13 +1,14 @@
 /** A checkpoint outside the runner's queue (a comparison's side, a divergence's base): on the disk, and verified. */
+
 import { UserError } from '@evalgraph/formats';
-import { openHub } from '../hub/index.ts';
-import { verifiedFile } from '../layout.ts';
-import { lockCommand, verifyFiles } from '../locks/as-locked.ts';
+import { openHub } from '@evalgraph/sources/hub';
+import { verifiedFile } from '@evalgraph/spec';
+import { lockCommand, verifyFiles } from '../locking/as-locked.ts';
 import type { CheckpointLock } from '../locks/checkpoint-lock.ts';
 import { openDigestMemo } from '../locks/digest-memo.ts';
-import { messages } from '../messages.ts';
 import type { CheckpointUse } from '../plan/plan.ts';
 import { fetchCheckpoint } from './checkpoint-supply.ts';
+import { messages } from './messages.ts';
 
 /** @throws UserError where it is not locked, cannot be fetched, or differs from its lock. */
 export async function readyCheckpoint(

@@ -1,11 +1,12 @@
 /** Texts of a checkpoint: every prompt continued in every way, recorded and not scored. */
+
+import type { SessionRequest, SessionResponse } from '@evalgraph/engines';
 import { prettyJson, writeResults } from '@evalgraph/formats';
 import { planPrompts, type SampleSettings } from '@evalgraph/pretrain/settings';
-import type { SessionRequest, SessionResponse } from '../engines/session.ts';
 import type { Cell } from '../plan/plan.ts';
+import { SAMPLES_FILE } from '../results/result-files.ts';
 import type { CellContext, PreparedWork } from './context.ts';
 import { emptyResults } from './perplexity-work.ts';
-import { SAMPLES_FILE } from './result-files.ts';
 
 /** @throws UserError where a prompt is empty, or settings are none. */
 export async function prepareSamples(

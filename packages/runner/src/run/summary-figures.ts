@@ -1,6 +1,7 @@
 /** Reads a committed summary.json back: its figures by the key of their cell. */
+
 import { parseSealed, shape, UserError } from '@evalgraph/formats';
-import { messages } from '../messages.ts';
+import { messages } from './messages.ts';
 
 const object = shape.dictionary(shape.json);
 

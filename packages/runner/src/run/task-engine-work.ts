@@ -1,16 +1,17 @@
 /** A cell evaluated by an engine that runs whole tasks: its scores become the same results file. */
+
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { HandedTask, TaskEngine } from '@evalgraph/engines';
+import { hasJobRecord } from '@evalgraph/engines/launchers';
 import { type CellResults, digestValue, UserError, writeResults } from '@evalgraph/formats';
+import { writing } from '@evalgraph/system';
 import { dataFiles } from '@evalgraph/tasks';
-import { writing } from '../disk.ts';
-import type { HandedTask, TaskEngine } from '../engines/engine.ts';
-import { hasJobRecord } from '../launchers/slurm/record.ts';
 import { openLockedCatalog } from '../locks/locked-catalog.ts';
-import { messages } from '../messages.ts';
 import type { Cell, CellWork, CheckpointUse } from '../plan/plan.ts';
+import { samplesFile } from '../results/result-files.ts';
 import { type CellContext, type ComputedCell, sessionSettings } from './context.ts';
-import { samplesFile } from './result-files.ts';
+import { messages } from './messages.ts';
 
 type TaskWork = Extract<CellWork, { kind: 'task' | 'foreign' }>;
 

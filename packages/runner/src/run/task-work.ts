@@ -1,4 +1,6 @@
 /** A task's (or group's) cell: prepares every leaf task, scores each, aggregates the groups. */
+
+import type { SessionResponse } from '@evalgraph/engines';
 import { type CellResults, type TaskScores, UserError, writeResults } from '@evalgraph/formats';
 import {
   aggregateGroup,
@@ -14,13 +16,12 @@ import {
   type TaskNode,
   type TextResponse,
 } from '@evalgraph/tasks';
-import type { SessionResponse } from '../engines/session.ts';
 import { openLockedCatalog } from '../locks/locked-catalog.ts';
-import { messages } from '../messages.ts';
 import type { Cell, TaskSettings } from '../plan/plan.ts';
+import { samplesFile } from '../results/result-files.ts';
 import { promptForm } from './checkpoint-chat.ts';
 import type { CellContext, PreparedWork, ScoredWork } from './context.ts';
-import { samplesFile } from './result-files.ts';
+import { messages } from './messages.ts';
 
 export async function prepareTasks(
   cell: Cell,

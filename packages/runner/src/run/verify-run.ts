@@ -2,9 +2,11 @@
  * Verification: cells evaluated afresh, past Nx's cache, the store and the journals, and compared with the figures
  * of the committed summary.json. What it computes lies in a temporary folder and is deleted.
  */
+
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import type { Engine } from '@evalgraph/engines';
 import {
   agrees,
   type CellResults,
@@ -19,14 +21,14 @@ import {
   splitMetricKey,
   UserError,
 } from '@evalgraph/formats';
-import type { Engine } from '../engines/engine.ts';
-import { summaryFile } from '../layout.ts';
-import { lockProblems } from '../locks/as-locked.ts';
-import { messages } from '../messages.ts';
+import { summaryFile } from '@evalgraph/spec';
+import { systemMessages } from '@evalgraph/system';
+import { lockProblems } from '../locking/as-locked.ts';
 import type { Cell, Plan } from '../plan/plan.ts';
+import { RESULTS_FILE } from '../results/result-files.ts';
 import { runCells } from './cells-run.ts';
+import { messages } from './messages.ts';
 import type { Progress } from './progress.ts';
-import { RESULTS_FILE } from './result-files.ts';
 import { parseSummary, type SummaryFigure } from './summary-figures.ts';
 
 export interface VerifyOptions {
@@ -96,7 +98,9 @@ function readSummary(root: string, path: string): string {
   } catch (error) {
     if (isMissing(error)) throw new UserError(messages.noSummary(path));
     if (error instanceof UserError) throw error;
-    throw new UserError(messages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)));
+    throw new UserError(
+      systemMessages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)),
+    );
   }
 }
 

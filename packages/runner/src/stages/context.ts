@@ -1,7 +1,7 @@
 /** What the making of a stage is given, and what it gives back. */
 import type { JsonValue } from '@evalgraph/formats';
+import type { Pipeline, Stage } from '@evalgraph/spec';
 import type { DigestMemo } from '../locks/digest-memo.ts';
-import type { Pipeline, Stage } from '../spec/index.ts';
 
 export interface StageContext {
   readonly root: string;

@@ -1,8 +1,9 @@
 /** Locks of the checkpoints that a stage made: it writes them, also while a training goes on. */
 import { UserError } from '@evalgraph/formats';
-import { madeLockFile } from '../layout.ts';
+import { madeLockFile } from '@evalgraph/spec';
 import { lockCheckpoint } from '../locks/checkpoint-lock.ts';
-import { readCheckpointLock, writeLock } from '../locks/lock-file.ts';
+import { writeLock } from '../locks/lock-file.ts';
+import { readCheckpointLock } from '../locks/read-checkpoint-lock.ts';
 import { declaredMaking } from '../plan/declared-place.ts';
 import type { StageContext } from './context.ts';
 import { madeCheckpoints } from './weights.ts';

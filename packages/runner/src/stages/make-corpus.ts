@@ -11,18 +11,19 @@ import {
   writeFileAtomic,
 } from '@evalgraph/formats';
 import { CORPUS_VERSION, type CorpusCard, type CorpusConfig, type InputFile } from '@evalgraph/pretrain';
-import { takenFiles } from '../data/taken-files.ts';
-import { datasetLockFile, stageFolder } from '../layout.ts';
+import { takenFiles } from '@evalgraph/sources/data';
+import { type CorpusStage, datasetLockFile, stageFolder, TASK_DOCUMENTS } from '@evalgraph/spec';
+import { systemMessages } from '@evalgraph/system';
+import { fetchData } from '../locking/fetch-data.ts';
 import { locateDataFile } from '../locks/data-lock.ts';
 import { readDatasetLock } from '../locks/dataset-lock.ts';
 import type { DigestMemo } from '../locks/digest-memo.ts';
-import { fetchData } from '../locks/fetch-data.ts';
 import { openLockedCatalog } from '../locks/locked-catalog.ts';
-import { messages } from '../messages.ts';
+import { messages as runnerMessages } from '../messages.ts';
 import { hubCorpus } from '../plan/hub-corpus.ts';
 import { count } from '../run/progress.ts';
-import { type CorpusStage, TASK_DOCUMENTS } from '../spec/index.ts';
 import { type PreparedStage, type StageContext, stageLabel } from './context.ts';
+import { messages } from './messages.ts';
 import { corpusProgress } from './progress.ts';
 import { taskDocuments } from './task-documents.ts';
 
@@ -103,7 +104,9 @@ async function digestOf(path: string, memo: DigestMemo): Promise<string> {
     return (await memo.digest(path)).sha256;
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(messages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)));
+    throw new UserError(
+      systemMessages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)),
+    );
   }
 }
 
@@ -154,7 +157,7 @@ async function withHubFiles(
     const locked = readDatasetLock(root, lockFile);
     // In a lock of other patterns some of them are not: less than was asked for would be another corpus.
     if (locked !== null && !files.every(({ name }) => Object.hasOwn(locked.files, name))) {
-      throw new UserError(messages.datasetNotLocked(hub.path, hub.config, pipeline.name));
+      throw new UserError(runnerMessages.datasetNotLocked(hub.path, hub.config, pipeline.name));
     }
     await fetchData(root, lockFile, files, { digest: (path) => memo.digest(path), note });
     sources.push({ ...source, path: entry.folder, files: [...names] });

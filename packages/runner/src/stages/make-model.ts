@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import type { JsonValue } from '@evalgraph/formats';
 import type { InitSettings, PruneImportance } from '@evalgraph/pretrain';
+import type { InitStage, PruneStage, TrainStage } from '@evalgraph/spec';
 import { folderDigest } from '../locks/checkpoint-lock.ts';
 import { count } from '../run/progress.ts';
-import type { InitStage, PruneStage, TrainStage } from '../spec/index.ts';
 import { type PreparedStage, type StageContext, stageLabel } from './context.ts';
 import { openLocking } from './lock-made.ts';
 import { pruneProgress, setupProgress, trainProgress } from './progress.ts';

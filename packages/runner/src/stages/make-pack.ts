@@ -1,8 +1,8 @@
 /** The stage `pack`: a corpus in a model's tokens. */
 import { digestValue } from '@evalgraph/formats';
+import type { PackStage } from '@evalgraph/spec';
 import { readingRules } from '@evalgraph/tokenizer/reading';
 import { count } from '../run/progress.ts';
-import type { PackStage } from '../spec/index.ts';
 import { type PreparedStage, type StageContext, stageLabel } from './context.ts';
 import { packProgress } from './progress.ts';
 import { findMade, findTokenizer } from './weights.ts';

@@ -2,6 +2,7 @@
  * Makes one stage, unless what is there was made under the same key. The key: what is declared, the digests of what the
  * stage reads, and the stage's version. Digests of outputs go into the next key, so a change that changes no byte ends.
  */
+
 import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,16 +14,16 @@ import {
   type JsonValue,
   UserError,
 } from '@evalgraph/formats';
-import { openClaims } from '../claims/claims.ts';
-import { claimFolder, stageFolder, storeFolder } from '../layout.ts';
-import { messages } from '../messages.ts';
-import { readStage, STAGE_FILE, type StageRecord, writeStage } from '../run/stage-record.ts';
-import { lastStage, type Stage } from '../spec/index.ts';
+import { claimFolder, lastStage, type Stage, stageFolder, storeFolder } from '@evalgraph/spec';
+import { openClaims } from '@evalgraph/system/claims';
+import { messages as runnerMessages } from '../messages.ts';
+import { readStage, STAGE_FILE, type StageRecord, writeStage } from '../results/stage-record.ts';
 import { type PreparedStage, type StageContext, stageLabel } from './context.ts';
 import { lockMade, redeclareMade } from './lock-made.ts';
 import { prepareCorpus } from './make-corpus.ts';
 import { prepareInit, preparePruning, prepareTraining } from './make-model.ts';
 import { preparePack } from './make-pack.ts';
+import { messages } from './messages.ts';
 import { differences, digestFiles, placeFolder } from './record.ts';
 import { madeCheckpoints } from './weights.ts';
 
@@ -105,7 +106,7 @@ async function isThere(
   context: StageContext,
 ): Promise<boolean> {
   const { missing, changed } = await differences(folder, record, context.memo);
-  if (changed.length > 0) throw new UserError(messages.madeChanged(folder, changed));
+  if (changed.length > 0) throw new UserError(runnerMessages.madeChanged(folder, changed));
   const isModel = lastStage(context.pipeline.models)(stage.name) === stage.kind;
   if (stage.kind !== 'train') {
     if (missing.length > 0) return false;

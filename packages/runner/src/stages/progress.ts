@@ -1,7 +1,7 @@
 /** Lines of a stage's progress, in the manner of the cells': now and then one, with a rate and what is left. */
 import { bytesText } from '@evalgraph/formats';
 import type { CorpusProgress, PruneEvent, TrainEvent } from '@evalgraph/pretrain';
-import { steadyMs } from '../clock.ts';
+import { steadyMs } from '@evalgraph/system';
 import { count, duration } from '../run/progress.ts';
 
 const REPORT_INTERVAL_MS = 5000;

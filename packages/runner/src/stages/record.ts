@@ -5,11 +5,11 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { byName, type FileDigest, isMissing } from '@evalgraph/formats';
-import { writing } from '../disk.ts';
-import { earlierFolder, madeLockFolder, stageFolder } from '../layout.ts';
+import type { Stage } from '@evalgraph/spec';
+import { earlierFolder, madeLockFolder, stageFolder } from '@evalgraph/spec';
+import { writing } from '@evalgraph/system';
 import type { DigestMemo } from '../locks/digest-memo.ts';
-import { readStage, STAGE_FILE, type StageRecord } from '../run/stage-record.ts';
-import type { Stage } from '../spec/index.ts';
+import { readStage, STAGE_FILE, type StageRecord } from '../results/stage-record.ts';
 
 /**
  * Makes the folder that of the key: what another key made goes to its place among the earlier ones, with the locks of

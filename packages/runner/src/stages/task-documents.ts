@@ -1,6 +1,6 @@
 /** Documents of tasks as JSON Lines of {task, text}: what a corpus must not contain. Shots and answers are left out. */
 import { prepareTask, type TextRequest } from '@evalgraph/tasks';
-import { fetchTaskData } from '../locks/fetch-data.ts';
+import { fetchTaskData } from '../locking/fetch-data.ts';
 import { openLockedCatalog } from '../locks/locked-catalog.ts';
 import { avoidedTasks } from '../plan/avoided-tasks.ts';
 import { taskLibrary } from '../workspace.ts';

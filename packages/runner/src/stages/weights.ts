@@ -1,15 +1,16 @@
 /** What a stage starts from: weights and tokenizers, in folders, of the hub, or made by an earlier stage. */
+
 import { isAbsolute, join } from 'node:path';
 import { byName, digestValue, type FileDigest, isMissing, UserError } from '@evalgraph/formats';
+import type { WeightsReference } from '@evalgraph/spec';
+import { checkpointId, stageFolder } from '@evalgraph/spec';
 import { TOKENIZER_FILES } from '@evalgraph/tokenizer/files';
-import { checkpointId, stageFolder } from '../layout.ts';
 import { folderDigest } from '../locks/checkpoint-lock.ts';
-import { readCheckpointLock } from '../locks/lock-file.ts';
+import { readCheckpointLock } from '../locks/read-checkpoint-lock.ts';
 import { messages } from '../messages.ts';
 import type { CheckpointUse } from '../plan/plan.ts';
+import { readStage } from '../results/stage-record.ts';
 import { readyCheckpoint } from '../run/ready-checkpoint.ts';
-import { readStage } from '../run/stage-record.ts';
-import type { WeightsReference } from '../spec/index.ts';
 import { planPipeline } from '../workspace.ts';
 import type { StageContext } from './context.ts';
 

@@ -2,13 +2,12 @@
  * Responses by their key: an append-only journal while a cell runs, the same file under its final name when every
  * request is answered. A rerun after any kill reads the journal and asks only for what is not in it.
  */
+
 import { closeSync, fdatasyncSync, ftruncateSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Answer, SessionResponse, TokenCounts } from '@evalgraph/engines';
 import { isMissing, readRegularSync, UserError } from '@evalgraph/formats';
-import { steadyMs } from '../clock.ts';
-import { writingSync } from '../disk.ts';
-import type { Answer, SessionResponse, TokenCounts } from '../engines/session.ts';
-import { messages } from '../messages.ts';
+import { steadyMs, systemMessages, writingSync } from '@evalgraph/system';
 import { checkedLine, MAX_STORED_BYTES, parseCheckedLines } from './checked-lines.ts';
 
 /** Flushing after every pass would cost more than a pass of a small model; a power loss may take this much. */
@@ -70,7 +69,9 @@ function readAnswers(path: string, header: Header): Answers | null {
   } catch (error) {
     if (isMissing(error)) return null;
     if (error instanceof UserError) throw error;
-    throw new UserError(messages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)));
+    throw new UserError(
+      systemMessages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)),
+    );
   }
   const { values, goodBytes } = parseCheckedLines(bytes);
   const [first, ...rest] = values;

@@ -2,6 +2,7 @@
  * Results by their key: a folder of files published by one rename, with a manifest of digests, so that a damaged
  * entry is never served. Names of pipelines and models are not in it: two pipelines share an entry.
  */
+
 import { existsSync, readdirSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,8 +14,7 @@ import {
   UserError,
   writeFolderAtomic,
 } from '@evalgraph/formats';
-import { writing } from '../disk.ts';
-import { messages } from '../messages.ts';
+import { systemMessages, writing } from '@evalgraph/system';
 import { MAX_STORED_BYTES } from './checked-lines.ts';
 import { MANIFEST_FILE, type Manifest, manifestText } from './manifest.ts';
 
@@ -48,7 +48,7 @@ export async function readStored(store: string, key: string): Promise<ReadonlyMa
     const { code } = error as NodeJS.ErrnoException;
     // ENOENT: no such entry, or one that lost a file. Anything else (EACCES, EIO) must not read as "absent".
     if (code === 'ENOENT') return null;
-    throw new UserError(messages.unreadable(folder, code ?? String(error)));
+    throw new UserError(systemMessages.unreadable(folder, code ?? String(error)));
   }
   return files;
 }

@@ -37,7 +37,7 @@ export function start(script: string, args: readonly string[], options: SpawnOpt
 
 /** `npx evalgraph ...` in a workspace. */
 export function evalgraph(root: string, args: readonly string[], options: SpawnOptions = {}): Promise<Ended> {
-  return start('packages/runner/bin/evalgraph.js', args, { cwd: root, ...options }).ended;
+  return start('packages/cli/bin/evalgraph.js', args, { cwd: root, ...options }).ended;
 }
 
 export function evaluateChild(root: string, options: SpawnOptions = {}): Child {

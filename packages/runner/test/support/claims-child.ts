@@ -5,8 +5,8 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openClaims } from '../../src/claims/claims.ts';
-import { isSameProcess, processStart } from '../../src/claims/process-start.ts';
+import { openClaims } from '../../../system/src/claims/claims.ts';
+import { isSameProcess, processStart } from '../../../system/src/claims/process-start.ts';
 
 const [folder = '', names = '1', rounds = '1'] = process.argv.slice(2);
 const claims = openClaims(join(folder, 'claims'));

@@ -13,8 +13,8 @@ import {
   type TaskLibrary,
   type TextResponse,
 } from '@evalgraph/tasks';
-import { embeddedEngine } from '../../src/engines/embedded/adapter.ts';
-import type { SessionResponse } from '../../src/engines/session.ts';
+import { embeddedEngine } from '../../../engines/src/embedded/adapter.ts';
+import type { SessionResponse } from '../../../engines/src/session.ts';
 import { repository } from './workspace.ts';
 
 const THREADS = 1;

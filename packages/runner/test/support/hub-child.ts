@@ -1,6 +1,6 @@
 /** A process of its own that downloads a repository by what its environment says, and prints the snapshot's folder. */
 import { digestFile } from '@evalgraph/formats';
-import { openHub } from '../../src/hub/index.ts';
+import { openHub } from '../../../sources/src/hub/index.ts';
 
 const [name = ''] = process.argv.slice(2);
 const hub = openHub();

@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestFile, UserError } from '@evalgraph/formats';
 import { afterEach, expect } from 'vitest';
-import { type FetchOptions, type HubSettings, openHub, type RepositoryName } from '../../src/hub/index.ts';
+import {
+  type FetchOptions,
+  type HubSettings,
+  openHub,
+  type RepositoryName,
+} from '../../../sources/src/hub/index.ts';
 import { type FakeHub, type FakeHubOptions, startFakeHub } from './fake-hub.ts';
 
 const running: FakeHub[] = [];

@@ -4,7 +4,7 @@
  * answers that it got, so a process at any moment is the list of those answers, and moments that are alike are tried
  * once.
  */
-import type { ClaimFolder, Holder } from '../../src/claims/steps.ts';
+import type { ClaimFolder, Holder } from '../../../system/src/claims/steps.ts';
 
 /** What the processes share: files, and who lives. */
 export interface World {

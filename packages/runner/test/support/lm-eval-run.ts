@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunRecord, UserError } from '@evalgraph/formats';
 import { vi } from 'vitest';
-import { lockProblems } from '../../src/locks/as-locked.ts';
+import { lockProblems } from '../../src/locking/as-locked.ts';
 import { runCells } from '../../src/run/cells-run.ts';
 import { plannedEngine } from '../../src/run/planned-engine.ts';
 import { lineProgress } from '../../src/run/progress.ts';

@@ -1,8 +1,8 @@
 /** The engine `openai` in tests: how it is used, waits that take no time, and the answers of a session. */
 import { expect } from 'vitest';
-import type { Waiting } from '../../src/engines/openai/client.ts';
-import type { Session, SessionRequest, SessionResponse } from '../../src/engines/session.ts';
-import type { OpenAiUse } from '../../src/spec/index.ts';
+import type { Waiting } from '../../../engines/src/openai/client.ts';
+import type { Session, SessionRequest, SessionResponse } from '../../../engines/src/session.ts';
+import type { OpenAiUse } from '../../../spec/src/index.ts';
 
 export const SETTINGS = { maxLength: null, addBosToken: false };
 export const KEY_VARIABLE = 'EVALGRAPH_TEST_KEY';

@@ -1,12 +1,12 @@
 /** Runs a pipeline's cells without Nx, as the executors do. */
 
-import { lockCommand } from '../../src/cli/commands/lock.ts';
-import { embeddedEngine } from '../../src/engines/embedded/adapter.ts';
-import type { Variant } from '../../src/layout.ts';
+import { lockCommand } from '../../../cli/src/commands/lock.ts';
+import { embeddedEngine } from '../../../engines/src/embedded/adapter.ts';
+import type { Variant } from '../../../spec/src/layout.ts';
+import { runComparison } from '../../src/comparison/comparison-run.ts';
+import { runReport } from '../../src/reporting/report-run.ts';
 import { type CellOutcome, runCells } from '../../src/run/cells-run.ts';
-import { runComparison } from '../../src/run/comparison-run.ts';
 import { lineProgress } from '../../src/run/progress.ts';
-import { runReport } from '../../src/run/report-run.ts';
 import { planPipeline } from '../../src/workspace.ts';
 
 export async function lock(root: string): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 /** A process of its own that evaluates a workspace and answers signals as the executors do. */
-import { handleSignals } from '../../src/interrupt.ts';
+import { handleSignals } from '../../../system/src/interrupt.ts';
 import { evaluate } from './run.ts';
 
 handleSignals();

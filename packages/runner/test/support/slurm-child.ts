@@ -1,5 +1,5 @@
 /** Runs a pipeline's cells as the executor does, signals included, so that it can be interrupted and killed. */
-import { handleSignals } from '../../src/interrupt.ts';
+import { handleSignals } from '../../../system/src/interrupt.ts';
 import { runCells } from '../../src/run/cells-run.ts';
 import { plannedEngine } from '../../src/run/planned-engine.ts';
 import { lineProgress } from '../../src/run/progress.ts';

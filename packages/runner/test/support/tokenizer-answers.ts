@@ -7,8 +7,8 @@ import {
   generationOf,
   samplingOf,
   stopStrings,
-} from '../../src/engines/embedded/tokenised-call.ts';
-import { openTokenizer as openForSession } from '../../src/engines/embedded/tokenizer.ts';
+} from '../../../engines/src/embedded/tokenised-call.ts';
+import { openTokenizer as openForSession } from '../../../engines/src/embedded/tokenizer.ts';
 
 export interface TokenizerAnswer {
   readonly bos: number | null;

@@ -2,8 +2,8 @@
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openTokenizer } from '../../../engines/src/embedded/tokenizer.ts';
 import { survives } from '../../../formats/test/fuzz-support.ts';
-import { openTokenizer } from '../../src/engines/embedded/tokenizer.ts';
 
 interface Inputs {
   readonly base: string;

@@ -1,0 +1,75 @@
+/** `evalgraph doctor [pipeline…] [--repair]`: the machine, every locked file in full, results, the store; mends what it can. */
+
+import { bytesText, type Problem, UserError } from '@evalgraph/formats';
+import { checkPipelineName, pipelineNames, planPipeline } from '@evalgraph/runner';
+import { addedFiles, lockProblems } from '@evalgraph/runner/locking';
+import type { Plan } from '@evalgraph/runner/plan';
+import { storeFolder } from '@evalgraph/spec';
+import { readArguments } from '../arguments.ts';
+import type { Print } from '../command.ts';
+import { checkFiles } from '../doctor/files.ts';
+import type { Finding } from '../doctor/finding.ts';
+import { checkMachine } from '../doctor/machine.ts';
+import { checkResults } from '../doctor/results.ts';
+import { checkStore } from '../doctor/store.ts';
+import { messages } from '../messages.ts';
+
+/** @throws UserError with everything that is damaged and was not mended. */
+export async function doctorCommand(root: string, args: readonly string[], print: Print): Promise<void> {
+  const { names, flags } = readArguments(args, 'doctor [pipeline…] [--repair]', ['repair']);
+  const wanted = names.length > 0 ? names.map((name) => checkPipelineName(root, name)) : pipelineNames(root);
+  const problems: Problem[] = [];
+  const plans = wanted.flatMap((name) => planned(root, name, problems));
+  const store = storeFolder(root);
+  const machine = checkMachine(store, plans);
+  for (const line of machine.lines) print(line);
+  problems.push(...machine.problems.map(messages.machineProblem));
+  const findings: Finding[] = [];
+  for (const plan of plans) {
+    const check = await checkFiles(plan, { root, note: print });
+    const absent =
+      check.absent === 0 ? '' : `, ${check.absent} of the hub not on this disk (fetched when needed)`;
+    print(
+      `${plan.pipeline.name}: ${check.checked} locked files read (${bytesText(check.bytes)})${absent}; ${damaged(check.findings)}`,
+    );
+    const results = await checkResults(plan, { root, store });
+    print(
+      `${plan.pipeline.name}: ${results.checked} results held against the store; ${damaged(results.findings)}`,
+    );
+    problems.push(...lockProblems(plan), ...addedFiles(plan));
+    findings.push(...check.findings, ...results.findings);
+  }
+  const stored = checkStore(store);
+  print(
+    `store: ${stored.results} results, ${stored.responses} responses, ${stored.journals} journals; ${damaged(stored.findings)}`,
+  );
+  findings.push(...stored.findings);
+  for (const finding of findings) problems.push(...(await treat(finding, flags.has('repair'), print)));
+  if (problems.length > 0) throw new UserError(problems);
+}
+
+/** A pipeline that cannot be planned keeps none of the others from being looked at. */
+function planned(root: string, name: string, problems: Problem[]): readonly Plan[] {
+  try {
+    return [planPipeline(root, name, 'full')];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    problems.push(...error.problems);
+    return [];
+  }
+}
+
+async function treat(finding: Finding, mend: boolean, print: Print): Promise<readonly Problem[]> {
+  if (!mend || finding.repair === null) return [messages.damaged(finding.what, finding.remedy)];
+  try {
+    print(`repaired ${await finding.repair()}`);
+    return [];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return error.problems;
+  }
+}
+
+function damaged(findings: readonly Finding[]): string {
+  return findings.length === 0 ? 'all as they should be' : `${findings.length} damaged`;
+}

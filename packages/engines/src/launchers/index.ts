@@ -1,0 +1,1 @@
+export { hasJobRecord } from './slurm/record.ts';

@@ -1,0 +1,2 @@
+export { type EngineVersions, lockedPackages } from './identity.ts';
+export { askVersions } from './versions.ts';

@@ -1,0 +1,32 @@
+/** The target `report`: everything there is to read about a pipeline. */
+
+import { planPipeline, requireMade } from '@evalgraph/runner';
+import { requireAsLocked } from '@evalgraph/runner/locking';
+import { plannedEngine } from '@evalgraph/runner/run';
+import type { Variant } from '@evalgraph/spec';
+import { writeOut } from '@evalgraph/system';
+import type { ExecutorContext } from '@nx/devkit';
+import { reported } from './reported.ts';
+
+export interface ReportOptions {
+  readonly pipeline: string;
+  readonly variant: Variant;
+  readonly output: string;
+  readonly summary: string;
+}
+
+export function reportExecutor(
+  options: ReportOptions,
+  context: ExecutorContext,
+): Promise<{ success: boolean }> {
+  return reported(async () => {
+    const plan = planPipeline(context.root, options.pipeline, options.variant);
+    await requireAsLocked(context.root, plan);
+    requireMade(plan);
+    // Nx requires this file; vega, behind it, awaits at its top level and so can only be imported.
+    const { runReport } = await import('@evalgraph/runner/reporting');
+    await runReport(context.root, plan, plannedEngine(plan));
+    writeOut(`${options.output}/report.md\n`);
+    return true;
+  });
+}

@@ -1,0 +1,2 @@
+export { sourceText } from './compared-side.ts';
+export { runComparison } from './comparison-run.ts';

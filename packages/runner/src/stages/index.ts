@@ -1,0 +1,1 @@
+export { makeStage, stageKeys } from './make-stage.ts';

@@ -1,0 +1,1 @@
+export { type Claim, type Claims, openClaims } from './claims.ts';
