@@ -79,6 +79,13 @@ export type { DumpOptions } from './python-json.ts';
 export { dumpsPython, encodeUtf8, MAX_JSON_DEPTH, parsePythonJson } from './python-json.ts';
 export type { PyDict, PyList, PyValue } from './python-value.ts';
 export { PyFloat } from './python-value.ts';
+export type { Draw } from './random/mersenne-twister.ts';
+export { mersenneTwister } from './random/mersenne-twister.ts';
+export { normalQuantile } from './random/normal.ts';
+export type { PythonRandom } from './random/python-random.ts';
+export { pythonRandom } from './random/python-random.ts';
+export type { Random } from './random/xoshiro.ts';
+export { seededRandom, xoshiro128 } from './random/xoshiro.ts';
 export type { RecordSource } from './record-file.ts';
 export {
   damagedFile,

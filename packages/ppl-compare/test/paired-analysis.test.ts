@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { normalQuantile, seededRandom, xoshiro128 } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ANALYSIS_DEFAULTS, analysePaired } from '../src/statistics/analyse.ts';
@@ -6,10 +7,8 @@ import { pairedBootstrap } from '../src/statistics/bootstrap.ts';
 import { type FlipDocument, flipsOf } from '../src/statistics/flips.ts';
 import { holm } from '../src/statistics/holm.ts';
 import { type PairedStratum, pairedMoments } from '../src/statistics/moments.ts';
-import { normalQuantile } from '../src/statistics/normal.ts';
 import { permutationTest } from '../src/statistics/permutation.ts';
 import { quantileSorted } from '../src/statistics/quantile.ts';
-import { seeded, xoshiro128 } from '../src/statistics/random.ts';
 import { recoveryOf } from '../src/statistics/recovery.ts';
 import { minimumDetectable, minimumShare, verdictOf } from '../src/statistics/verdict.ts';
 
@@ -147,7 +146,7 @@ describe('reference values', () => {
 
 describe('intervals cover', () => {
   /** Right-or-wrong answers of two models with a known true difference, some shared between them. */
-  function simulate(random: ReturnType<typeof seeded>, n: number): Scores {
+  function simulate(random: ReturnType<typeof seededRandom>, n: number): Scores {
     const uniform = () => random.next() / 2 ** 32;
     const dense: number[] = [];
     const pruned: number[] = [];
@@ -163,7 +162,7 @@ describe('intervals cover', () => {
     interval !== null && interval !== undefined && interval[0] <= value && value <= interval[1];
 
   it('94 to 96 times in a hundred, by bootstrap, by normal and for recovery', () => {
-    const random = seeded(2026);
+    const random = seededRandom(2026);
     const runs = 2000;
     const hits = { bootstrap: 0, normal: 0, recovery: 0 };
     for (let run = 0; run < runs; run++) {
@@ -183,7 +182,7 @@ describe('intervals cover', () => {
   });
 
   it('with documents that share a context only when clusters are known', () => {
-    const random = seeded(7);
+    const random = seededRandom(7);
     const uniform = () => random.next() / 2 ** 32;
     const runs = 1000;
     let clustered = 0;
@@ -292,14 +291,14 @@ describe('properties', () => {
   });
 
   it('draws below a bound without bias, and refuses what is no seed or bound', () => {
-    const random = seeded(1);
+    const random = seededRandom(1);
     const counts = [0, 0, 0];
     for (let i = 0; i < 30_000; i++) {
       const at = random.below(3);
       counts[at] = (counts[at] ?? 0) + 1;
     }
     for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(350); // four standard deviations
-    expect(() => seeded(-1)).toThrow(RangeError);
+    expect(() => seededRandom(-1)).toThrow(RangeError);
     expect(() => random.below(0)).toThrow(RangeError);
   });
 });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { openWeights, readTensor } from '@evalgraph/formats';
+import { openWeights, readTensor, seededRandom } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as messages from '../src/messages.ts';
@@ -10,7 +10,6 @@ import { placeOf } from '../src/sparsity/place.ts';
 import { profileSparsity, summaryOf } from '../src/sparsity/profile.ts';
 import { zeroPlaces } from '../src/sparsity/zero-places.ts';
 import { sparsityOf, type WeightTensor } from '../src/sparsity.ts';
-import { seeded } from '../src/statistics/random.ts';
 import { problemsOf } from './problems.ts';
 
 const options = { heatCells: 8 };
@@ -135,7 +134,7 @@ describe('patterns', () => {
         fc.integer({ min: 1, max: 99 }),
         fc.nat(1000),
         ([n, m], columnwise, chunk, seed) => {
-          const random = seeded(seed);
+          const random = seededRandom(seed);
           const size = 48;
           // In every group one draw of N places that stay.
           const stays = new Map<string, Set<number>>();
@@ -161,7 +160,7 @@ describe('patterns', () => {
   });
 
   it('sees none in weights that are strewn, empty or full', () => {
-    const random = seeded(5);
+    const random = seededRandom(5);
     for (const share of [0, 1, 5, 20, 50, 80, 99, 100]) {
       const values = matrix(192, 256, () => random.below(100) < share);
       const groups = countGroups(192, 256);
@@ -174,7 +173,7 @@ describe('patterns', () => {
   });
 
   it('finds whole blocks of zeros at their full size, and a few strays do not hide them', () => {
-    const random = seeded(6);
+    const random = seededRandom(6);
     const zeroBlocks = Array.from({ length: 64 }, () => random.below(2) === 0);
     const values = matrix(256, 256, (row, column) => zeroBlocks[(row >> 5) * 8 + (column >> 5)] ?? false);
     for (let i = 0; i < values.length; i++) if (random.below(200_000) === 0) values[i] = 0;

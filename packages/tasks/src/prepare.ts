@@ -8,9 +8,20 @@ import {
   type PyDict,
   type PyValue,
   parsePythonJson,
+  pythonRandom,
   sha256Hex,
   UserError,
 } from '@evalgraph/formats';
+import {
+  type ChatTemplate,
+  type Dict,
+  isIntLike,
+  isList,
+  PyTuple,
+  PythonError,
+  toStr,
+  type Value,
+} from '@evalgraph/templates';
 import { type Behaviour, behaviourOf } from './behaviour.ts';
 import type { FunctionRef, ResolvedTask, TaskConfig } from './config/types.ts';
 import type { DataCatalog } from './data/catalog.ts';
@@ -18,11 +29,7 @@ import { openSplits, type Splits } from './data/rows.ts';
 import { portOf } from './functions/registry.ts';
 import * as messages from './messages.ts';
 import { buildRequests, type PromptForm, preamble } from './prompt/build-requests.ts';
-import type { ChatTemplate } from './prompt/message.ts';
 import { type Sampler, samplerOf } from './prompt/sampler.ts';
-import { pythonRandom } from './python/random.ts';
-import { toStr } from './python/repr.ts';
-import { type Dict, isIntLike, isList, PyTuple, PythonError, type Value } from './python/value.ts';
 import type { TextRequest } from './requests.ts';
 
 export interface PrepareOptions {

@@ -6,12 +6,11 @@
  *   bootstrap_stderr(perplexity, floats, 100000), bootstrap_stderr(median, floats, 100000)
  *   bootstrap_stderr(f1_score, pairs, 20000), bootstrap_stderr(matthews_corrcoef, pairs, 20000)
  */
-import { PyFloat } from '@evalgraph/formats';
+import { PyFloat, pythonRandom } from '@evalgraph/formats';
+import { PyTuple, type Value } from '@evalgraph/templates';
 import { describe, expect, it } from 'vitest';
 import { standardError } from '../src/metrics/aggregate.ts';
 import { BOOTSTRAP_ITERATIONS } from '../src/metrics/bootstrap.ts';
-import { pythonRandom } from '../src/python/random.ts';
-import { PyTuple, type Value } from '../src/python/value.ts';
 
 const floats = Array.from({ length: 20 }, (_, i): Value => new PyFloat(-((i * 37) % 50) / 8));
 const pairs = Array.from(

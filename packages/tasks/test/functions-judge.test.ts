@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PyFloat, parsePythonJson, sha256Hex } from '@evalgraph/formats';
+import { type Dict, isDict, PyTuple, PythonError, type Value } from '@evalgraph/templates';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fuzz } from '../../formats/test/fuzz-support.ts';
@@ -26,7 +27,6 @@ import type { Port } from '../src/functions/port.ts';
 import { PORTS, pythonName } from '../src/functions/registry.ts';
 import { normalizePython } from '../src/functions/source.ts';
 import { openTaskLibrary } from '../src/index.ts';
-import { type Dict, isDict, PyTuple, PythonError, type Value } from '../src/python/value.ts';
 import { PYTHON_EDITS, PYTHON_PROGRAM } from './python-lines.ts';
 
 const tasks = python === undefined ? null : lmEvalTasks(python);

@@ -5,8 +5,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { dumpsPython, type PyValue, parsePythonJson, sha256Hex } from '@evalgraph/formats';
+import { chatTemplateOf } from '@evalgraph/templates';
 import { describe, expect, it } from 'vitest';
-import { chatTemplateOf, leafTasks, type PreparedTask, prepareTask, type TextRequest } from '../src/index.ts';
+import { leafTasks, type PreparedTask, prepareTask, type TextRequest } from '../src/index.ts';
 import { cases, hasRows, library, ownRoot, taskWithRows } from './real/library-rows.ts';
 
 interface Run {

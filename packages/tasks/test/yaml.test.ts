@@ -1,8 +1,8 @@
-/** PyYAML is the judge of scalars and structure (cases/make_cases.py); positions and errors are ours. */
+/** PyYAML is the judge of scalars and structure (cases/make_yaml.py); positions and errors are ours. */
 import { readFileSync } from 'node:fs';
 import { MAX_YAML_TOKENS, UserError } from '@evalgraph/formats';
+import { repr } from '@evalgraph/templates';
 import { describe, expect, it } from 'vitest';
-import { repr } from '../src/python/repr.ts';
 import { at, toValue } from '../src/yaml/node.ts';
 import { readYaml } from '../src/yaml/read.ts';
 

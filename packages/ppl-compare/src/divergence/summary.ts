@@ -3,11 +3,10 @@
  * are drawn with replacement, each with all its positions), because the positions of a window share their context and
  * are no independent draws. The maximum has none: no resampling method gives a valid one.
  */
-import { type DivergenceSummary, type Estimate, UserError } from '@evalgraph/formats';
+import { type DivergenceSummary, type Estimate, seededRandom, UserError } from '@evalgraph/formats';
 import { noPositions } from '../messages.ts';
 import type { BootstrapOptions } from '../statistics/bootstrap.ts';
 import { percentileInterval } from '../statistics/quantile.ts';
-import { seeded } from '../statistics/random.ts';
 import type { DivergencePositions } from './accumulate.ts';
 
 const QUANTILES = [0.5, 0.9, 0.95, 0.99, 0.999] as const;
@@ -146,7 +145,7 @@ function replicate(
   seed: number,
   draws: number,
 ): { readonly means: readonly Float64Array[]; readonly quantiles: readonly Float64Array[] } {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const means = MEANS.map(() => new Float64Array(draws));
   const quantiles = QUANTILES.map(() => new Float64Array(draws));
   const times = new Uint32Array(windows.count);

@@ -1,8 +1,8 @@
 /** Two models' perplexities over the same windows: their ratio, with an interval that the pairing narrows. */
 import type { PerplexityFigure } from '@evalgraph/formats';
+import { seededRandom } from '@evalgraph/formats';
 import { sum } from '../statistics/mean.ts';
 import { percentileInterval } from '../statistics/quantile.ts';
-import { seeded } from '../statistics/random.ts';
 import { type ProtocolFigure, perplexityDifference } from './figure.ts';
 
 export interface PerplexityRatio {
@@ -32,7 +32,7 @@ export function perplexityRatio(
   const ratio = Math.exp(sum(gains) / sum(windowWeights));
   const count = gains.length;
   if (count < 2) return { ratio, interval95: null, windows: count };
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const replicates = new Float64Array(resamples);
   for (let draw = 0; draw < resamples; draw++) {
     let gained = 0;

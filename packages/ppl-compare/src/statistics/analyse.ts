@@ -1,9 +1,8 @@
 /** Everything that is said of one paired score: difference, intervals, test, recovery, power. */
-import type { AnalysisOptions, PairedAnalysis } from '@evalgraph/formats';
+import { type AnalysisOptions, normalQuantile, type PairedAnalysis } from '@evalgraph/formats';
 import { pairedBootstrap } from './bootstrap.ts';
 import { mcnemar } from './mcnemar.ts';
 import { type PairedStratum, pairedMoments } from './moments.ts';
-import { normalQuantile } from './normal.ts';
 import { permutationTest } from './permutation.ts';
 import { recoveryOf } from './recovery.ts';
 import { minimumDetectable, minimumShare } from './verdict.ts';

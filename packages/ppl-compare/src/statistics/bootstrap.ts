@@ -2,10 +2,9 @@
  * Seeded bootstrap over paired documents: within each stratum as many documents (or clusters) as there are, drawn with
  * replacement, both models' scores together. Percentile intervals (Efron, Tibshirani 1993, chapter 13).
  */
-import type { AnalysisOptions } from '@evalgraph/formats';
+import { type AnalysisOptions, seededRandom } from '@evalgraph/formats';
 import { clusterSums, type PairedStratum } from './moments.ts';
 import { percentileInterval } from './quantile.ts';
-import { seeded } from './random.ts';
 
 export type BootstrapOptions = Pick<AnalysisOptions, 'seed' | 'resamples'>;
 
@@ -32,7 +31,7 @@ export function pairedBootstrap(
     };
   });
   if (groups.length === 0 || groups.some(({ count }) => count < 2)) return null;
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const differences = new Float64Array(resamples);
   const ratios = new Float64Array(resamples);
   for (let draw = 0; draw < resamples; draw++) {

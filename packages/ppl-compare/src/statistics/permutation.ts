@@ -1,12 +1,11 @@
 /** Sign-flip permutation test of paired scores: for F1 and other scores that are not right or wrong. */
-import { FLOAT_NOISE } from '@evalgraph/formats';
+import { FLOAT_NOISE, seededRandom } from '@evalgraph/formats';
 import { clusterSums, type PairedStratum } from './moments.ts';
-import { seeded } from './random.ts';
 
 export interface PermutationResult {
   /** Two-sided. */
   readonly p: number;
-  /** Every assignment was tried; else a seeded sample of them. */
+  /** Every assignment was tried; else a seededRandom sample of them. */
   readonly exact: boolean;
   readonly assignments: number;
 }
@@ -19,7 +18,7 @@ const SAME = 10 * FLOAT_NOISE;
 /**
  * Under the null hypothesis the two models' scores of a document (of a cluster: of all its documents together) might
  * as well be exchanged. Statistic: |weighted mean difference|; p = the share of assignments at least as extreme, all
- * 2^k for k <= 16 units that differ at all, else (hits + 1) / (resamples + 1) over seeded ones (Phipson, Smyth 2010,
+ * 2^k for k <= 16 units that differ at all, else (hits + 1) / (resamples + 1) over seededRandom ones (Phipson, Smyth 2010,
  * "Permutation p-values should never be zero"). The same as scipy.stats.permutation_test with
  * permutation_type='samples'.
  */
@@ -37,7 +36,7 @@ export function permutationTest(
   const size = units.reduce((sum, unit) => sum + Math.abs(unit), 0);
   const extreme = Math.abs(total) - SAME * size;
   if (units.length <= EXACT_UNITS) return exactTest(units, extreme);
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   let hits = 0;
   for (let draw = 0; draw < resamples; draw++) {
     let sum = 0;

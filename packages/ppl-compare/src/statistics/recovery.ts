@@ -1,7 +1,6 @@
 /** Recovery: what part of the dense model's score the pruned one keeps. */
-import type { Estimate } from '@evalgraph/formats';
+import { type Estimate, normalQuantile } from '@evalgraph/formats';
 import type { PairedMoments } from './moments.ts';
-import { normalQuantile } from './normal.ts';
 
 /**
  * Fieller's interval for the ratio of two correlated means (Fieller 1954, "Some Problems in Interval Estimation"): all

@@ -1,6 +1,5 @@
 /** What may be said of a difference: significant, not significant, or that the test could not have told. */
-import type { AnalysisOptions, Verdict } from '@evalgraph/formats';
-import { normalQuantile } from './normal.ts';
+import { type AnalysisOptions, normalQuantile, type Verdict } from '@evalgraph/formats';
 
 export type VerdictRules = Pick<AnalysisOptions, 'alpha' | 'power' | 'relevantDifference'>;
 

@@ -1,7 +1,7 @@
 /** The bytes of a tensor that begins from nothing, in pieces. */
-import type { TensorSource } from '@evalgraph/formats';
+import { createHash } from 'node:crypto';
+import { type Draw, mersenneTwister, normalQuantile, type TensorSource } from '@evalgraph/formats';
 import type { NewTensor } from './architecture.ts';
-import { normalOf, tensorDraws } from './random.ts';
 
 /** Of numbers made at once. */
 const PIECE = 1 << 20;
@@ -30,6 +30,20 @@ async function* pieces(
     }
     yield dtype === 'F32' ? new Uint8Array(part.buffer, 0, part.byteLength) : toBfloat16(part);
   }
+}
+
+/** Draws for one tensor: by its name, so that neither order nor shards nor other tensors change its values. */
+function tensorDraws(seed: number, name: string): Draw {
+  const digest = createHash('sha256').update(`${seed}:${name}`).digest();
+  return mersenneTwister(Array.from({ length: 8 }, (_, word) => digest.readUInt32LE(word * 4)));
+}
+
+/**
+ * A standard normal number out of one draw, so that a tensor can be made in pieces of any size: the quantile of the middle of
+ * the draw's cell of 2^-32.
+ */
+function normalOf(draw: number): number {
+  return normalQuantile((draw + 0.5) / 2 ** 32);
 }
 
 /** Rounds finite float32 numbers to bfloat16, halves to even, as torch does. */

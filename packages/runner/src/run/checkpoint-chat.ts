@@ -5,7 +5,7 @@
 
 import { UserError } from '@evalgraph/formats';
 import type { ChatUse } from '@evalgraph/spec';
-import { type ChatTemplate, isolatedChatTemplate } from '@evalgraph/tasks';
+import { type ChatTemplate, isolatedChatTemplate } from '@evalgraph/templates';
 import { readChat } from '@evalgraph/tokenizer/chat';
 import { messages } from './messages.ts';
 

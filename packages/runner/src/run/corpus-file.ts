@@ -13,7 +13,8 @@ import {
 } from '@evalgraph/formats';
 import type { Corpus, Page } from '@evalgraph/ppl-compare';
 import type { CorpusUse } from '@evalgraph/spec';
-import { detokenizeWikitext, isBlank } from '@evalgraph/tasks';
+import { detokenizeWikitext } from '@evalgraph/tasks';
+import { isBlank } from '@evalgraph/templates';
 import { isTextFile } from '../plan/text-file.ts';
 import { messages } from './messages.ts';
 

@@ -1,5 +1,4 @@
 /** Functions, fields, splits and the data set of a task's YAML -> strict values. */
-
 import type { PortRole } from '../functions/port.ts';
 import { findFunction, portNames } from '../functions/registry.ts';
 import * as messages from '../messages.ts';

@@ -1,8 +1,8 @@
 /** Takes keys out of a YAML map, one type each, and gathers what is wrong instead of stopping at the first. */
 import type { Problem, PyValue } from '@evalgraph/formats';
 import { PyFloat } from '@evalgraph/formats';
+import { isDict, type Value } from '@evalgraph/templates';
 import * as messages from '../messages.ts';
-import { isDict, type Value } from '../python/value.ts';
 import { type Entry, type FunctionNode, type MapNode, toValue, type YamlNode } from '../yaml/node.ts';
 
 /** A file of which more keys are unknown is no task; each message costs a search for what was meant. */

@@ -1,9 +1,8 @@
 /** metric_list and filter_list -> strict values with lm-eval's defaults. */
 import { dumpsPython, metricFacts } from '@evalgraph/formats';
+import { compileRegex, PythonError } from '@evalgraph/templates';
 import * as messages from '../messages.ts';
 import { AGGREGATIONS, DEFAULT_METRICS, METRICS, ONLY_IN_LM_EVAL } from '../metrics/table.ts';
-import { compileRegex } from '../python/regex.ts';
-import { PythonError } from '../python/value.ts';
 import type { MapNode, YamlNode } from '../yaml/node.ts';
 import { plainValue, type Reader, readerOf } from './reader.ts';
 import type { Aggregation, FilterConfig, FilterPipeline, MetricConfig, OutputType } from './types.ts';

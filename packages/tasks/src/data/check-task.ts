@@ -3,10 +3,10 @@
  * rows, and what they render can be scored. Finds everything that is wrong in the first rows, each kind once.
  */
 import { type Problem, suggest, UserError } from '@evalgraph/formats';
+import { isIntLike, isList } from '@evalgraph/templates';
 import type { ResolvedTask } from '../config/types.ts';
 import * as messages from '../messages.ts';
 import { type PreparedDoc, type PreparedTask, type PrepareOptions, prepareTask } from '../prepare.ts';
-import { isIntLike, isList } from '../python/value.ts';
 import { openSplits } from './rows.ts';
 
 export interface TaskCheck {

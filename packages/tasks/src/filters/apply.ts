@@ -3,20 +3,22 @@
  * responses (one for each repeat), after take_first a single one.
  */
 import { parsePythonJson } from '@evalgraph/formats';
-import type { FilterConfig, FilterPipeline } from '../config/types.ts';
-import { compileRegex, escapeRegex, type PythonRegex } from '../python/regex.ts';
-import { strip } from '../python/text.ts';
 import {
+  compileRegex,
   type Dict,
   dictGet,
   equals,
+  escapeRegex,
   isDict,
   isList,
   iterate,
   PythonError,
+  type PythonRegex,
+  strip,
   typeName,
   type Value,
-} from '../python/value.ts';
+} from '@evalgraph/templates';
+import type { FilterConfig, FilterPipeline } from '../config/types.ts';
 
 /** @throws PythonError where lm-eval's filter would raise. */
 export function applyPipeline(pipeline: FilterPipeline, responses: Value, doc: Dict): Value {

@@ -1,6 +1,5 @@
 /** super_glue/copa/utils.py: the premise's full stop becomes a connector, the alternatives begin in lower case. */
-import { strip } from '../python/text.ts';
-import { type Dict, equals, PythonError, type Value } from '../python/value.ts';
+import { type Dict, equals, PythonError, strip, type Value } from '@evalgraph/templates';
 import { column, text } from './doc.ts';
 import type { Port } from './port.ts';
 

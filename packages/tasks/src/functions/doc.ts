@@ -1,5 +1,5 @@
 /** Typed access to a document's columns for ported functions: Python's KeyError and TypeError included. */
-import { type Dict, isDict, isInt, isList, PythonError, typeName, type Value } from '../python/value.ts';
+import { type Dict, isDict, isInt, isList, PythonError, typeName, type Value } from '@evalgraph/templates';
 
 export function column(doc: Dict, name: string): Value {
   const value = doc.get(name);

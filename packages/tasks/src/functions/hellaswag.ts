@@ -1,7 +1,5 @@
 /** hellaswag/utils.py: WikiHow's marks are cleaned away, query and choices become columns. */
-import { compileRegex } from '../python/regex.ts';
-import { capitalize, strip } from '../python/text.ts';
-import { type Dict, PythonError, type Value } from '../python/value.ts';
+import { capitalize, compileRegex, type Dict, PythonError, strip, type Value } from '@evalgraph/templates';
 import { column, text, texts } from './doc.ts';
 import type { Port } from './port.ts';
 

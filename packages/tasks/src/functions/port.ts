@@ -2,7 +2,7 @@
  * What a ported Python function is: a role, a version, and the code. The version goes into every key that the
  * function touches: raise it whenever the output can change.
  */
-import type { Dict, Value } from '../python/value.ts';
+import type { Dict, Value } from '@evalgraph/templates';
 import type { TextRequest } from '../requests.ts';
 
 export interface TaskClass {

@@ -2,8 +2,15 @@
  * race/preprocess_race.py: an article with several problems (a column that holds a Python literal); all but the last
  * stand in the prompt with their answers, the last is asked.
  */
-import { literalEval } from '../python/literal.ts';
-import { type Dict, isDict, isList, PythonError, typeName, type Value } from '../python/value.ts';
+import {
+  type Dict,
+  isDict,
+  isList,
+  literalEval,
+  PythonError,
+  typeName,
+  type Value,
+} from '@evalgraph/templates';
 import { text, texts } from './doc.ts';
 import type { Port } from './port.ts';
 

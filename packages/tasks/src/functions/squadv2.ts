@@ -3,9 +3,15 @@
  * " unanswerable"), scored by the official SQuAD 2.0 script's eight numbers, in percent.
  */
 import { PyFloat } from '@evalgraph/formats';
-import { compileRegex } from '../python/regex.ts';
-import { split } from '../python/text.ts';
-import { type Dict, isDict, PyTuple, PythonError, type Value } from '../python/value.ts';
+import {
+  compileRegex,
+  type Dict,
+  isDict,
+  PyTuple,
+  PythonError,
+  split,
+  type Value,
+} from '@evalgraph/templates';
 import { DEFAULT_MAX_GEN_TOKS } from '../requests.ts';
 import { dict, text, texts } from './doc.ts';
 import type { Port, TaskClass } from './port.ts';

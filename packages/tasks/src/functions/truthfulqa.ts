@@ -1,6 +1,6 @@
 /** truthfulqa/utils.py, multiple choice: the probability mass on the true answers. The generative task is not here. */
 import { PyFloat } from '@evalgraph/formats';
-import { type Dict, PyTuple, PythonError, type Value } from '../python/value.ts';
+import { type Dict, PyTuple, PythonError, type Value } from '@evalgraph/templates';
 import { dict, integers } from './doc.ts';
 import type { Port } from './port.ts';
 

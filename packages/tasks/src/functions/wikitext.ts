@@ -1,8 +1,6 @@
 /** wikitext/preprocess_wikitext.py: undoes the corpus's tokenization; words and bytes are the original page's. */
-
+import { compileRegex, type Dict, PyTuple, type Value } from '@evalgraph/templates';
 import { countBytes, countWords } from '../metrics/counts.ts';
-import { compileRegex } from '../python/regex.ts';
-import { type Dict, PyTuple, type Value } from '../python/value.ts';
 import { text } from './doc.ts';
 import type { Port } from './port.ts';
 

@@ -1,6 +1,5 @@
 /** winogrande/preprocess_winogrande.py: the option is put into the context, what follows it is scored. */
-import { strip } from '../python/text.ts';
-import { type Dict, PythonError } from '../python/value.ts';
+import { type Dict, PythonError, strip } from '@evalgraph/templates';
 import { text } from './doc.ts';
 import type { Port } from './port.ts';
 

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Problem, type PyDict, parsePythonJson, UserError } from '@evalgraph/formats';
+import type { DictKey } from '@evalgraph/templates';
 import { mergedGeneration } from '../config/generation.ts';
 import { normalizeGroup } from '../config/group-config.ts';
 import { GROUP_KEYS } from '../config/keys.ts';
@@ -18,7 +19,6 @@ import {
 } from '../config/types.ts';
 import { pythonFile } from '../functions/source.ts';
 import * as messages from '../messages.ts';
-import type { DictKey } from '../python/value.ts';
 import { at, type Entry, type MapNode, textOf, type YamlNode } from '../yaml/node.ts';
 import { readYaml } from '../yaml/read.ts';
 import { indexFolders, type LibraryIndex } from './index-files.ts';

@@ -1,8 +1,8 @@
 /** One YAML file with its includes -> one merged map, and the list of files that took part. */
 import { resolve } from 'node:path';
 import { type Position, readRegularSync, UserError } from '@evalgraph/formats';
+import type { DictKey } from '@evalgraph/templates';
 import * as messages from '../messages.ts';
-import type { DictKey } from '../python/value.ts';
 import { folderOf } from '../yaml/folder.ts';
 import { at, type Entry, type MapNode, type YamlNode } from '../yaml/node.ts';
 import { readYaml } from '../yaml/read.ts';

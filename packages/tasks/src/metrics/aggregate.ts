@@ -3,8 +3,8 @@
  * order in double precision, as Python's sum() did when the published numbers were made.
  */
 import { PyFloat } from '@evalgraph/formats';
+import { isInt, isList, isNumber, PyTuple, PythonError, type Value } from '@evalgraph/templates';
 import type { Aggregation } from '../config/types.ts';
-import { isInt, isList, isNumber, PyTuple, PythonError, type Value } from '../python/value.ts';
 import { bootstrapError, type Replicate } from './bootstrap.ts';
 
 /** @throws PythonError for values that the aggregation cannot take, and for none at all. */

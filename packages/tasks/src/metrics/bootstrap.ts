@@ -3,7 +3,7 @@
  * 1000 from each of the seeds 0, 1, 2, ..., and the standard deviation of what the aggregation gives for them. The
  * same numbers, not merely the same distribution.
  */
-import { pythonRandom } from '../python/random.ts';
+import { pythonRandom } from '@evalgraph/formats';
 
 /** lm-eval's default of bootstrap_iters. */
 export const BOOTSTRAP_ITERATIONS = 100_000;

@@ -1,6 +1,6 @@
 /** Words and bytes of a text as lm-eval's perplexities count them. */
 import { encodeUtf8 } from '@evalgraph/formats';
-import { compileRegex } from '../python/regex.ts';
+import { compileRegex } from '@evalgraph/templates';
 
 /** len(re.split(r"\s+", text)): edges that are white space count as empty words. */
 export function countWords(text: string): number {

@@ -1,6 +1,6 @@
 /** exact_match as lm-eval (and Hugging Face's evaluate) define it: both sides cleaned alike, then compared. */
+import { compileRegex } from '@evalgraph/templates';
 import type { MetricConfig } from '../config/types.ts';
-import { compileRegex } from '../python/regex.ts';
 
 const PUNCTUATION = /[!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]/g;
 

@@ -1,8 +1,15 @@
 /** One multiple-choice document: which choice the model prefers by each metric's measure, and whether it is right. */
 import { PyFloat } from '@evalgraph/formats';
+import {
+  codePointLength,
+  isIntLike,
+  isList,
+  PyTuple,
+  PythonError,
+  typeName,
+  type Value,
+} from '@evalgraph/templates';
 import type { MetricConfig } from '../config/types.ts';
-import { length } from '../python/text.ts';
-import { isIntLike, isList, PyTuple, PythonError, typeName, type Value } from '../python/value.ts';
 import { countBytes } from './counts.ts';
 
 export interface ChoiceResponse {
@@ -37,7 +44,7 @@ export function scoreChoices(metrics: readonly MetricConfig[], doc: ChoiceDoc): 
     acc: () => right(likelihoods),
     f1: () => new PyTuple([gold, argmax(likelihoods)]),
     mcc: () => new PyTuple([gold, argmax(likelihoods)]),
-    acc_norm: () => right(per(doc.choices.map(length))),
+    acc_norm: () => right(per(doc.choices.map(codePointLength))),
     acc_bytes: () => right(per(doc.choices.map(countBytes))),
     acc_per_token: () => right(per(given.map((response) => response.tokens))),
     exact_match: () =>

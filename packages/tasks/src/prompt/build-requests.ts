@@ -1,12 +1,19 @@
 /** A document's context (system instruction, description, shots, question) and the requests that it becomes. */
+import {
+  type ChatTemplate,
+  type Dict,
+  isIntLike,
+  isSpace,
+  PythonError,
+  typeName,
+  type Value,
+} from '@evalgraph/templates';
 import type { Behaviour } from '../behaviour.ts';
 import type { TaskConfig } from '../config/types.ts';
 import { portOf } from '../functions/registry.ts';
-import { isSpace } from '../python/text.ts';
-import { type Dict, isIntLike, PythonError, typeName, type Value } from '../python/value.ts';
 import { DEFAULT_MAX_GEN_TOKS, type TextRequest } from '../requests.ts';
 import { docToPrefix } from './fields.ts';
-import { type ChatTemplate, joined, type Message, multiTurn, plainText, singleTurn } from './message.ts';
+import { joined, type Message, multiTurn, plainText, singleTurn } from './message.ts';
 import { turnMessages } from './turn.ts';
 
 /** How a prompt's messages become its text. */

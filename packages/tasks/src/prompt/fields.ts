@@ -2,12 +2,20 @@
  * doc_to_text, doc_to_target, doc_to_choice and their kin on one document: a column, a template, a constant or a
  * ported function, with lm-eval's reading of digits and of lists in what a template rendered.
  */
+import {
+  type Dict,
+  isDigit,
+  isList,
+  literalEval,
+  PyTuple,
+  PythonError,
+  refuseChanged,
+  renderTemplate,
+  typeName,
+  type Value,
+} from '@evalgraph/templates';
 import type { FieldSpec } from '../config/types.ts';
 import { portOf } from '../functions/registry.ts';
-import { refuseChanged, renderTemplate } from '../jinja/render.ts';
-import { literalEval } from '../python/literal.ts';
-import { isDigit } from '../python/text.ts';
-import { type Dict, isList, PyTuple, PythonError, typeName, type Value } from '../python/value.ts';
 
 export interface FieldContext {
   /** The evaluated documents' columns: a template that is one of them means the column. */

@@ -1,21 +1,10 @@
 /** A prompt as lm-eval holds it before it becomes text: turns with roles, each with what follows it in plain text. */
-import { isSpace } from '../python/text.ts';
-
-export interface ChatMessage {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
-}
+import { type ChatMessage, isSpace } from '@evalgraph/templates';
 
 export interface Message extends ChatMessage {
   /** Stands after the content in plain text; a chat template never sees it. */
   readonly delimiter: string;
 }
-
-/**
- * Messages -> text, by a model's chat template.
- * @param addGenerationPrompt false: the last message is the beginning of the answer, and nothing stands after it.
- */
-export type ChatTemplate = (messages: readonly ChatMessage[], addGenerationPrompt: boolean) => string;
 
 export function plainText(messages: readonly Message[]): string {
   return messages.map(({ content, delimiter }) => content + delimiter).join('');

@@ -1,8 +1,8 @@
 /** Which documents become shots: lm-eval's two samplers, with CPython's random numbers. */
+import type { PythonRandom } from '@evalgraph/formats';
 import { UserError } from '@evalgraph/formats';
+import { type Dict, equals } from '@evalgraph/templates';
 import * as messages from '../messages.ts';
-import type { PythonRandom } from '../python/random.ts';
-import { type Dict, equals } from '../python/value.ts';
 
 export interface Sampler {
   /** `exclude`: the evaluated document where it could be among the shots, else null. */

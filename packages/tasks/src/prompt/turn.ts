@@ -1,5 +1,5 @@
 /** One question, with or without its answer, as the messages that lm-eval makes of it. */
-import { isIntLike, isList, PythonError, typeName, type Value } from '../python/value.ts';
+import { isIntLike, isList, PythonError, typeName, type Value } from '@evalgraph/templates';
 import { joined, type Message, needsDelimiter } from './message.ts';
 
 export interface Turn {

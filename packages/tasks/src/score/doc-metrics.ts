@@ -1,13 +1,12 @@
 /** One document's filtered responses -> its metrics, by output type, process_results function or class. */
 import { PyFloat } from '@evalgraph/formats';
+import { isIntLike, isList, PyTuple, PythonError, toStr, typeName, type Value } from '@evalgraph/templates';
 import type { MetricConfig } from '../config/types.ts';
 import { portOf } from '../functions/registry.ts';
 import { countBytes, countWords } from '../metrics/counts.ts';
 import { exactMatch } from '../metrics/exact-match.ts';
 import { scoreChoices } from '../metrics/multiple-choice.ts';
 import type { PreparedDoc, PreparedTask } from '../prepare.ts';
-import { toStr } from '../python/repr.ts';
-import { isIntLike, isList, PyTuple, PythonError, typeName, type Value } from '../python/value.ts';
 import type { TextResponse } from '../requests.ts';
 
 /** `filtered`: one value a request, as the filter pipeline left it. Order of keys as lm-eval's. */

@@ -12,6 +12,7 @@ import {
   stderrKey,
   UserError,
 } from '@evalgraph/formats';
+import { isList, PyTuple, PythonError, toStr, type Value } from '@evalgraph/templates';
 import { dialectConfig } from '../config/dialect.ts';
 import type { MetricConfig, TaskConfig } from '../config/types.ts';
 import { applyPipeline } from '../filters/apply.ts';
@@ -21,8 +22,6 @@ import { aggregate, standardError } from '../metrics/aggregate.ts';
 import { BOOTSTRAP_ITERATIONS } from '../metrics/bootstrap.ts';
 import { chanceOf } from '../metrics/multiple-choice.ts';
 import { type PreparedDoc, type PreparedTask, toPyValue } from '../prepare.ts';
-import { toStr } from '../python/repr.ts';
-import { isList, PyTuple, PythonError, type Value } from '../python/value.ts';
 import type { TextResponse } from '../requests.ts';
 import { docMetrics } from './doc-metrics.ts';
 

@@ -1,6 +1,6 @@
 /** A YAML value that knows where it stands, so that every later error can point at it. */
 import { type Position, type PyDict, type PyValue, positionOf } from '@evalgraph/formats';
-import type { DictKey, Value } from '../python/value.ts';
+import type { DictKey, Value } from '@evalgraph/templates';
 import type { Scalar } from './scalar.ts';
 
 export interface Source {

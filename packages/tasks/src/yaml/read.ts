@@ -3,9 +3,9 @@
  * plain scalars from scalar.ts. Includes are the library folder's matter.
  */
 import { MAX_YAML_ERRORS, MAX_YAML_TOKENS, parseYaml, UserError } from '@evalgraph/formats';
+import { type DictKey, dictSet } from '@evalgraph/templates';
 import { isAlias, isMap, isScalar, isSeq, type Node, Scalar as YamlScalar } from 'yaml';
 import * as messages from '../messages.ts';
-import { type DictKey, dictSet } from '../python/value.ts';
 import type { Entry, MapNode, Source, YamlNode } from './node.ts';
 import { resolvePlain } from './scalar.ts';
 

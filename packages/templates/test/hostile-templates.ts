@@ -4,8 +4,8 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isolatedChatTemplate } from '../src/chat/isolated-chat.ts';
 import { renderTemplate } from '../src/jinja/render.ts';
-import { isolatedChatTemplate } from '../src/prompt/isolated-chat.ts';
 import { PythonError } from '../src/python/value.ts';
 
 const [folder = '', every = '1'] = process.argv.slice(2);

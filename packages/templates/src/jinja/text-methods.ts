@@ -57,7 +57,7 @@ function separator(value: Arg): string | null {
 function part(self: string, start: Arg, end: Arg): { readonly text: string; readonly from: number } | null {
   const isWhole = (start === undefined || start === null) && (end === undefined || end === null);
   if (isWhole) return { text: self, from: 0 };
-  const size = text.length(self);
+  const size = text.codePointLength(self);
   const bound = (value: Arg, byDefault: number): number => {
     if (value === undefined || value === null) return byDefault;
     const index = toInteger(value, 'a slice index');
@@ -74,7 +74,7 @@ function position(last: boolean): (self: string, args: readonly Arg[]) => number
     const piece = part(self, start, end);
     if (piece === null) return -1;
     const at = last ? lastIndex(piece.text, wanted) : firstIndex(piece.text, wanted);
-    return at === -1 ? -1 : piece.from + text.length(piece.text.slice(0, at));
+    return at === -1 ? -1 : piece.from + text.codePointLength(piece.text.slice(0, at));
   };
 }
 const find = position(false);
@@ -89,7 +89,7 @@ function count(self: string, [sub, start, end]: readonly Arg[]): number {
   const wanted = needText(sub, 'the argument');
   const piece = part(self, start, end);
   if (piece === null) return 0;
-  if (wanted === '') return text.length(piece.text) + 1;
+  if (wanted === '') return text.codePointLength(piece.text) + 1;
   weighSearch(piece.text, wanted);
   const search = searchIn(piece.text, wanted);
   let total = 0;
@@ -115,12 +115,12 @@ function hasAffix(test: (self: string, affix: string) => boolean): Run {
 
 function fillCharacter(value: Arg): string {
   const fill = value === undefined ? ' ' : needText(value, 'the fill character');
-  if (text.length(fill) === 1) return fill;
+  if (text.codePointLength(fill) === 1) return fill;
   throw new PythonError('TypeError', 'The fill character must be exactly one character long');
 }
 
 function missing(self: string, width: Arg): number {
-  return Math.max(0, integer(width, 0) - text.length(self));
+  return Math.max(0, integer(width, 0) - text.codePointLength(self));
 }
 
 function zeroFilled(self: string, width: Arg): string {

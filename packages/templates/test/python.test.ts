@@ -1,11 +1,10 @@
 /** CPython is the judge: cases/make_cases.py. */
 import { readFileSync } from 'node:fs';
-import { dumpsPython, type PyValue, parsePythonJson } from '@evalgraph/formats';
+import { dumpsPython, type PyValue, parsePythonJson, pythonRandom } from '@evalgraph/formats';
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../src/jinja/members.ts';
 import { Callable, plainOf } from '../src/jinja/runtime.ts';
 import { literalEval } from '../src/python/literal.ts';
-import { pythonRandom } from '../src/python/random.ts';
 import { compileRegex } from '../src/python/regex.ts';
 import { repr, toStr } from '../src/python/repr.ts';
 import { sliceIndices } from '../src/python/text.ts';

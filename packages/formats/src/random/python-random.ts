@@ -1,7 +1,9 @@
 /**
- * CPython's random.Random with an integer seed: the Mersenne Twister MT19937 seeded by init_by_array, and the
- * draws that few-shot sampling and the bootstrap use. Other distributions and other seeds are not here.
+ * CPython's random.Random with an integer seed: the Mersenne Twister, and the draws that few-shot sampling and the
+ * bootstrap use. Other distributions and other seeds are not here.
  */
+import { mersenneTwister } from './mersenne-twister.ts';
+
 export interface PythonRandom {
   /** Uniform in [0, 1), 53 bits. */
   random(): number;
@@ -15,27 +17,9 @@ export interface PythonRandom {
   shuffle<T>(items: readonly T[]): T[];
 }
 
-const N = 624;
-const M = 397;
-
 /** random.Random(seed) for an integer 0 <= seed < 2^53. */
 export function pythonRandom(seed: number): PythonRandom {
-  const state = seedState(seed);
-  let index = N;
-
-  function next(): number {
-    if (index >= N) {
-      twist(state);
-      index = 0;
-    }
-    let y = state[index] ?? 0;
-    index += 1;
-    y ^= y >>> 11;
-    y ^= (y << 7) & 0x9d2c5680;
-    y ^= (y << 15) & 0xefc60000;
-    y ^= y >>> 18;
-    return y >>> 0;
-  }
+  const next = mersenneTwister(seedKey(seed));
   function random(): number {
     const high = next() >>> 5;
     return (high * 0x4000000 + (next() >>> 6)) / 2 ** 53;
@@ -92,44 +76,8 @@ function sampleSetSize(count: number): number {
   return 21 + power;
 }
 
-function seedState(seed: number): Uint32Array {
+function seedKey(seed: number): readonly number[] {
   if (!Number.isSafeInteger(seed)) throw new RangeError(`seed ${seed} is no safe integer`);
   const magnitude = Math.abs(seed);
-  const key = magnitude < 2 ** 32 ? [magnitude] : [magnitude % 2 ** 32, Math.floor(magnitude / 2 ** 32)];
-  const mt = new Uint32Array(N);
-  mt[0] = 19650218;
-  for (let i = 1; i < N; i += 1) mt[i] = Math.imul(1812433253, mixed(mt, i)) + i;
-  let i = 1;
-  let j = 0;
-  for (let k = Math.max(N, key.length); k > 0; k -= 1) {
-    mt[i] = ((mt[i] ?? 0) ^ Math.imul(mixed(mt, i), 1664525)) + (key[j] ?? 0) + j;
-    i += 1;
-    j = (j + 1) % key.length;
-    if (i >= N) {
-      mt[0] = mt[N - 1] ?? 0;
-      i = 1;
-    }
-  }
-  for (let k = N - 1; k > 0; k -= 1) {
-    mt[i] = ((mt[i] ?? 0) ^ Math.imul(mixed(mt, i), 1566083941)) - i;
-    i += 1;
-    if (i >= N) {
-      mt[0] = mt[N - 1] ?? 0;
-      i = 1;
-    }
-  }
-  mt[0] = 0x80000000;
-  return mt;
-}
-
-function mixed(mt: Uint32Array, i: number): number {
-  const previous = mt[i - 1] ?? 0;
-  return previous ^ (previous >>> 30);
-}
-
-function twist(mt: Uint32Array): void {
-  for (let k = 0; k < N; k += 1) {
-    const y = ((mt[k] ?? 0) & 0x80000000) | ((mt[(k + 1) % N] ?? 0) & 0x7fffffff);
-    mt[k] = (mt[(k + M) % N] ?? 0) ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
-  }
+  return magnitude < 2 ** 32 ? [magnitude] : [magnitude % 2 ** 32, Math.floor(magnitude / 2 ** 32)];
 }

@@ -26,7 +26,7 @@ export function codePoints(text: string): readonly string[] {
 }
 
 /** len(text). */
-export function length(text: string): number {
+export function codePointLength(text: string): number {
   if (!SURROGATE.test(text)) return text.length;
   weighCharacters(text);
   let count = 0;
@@ -281,7 +281,7 @@ export function isNumeric(text: string): boolean {
 
 /** str.center: an odd rest stands on the right, or on the left where the width is odd too. */
 export function center(text: string, width: number, fill = ' '): string {
-  const missing = Math.max(0, width - length(text));
+  const missing = Math.max(0, width - codePointLength(text));
   const left = Math.floor(missing / 2) + (missing & width & 1);
   return repeated(fill, left) + text + repeated(fill, missing - left);
 }

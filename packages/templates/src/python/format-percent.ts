@@ -5,7 +5,7 @@ import { cut } from './format-number.ts';
 import { repeated, weighText } from './meter.ts';
 import { truncated } from './number.ts';
 import { ascii, integerText, repr, toStr } from './repr.ts';
-import { length } from './text.ts';
+import { codePointLength } from './text.ts';
 import {
   dictGet,
   isDict,
@@ -175,7 +175,7 @@ function converted(take: () => Value, conversion: Conversion, index: number): Co
 }
 
 function character(value: Value): string {
-  if (typeof value === 'string' && length(value) === 1) return value;
+  if (typeof value === 'string' && codePointLength(value) === 1) return value;
   if (!isIntLike(value)) throw new PythonError('TypeError', '%c requires int or char');
   const code = Number(value);
   if (!(code >= 0 && code <= 0x10ffff)) {
@@ -227,7 +227,7 @@ function laidOut({ text, signed }: Converted, { flags, width, kind }: Conversion
   const prefixed = flags.has('#') && PREFIXES[kind] !== undefined;
   const prefix = sign + (prefixed ? bare.slice(0, 2) : '');
   const body = prefixed ? bare.slice(2) : bare;
-  const missing = (width ?? 0) - length(prefix) - length(body);
+  const missing = (width ?? 0) - codePointLength(prefix) - codePointLength(body);
   if (missing <= 0) return prefix + body;
   weighText(text.length + missing);
   if (flags.has('-')) return prefix + body + repeated(' ', missing);

@@ -266,7 +266,7 @@ export class Markup extends PyObject {
     return text.codePoints(this.text);
   }
   override size(): number {
-    return text.length(this.text);
+    return text.codePointLength(this.text);
   }
 }
 
@@ -428,7 +428,7 @@ export function shown(value: Rt): string {
 
 /** len(value). @throws PythonError TypeError */
 export function sizeOf(value: Value): number {
-  if (typeof value === 'string') return text.length(value);
+  if (typeof value === 'string') return text.codePointLength(value);
   if (value instanceof PyTuple) return value.items.length;
   if (isList(value)) return value.length;
   if (isDict(value)) return value.size;

@@ -1,7 +1,7 @@
 /** textwrap.wrap of one line, as Jinja2's wordwrap sets it up: no tabs expanded, white space at line ends dropped. */
 import { weighCharacters } from './meter.ts';
 import { spend } from './spending.ts';
-import { codePoints, length, strip } from './text.ts';
+import { codePointLength, codePoints, strip } from './text.ts';
 import { PythonError } from './value.ts';
 
 export interface WrapOptions {
@@ -41,14 +41,14 @@ export function wrap(
     let used = 0;
     if (lines.length > 0 && isBlank(chunks.at(-1))) chunks.pop();
     for (let next = chunks.at(-1); next !== undefined; next = chunks.at(-1)) {
-      const size = length(next);
+      const size = codePointLength(next);
       if (used + size > width) break;
       parts.push(next);
       chunks.pop();
       used += size;
     }
     const long = chunks.at(-1);
-    if (long !== undefined && length(long) > width) {
+    if (long !== undefined && codePointLength(long) > width) {
       if (breakLongWords) {
         const points = codePoints(long);
         const room = width - used;

@@ -3,7 +3,6 @@
  * \s, \w, \b, $ and . mean what they mean in Python. What has no counterpart is an error, never an approximation.
  * Bounded in the pattern's length and in time (regex-guard.ts).
  */
-
 import { guarded, regexCost } from './regex-guard.ts';
 import { WHITE_SPACE } from './text.ts';
 import { PythonError } from './value.ts';

@@ -10,8 +10,8 @@ import { type PyDict, type PyValue, parsePythonJson } from '@evalgraph/formats';
 import { describe, expect, it } from 'vitest';
 import { FUZZ_TIMEOUT_MS, fuzz } from '../../formats/test/fuzz-support.ts';
 import { NEEDS_PYTHON, judgePython as python } from '../../formats/test/judges.ts';
+import { renderWithChatTemplate } from '../src/chat/chat-template.ts';
 import { renderTemplate } from '../src/jinja/render.ts';
-import { renderWithChatTemplate } from '../src/prompt/chat-template.ts';
 import { PythonError, type Value } from '../src/python/value.ts';
 
 function rendered(kind: string, template: string, doc: PyDict): string | PythonError {

@@ -4,7 +4,7 @@ import { floatText } from './decimal.ts';
 import { MAX_TEXT, repeated, weighText } from './meter.ts';
 import { toFloat } from './number.ts';
 import { integerText, toStr } from './repr.ts';
-import { codePoints, length } from './text.ts';
+import { codePointLength, codePoints } from './text.ts';
 import { isNumber, PythonError, typeName, type Value } from './value.ts';
 
 interface Spec {
@@ -127,7 +127,7 @@ export function cut(text: string, characters: number): string {
 }
 
 function padded(text: string, { width, align, fill }: Spec): string {
-  const missing = width - length(text);
+  const missing = width - codePointLength(text);
   if (missing <= 0) return text;
   weighText(text.length + missing * fill.length);
   if (align === '<') return text + fill.repeat(missing);

@@ -1,5 +1,4 @@
 /** Jinja2's filters of texts. */
-
 import { formatPercent } from '../python/format-percent.ts';
 import { unescapeHtml } from '../python/html-entities.ts';
 import { repeated, weighCharacters, weighText } from '../python/meter.ts';
@@ -57,7 +56,7 @@ function indent(source: string, width: Value | undefined, first: boolean, blank:
 }
 
 function truncate(value: Rt, length: number, kill: boolean, end: string, leeway: number): Rt {
-  const tail = text.length(end);
+  const tail = text.codePointLength(end);
   if (length < tail) throw new PythonError('AssertionError', `expected length >= ${tail}, got ${length}`);
   if (leeway < 0) throw new PythonError('AssertionError', `expected leeway >= 0, got ${leeway}`);
   if (sizeOf(value) <= length + leeway) return value;

@@ -10,7 +10,7 @@ export interface Random {
 }
 
 /** @throws RangeError for a seed that is no whole number from 0 to 2^32 - 1 */
-export function seeded(seed: number): Random {
+export function seededRandom(seed: number): Random {
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) throw new RangeError(`seed ${seed}`);
   let at = seed;
   const fill = (): number => {

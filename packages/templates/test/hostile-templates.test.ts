@@ -6,8 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { isolateWithin } from '../src/chat/isolated-chat.ts';
 import { chatTemplateOf, isolatedChatTemplate } from '../src/index.ts';
-import { isolateWithin } from '../src/prompt/isolated-chat.ts';
 import { PythonError } from '../src/python/value.ts';
 
 const MAX_MEMORY_MB = 2048;

@@ -1,8 +1,8 @@
 /** Chat templates against transformers' own rendering (cases/make_chat.py), and lm-eval's way with a refusal. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { strftime } from '../src/chat/strftime.ts';
 import { type ChatMessage, chatTemplateOf, renderChatTemplate } from '../src/index.ts';
-import { strftime } from '../src/prompt/strftime.ts';
 
 interface Case {
   readonly name: string;
