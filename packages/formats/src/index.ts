@@ -39,6 +39,8 @@ export type {
 export { COMPARISON_FILE, comparedDigests, comparisonRecord, divergenceRecord } from './comparison-record.ts';
 export type { CsvColumns, CsvOptions, CsvType } from './csv.ts';
 export { csvColumns, readCsv } from './csv.ts';
+export type { Messages, Text } from './define-messages.ts';
+export { defineMessages } from './define-messages.ts';
 export type { FileDigest } from './digest.ts';
 export { digestFile, digestValue, sha256Hex } from './digest.ts';
 export type { Position, Problem } from './errors.ts';
@@ -130,4 +132,16 @@ export * as shape from './shape.ts';
 export { editDistance, nearest, suggest } from './suggest.ts';
 export { type BytePlace, badUtf8, universalNewlines, utf8Remedy } from './text-file.ts';
 export { escapedCharacter, visibleText } from './visible-text.ts';
+export {
+  alternatives,
+  counted,
+  cut,
+  didYouMean,
+  firstOf,
+  formatCount,
+  linesOf,
+  orMeant,
+  shortDigest,
+  shown,
+} from './wording.ts';
 export { MAX_YAML_ERRORS, MAX_YAML_TOKENS, parseYaml } from './yaml-document.ts';

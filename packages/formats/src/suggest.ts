@@ -1,7 +1,4 @@
-/**
- * "Did you mean": the names of a closed set that are nearest to one that was typed. It orders names and knows no
- * sentence; each package words its own message.
- */
+/** The names of a closed set that are nearest to one that was typed. `wording.ts` makes "did you mean" of them. */
 
 /** Longer names are cut to this before they are compared: the table of a comparison has its square of entries. */
 const maxComparedLength = 64;

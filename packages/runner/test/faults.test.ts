@@ -61,7 +61,7 @@ describe('a pipeline file', () => {
     const text = await refusal(workspace.root, 'lock');
     expect(text).toMatch(/pipelines\/t\/pipeline\.yaml:\d+:\d+: There is no task, group or tag 't_genrate'/);
     expect(text).toMatch(/t_genrate.*\n +\| +\^{9}\n/);
-    expect(text).toContain('Did you mean t_generate?');
+    expect(text).toContain("Did you mean 't_generate'?");
   });
 });
 

@@ -27,7 +27,7 @@ import type { FunctionRef, ResolvedTask, TaskConfig } from './config/types.ts';
 import type { DataCatalog } from './data/catalog.ts';
 import { openSplits, type Splits } from './data/rows.ts';
 import { portOf } from './functions/registry.ts';
-import * as messages from './messages.ts';
+import { messages } from './messages.ts';
 import { buildRequests, type PromptForm, preamble } from './prompt/build-requests.ts';
 import { type Sampler, samplerOf } from './prompt/sampler.ts';
 import type { TextRequest } from './requests.ts';

@@ -17,7 +17,7 @@ import {
   prepareTask,
   type ResolvedTask,
 } from '../src/index.ts';
-import * as messages from '../src/messages.ts';
+import { columnRemedy, messages, missingFileRemedy } from '../src/messages.ts';
 
 const tables = fileURLToPath(new URL('../../formats/test/fixtures/tables', import.meta.url));
 const BASE = `task: base
@@ -198,7 +198,7 @@ describe('a catalog', () => {
 
   it('says what is not there, and what to write', async () => {
     const other = taskOf('dataset_path: cais/mmlu\ndataset_name: astronomy');
-    const problem = messages.notALocalDataset('base', 'cais/mmlu', 'astronomy');
+    const problem = messages.datasetNotLocal('base', 'cais/mmlu', 'astronomy');
     expect(problem.remedy).toContain('path: cais/mmlu, configs: { astronomy: { test:');
     const check = await checkTask(other, { root, catalog, numFewshot: null, limit: 1, seed: 1 });
     expect(check.problems).toEqual([problem]);
@@ -252,18 +252,18 @@ describe('checkTask', () => {
       messages.emptyChoice('base', 1),
     ]);
     const [undefinedName] = (await check([row], '', BASE.replace('{{question}}', '{{questoin}}'))).problems;
-    expect(undefinedName?.remedy).toBe(messages.columnRemedy('questoin', ['question', 'answer', 'options']));
-    expect(undefinedName?.remedy).toContain('Did you mean question?');
+    expect(undefinedName?.remedy).toBe(columnRemedy('questoin', ['question', 'answer', 'options']));
+    expect(undefinedName?.remedy).toContain("Did you mean 'question'?");
     const word = (await check([row], '', BASE.replace('"{{question}}"', 'questoin'))).problems;
     expect(word).toEqual([
-      messages.noSuchColumn('base', 'doc_to_text', 'questoin', ['question', 'answer', 'options']),
+      messages.unknownColumn('base', 'doc_to_text', 'questoin', ['question', 'answer', 'options']),
     ]);
     const choices = BASE.replace('doc_to_choice: ["a", "b"]', 'doc_to_choice: choices');
     const [noChoice] = (await check([row], '', choices)).problems;
-    expect(noChoice?.remedy).toBe(messages.columnRemedy('choices', ['question', 'answer', 'options']));
+    expect(noChoice?.remedy).toBe(columnRemedy('choices', ['question', 'answer', 'options']));
     const gone = taskOf('dataset_path: json\ndataset_kwargs: {data_files: {test: gone.jsonl}}');
     expect((await checkTask(gone, { ...options, root: folderOf({}) })).problems).toMatchObject([
-      { code: 'unreadable-file', remedy: messages.missingFileRemedy() },
+      { code: 'unreadable-file', remedy: missingFileRemedy },
     ]);
     expect((await check([row], 'num_fewshot: 3')).problems.map(({ code }) => code)).toEqual([
       'too-few-shots',

@@ -75,7 +75,7 @@ describe('task library', () => {
   it('suggests names, and names both files of a duplicate', () => {
     const library = libraryOf({ 'a.yaml': BASE, 'b.yaml': BASE, 'c.yaml': BASE.replace('base', 'basic') });
     expect(problemsOf(() => library.resolve('basik'))[0]).toMatchObject({ code: 'unknown-task' });
-    expect(problemsOf(() => library.resolve('basik'))[0]?.remedy).toContain('Did you mean basic');
+    expect(problemsOf(() => library.resolve('basik'))[0]?.remedy).toContain("Did you mean 'basic'");
     const [duplicate] = problemsOf(() => library.resolve('base'));
     expect(duplicate?.at?.file).toMatch(/b\.yaml$/);
     expect(duplicate?.message).toContain('a.yaml:1:7');
@@ -102,7 +102,7 @@ filter_list: [{name: n, filter: [{function: regx}]}]
       ['unknown-metric', 13],
       ['unsupported-metric', 14],
     ]);
-    expect(problems[0]?.remedy).toContain('Did you mean doc_to_text');
+    expect(problems[0]?.remedy).toContain("Did you mean 'doc_to_text'");
     expect(problems[0]?.at?.excerpt).toContain('^^^^^^^^^^');
     expect(problems[2]?.remedy).toContain('lm-eval');
   });

@@ -1,7 +1,7 @@
 /** Functions, fields, splits and the data set of a task's YAML -> strict values. */
 import type { PortRole } from '../functions/port.ts';
 import { findFunction, portNames } from '../functions/registry.ts';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 import type { YamlNode } from '../yaml/node.ts';
 import type { Reader } from './reader.ts';
 import type { DatasetConfig, FieldSpec, FunctionRef } from './types.ts';
@@ -18,8 +18,8 @@ export function functionRef(reader: Reader, key: string, role: PortRole): Functi
   if (port?.role === role) return { name: port.name, version: port.version, source: source?.digest ?? null };
   reader.problems.push(
     source === null
-      ? messages.unknownFunction(node.name, role, node, portNames(role))
-      : messages.foreignFunction(node.name, role, node, source.file, portNames(role)),
+      ? messages.unknownFunction.notPorted(node.name, role, node, portNames(role))
+      : messages.unknownFunction.otherText(node.name, role, node, source.file, portNames(role)),
   );
   return null;
 }

@@ -9,7 +9,7 @@ import {
   parsePythonJson,
 } from '@evalgraph/formats';
 import { type GenerationKeys, wrongGenerationKey } from '@evalgraph/tokenizer/generation';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 import { DEFAULT_MAX_GEN_TOKS } from '../requests.ts';
 import { nodeOf } from '../yaml/node.ts';
 import { GENERATION_KEYS, PROCESSING_KEYS } from './keys.ts';

@@ -1,6 +1,6 @@
 /** The group keys of a YAML map -> alias, version and what is aggregated. Its members are the library's matter. */
 import type { Problem } from '@evalgraph/formats';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 import type { MapNode } from '../yaml/node.ts';
 import { type Reader, readerOf } from './reader.ts';
 import { versionOf } from './task-config.ts';
@@ -43,7 +43,7 @@ function aggregateMetrics(reader: Reader): readonly AggregateMetric[] {
     const aggregation = inner.text('aggregation') ?? 'mean';
     const aggregationNode = inner.node('aggregation');
     if (aggregation !== 'mean' && aggregationNode !== undefined) {
-      reader.problems.push(messages.unknownName('group aggregation', aggregation, aggregationNode, ['mean']));
+      reader.problems.push(messages.unknownGroupAggregation(aggregation, aggregationNode, ['mean']));
     }
     return [
       { metric, filters: inner.texts('filter_list'), weightBySize: inner.flag('weight_by_size', true) },

@@ -2,7 +2,7 @@
 import type { Problem, PyValue } from '@evalgraph/formats';
 import { PyFloat } from '@evalgraph/formats';
 import { isDict, type Value } from '@evalgraph/templates';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 import { type Entry, type FunctionNode, type MapNode, toValue, type YamlNode } from '../yaml/node.ts';
 
 /** A file of which more keys are unknown is no task; each message costs a search for what was meant. */

@@ -1,7 +1,7 @@
 /** metric_list and filter_list -> strict values with lm-eval's defaults. */
 import { dumpsPython, metricFacts } from '@evalgraph/formats';
 import { compileRegex, PythonError } from '@evalgraph/templates';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 import { AGGREGATIONS, DEFAULT_METRICS, METRICS, ONLY_IN_LM_EVAL } from '../metrics/table.ts';
 import type { MapNode, YamlNode } from '../yaml/node.ts';
 import { plainValue, type Reader, readerOf } from './reader.ts';
@@ -64,9 +64,9 @@ function metricConfig(
   } else if (!hasProcessResults && ONLY_IN_LM_EVAL.includes(metric)) {
     reader.problems.push(messages.unsupportedMetric(metric, named));
   } else if (!hasProcessResults && facts === undefined) {
-    reader.problems.push(messages.unknownName('metric', metric, named, [...METRICS.keys()]));
+    reader.problems.push(messages.unknownMetric(metric, named, [...METRICS.keys()]));
   } else if (!hasProcessResults && !facts?.outputTypes.includes(outputType)) {
-    reader.problems.push(messages.metricForOutput(metric, outputType, named));
+    reader.problems.push(messages.metricOutputType(metric, outputType, named));
   }
   const base = defaultMetric(metric);
   return {
@@ -93,7 +93,7 @@ function aggregationOf(
 ): Aggregation {
   const node = reader.node('aggregation');
   if (node?.kind === 'function') {
-    reader.problems.push(messages.unknownFunction(node.name, 'aggregation', node, []));
+    reader.problems.push(messages.unknownFunction.notPorted(node.name, 'aggregation', node, []));
     return 'mean';
   }
   const name = reader.text('aggregation');
@@ -102,8 +102,7 @@ function aggregationOf(
     return byDefault ?? 'mean';
   }
   const found = AGGREGATIONS.find((known) => known === name);
-  if (found === undefined)
-    reader.problems.push(messages.unknownName('aggregation', name, node, AGGREGATIONS));
+  if (found === undefined) reader.problems.push(messages.unknownAggregation(name, node, AGGREGATIONS));
   return found ?? 'mean';
 }
 
@@ -175,7 +174,7 @@ function filterConfig(reader: Reader): FilterConfig | null {
   }
   const keys = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
   if (keys === undefined) {
-    reader.problems.push(messages.unknownName('filter', name, node, Object.keys(FILTERS)));
+    reader.problems.push(messages.unknownFilter(name, node, Object.keys(FILTERS)));
     return null;
   }
   reader.onlyKeys(['function', ...keys], `the filter ${name}`);

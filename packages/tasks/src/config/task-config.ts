@@ -1,7 +1,7 @@
 /** A task's merged YAML -> TaskConfig. All problems of the file are gathered and thrown at once. */
 import { dumpsPython, type Problem, UserError } from '@evalgraph/formats';
 import { portOf } from '../functions/registry.ts';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 import type { MapNode, YamlNode } from '../yaml/node.ts';
 import { datasetConfig, fieldSpec, functionRef } from './fields.ts';
 import { generationConfig } from './generation.ts';
@@ -129,7 +129,7 @@ function outputTypeOf(reader: Reader): OutputType {
   const name = reader.text('output_type');
   const found = OUTPUT_TYPES.find((known) => known === name);
   if (found === undefined && node !== undefined && name !== null) {
-    reader.problems.push(messages.unknownName('output type', name, node, OUTPUT_TYPES));
+    reader.problems.push(messages.unknownOutputType(name, node, OUTPUT_TYPES));
   }
   return found ?? 'generate_until';
 }
@@ -214,7 +214,6 @@ function samplerOf(reader: Reader): 'default' | 'first_n' {
   const name = reader.text('sampler') ?? 'default';
   if (name === 'default' || name === 'first_n') return name;
   const node = reader.node('sampler');
-  if (node !== undefined)
-    reader.problems.push(messages.unknownName('sampler', name, node, ['default', 'first_n']));
+  if (node !== undefined) reader.problems.push(messages.unknownSampler(name, node, ['default', 'first_n']));
   return 'default';
 }

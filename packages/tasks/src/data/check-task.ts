@@ -5,7 +5,7 @@
 import { type Problem, suggest, UserError } from '@evalgraph/formats';
 import { isIntLike, isList } from '@evalgraph/templates';
 import type { ResolvedTask } from '../config/types.ts';
-import * as messages from '../messages.ts';
+import { columnRemedy, messages, missingFileRemedy } from '../messages.ts';
 import { type PreparedDoc, type PreparedTask, type PrepareOptions, prepareTask } from '../prepare.ts';
 import { openSplits } from './rows.ts';
 
@@ -50,12 +50,12 @@ async function columnsOf(task: ResolvedTask, { root, catalog }: PrepareOptions):
 /** Says more where the data explains a failure: a column that is not there, a file that is elsewhere. */
 function withHint(problem: Problem, task: ResolvedTask, columns: readonly string[]): Problem {
   if (problem.code === 'unreadable-file' && problem.message.includes('ENOENT'))
-    return { ...problem, remedy: messages.missingFileRemedy() };
+    return { ...problem, remedy: missingFileRemedy };
   if (problem.code !== 'doc-failed' || columns.length === 0) return problem;
   const undefinedName = /'([^']*)' is undefined/.exec(problem.message)?.[1];
   const malformed = problem.message.includes('malformed node or string');
   const name = undefinedName ?? (malformed ? noColumns(task, columns)[0]?.name : undefined);
-  return name === undefined ? problem : { ...problem, remedy: messages.columnRemedy(name, columns) };
+  return name === undefined ? problem : { ...problem, remedy: columnRemedy(name, columns) };
 }
 
 /** Fields of one word that is no column: lm-eval takes the word itself for the prompt. */
@@ -79,7 +79,7 @@ function noColumns(
 function misspelt(task: ResolvedTask, columns: readonly string[]): readonly Problem[] {
   return noColumns(task, columns)
     .filter(({ name }) => suggest(name, columns) !== null)
-    .map(({ field, name }) => messages.noSuchColumn(task.name, field, name, columns));
+    .map(({ field, name }) => messages.unknownColumn(task.name, field, name, columns));
 }
 
 function checkDocs({ name, config, docs }: PreparedTask): readonly Problem[] {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type Problem, UserError } from '@evalgraph/formats';
 import type { ResolvedTask, TaskConfig } from '../config/types.ts';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 import { type DataCatalog, EMPTY_CATALOG } from './catalog.ts';
 
 export interface DataFile {
@@ -26,7 +26,7 @@ export function dataFiles(
   if (READERS.includes(path)) return namedFiles(config, path, catalog);
   const { task, dataset } = config;
   if (OTHER_READERS.includes(path))
-    throw new UserError(messages.unsupportedDataset(task, `dataset_path: ${path}`));
+    throw new UserError(messages.datasetUnsupported(task, `dataset_path: ${path}`));
   return cataloguedFiles(config, path, dataset.name, catalog);
 }
 
@@ -38,7 +38,7 @@ export function dataFormat({ config }: ResolvedTask, files: readonly DataFile[])
   if (named === 'json' || named === 'csv' || named === 'parquet') return named;
   if (formats.size === 1 && only !== undefined && only !== null) return only;
   throw new UserError(
-    messages.mixedFormats(
+    messages.datasetFormats(
       config.task,
       files.map((file) => file.path),
     ),
@@ -53,21 +53,21 @@ function formatOf(path: string): DataFormat | null {
 
 function namedFiles({ task, dataset }: TaskConfig, path: string, catalog: DataCatalog): readonly DataFile[] {
   const problems: Problem[] = dataset.otherKeys.map((key) =>
-    messages.unsupportedDataset(task, `dataset_kwargs.${key}`),
+    messages.datasetUnsupported(task, `dataset_kwargs.${key}`),
   );
   if (dataset.files === null || dataset.files.length === 0) {
     problems.push(
-      messages.unsupportedDataset(task, `dataset_path: ${path} without dataset_kwargs.data_files`),
+      messages.datasetUnsupported(task, `dataset_path: ${path} without dataset_kwargs.data_files`),
     );
   }
   for (const file of dataset.files ?? []) {
     const what = refusal(file.path);
-    if (what !== null) problems.push(messages.unsupportedDataset(task, `the ${what} ${file.path}`));
+    if (what !== null) problems.push(messages.datasetUnsupported(task, `the ${what} ${file.path}`));
   }
   const files = (dataset.files ?? []).flatMap(({ split, path: pattern }) => {
     if (refusal(pattern) !== null || !/[*?[\]]/.test(pattern)) return [{ split, path: pattern }];
     const found = catalog.expand(pattern);
-    if (found.length === 0) problems.push(messages.noFilesMatch(task, split, pattern));
+    if (found.length === 0) problems.push(messages.noDataFiles(task, split, pattern));
     return found.map((file) => ({ split, path: file }));
   });
   if (problems.length > 0) throw new UserError(problems);
@@ -87,11 +87,11 @@ function cataloguedFiles(
   const { task, dataset } = config;
   if (dataset.otherKeys.length > 0) {
     throw new UserError(
-      dataset.otherKeys.map((key) => messages.unsupportedDataset(task, `dataset_kwargs.${key}`)),
+      dataset.otherKeys.map((key) => messages.datasetUnsupported(task, `dataset_kwargs.${key}`)),
     );
   }
   const entry = catalog.find(path, name, dataset.revision);
-  if (entry === null) throw new UserError(messages.notALocalDataset(task, path, name));
+  if (entry === null) throw new UserError(messages.datasetNotLocal(task, path, name));
   const named = new Set([
     config.testSplit,
     config.validationSplit,
@@ -103,12 +103,12 @@ function cataloguedFiles(
     .flatMap(([split, paths]) => paths.map((file) => ({ split, path: join(entry.folder, file) })));
   const problems = files.flatMap((file) => {
     const what = refusal(file.path);
-    return what === null ? [] : [messages.unsupportedDataset(task, `the ${what} ${file.path}`)];
+    return what === null ? [] : [messages.datasetUnsupported(task, `the ${what} ${file.path}`)];
   });
   if (problems.length > 0) throw new UserError(problems);
   if (files.length === 0) {
     const wanted = [...named].filter((split) => split !== null);
-    throw new UserError(messages.noSplit(task, wanted[0] ?? 'test', Object.keys(entry.files)));
+    throw new UserError(messages.unknownSplit(task, wanted[0] ?? 'test', Object.keys(entry.files)));
   }
   return files;
 }

@@ -10,7 +10,7 @@ import {
   readRegular,
   UserError,
 } from '@evalgraph/formats';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 
 /** A JSON array is held in memory whole, unlike JSON Lines. */
 const MAX_ARRAY_BYTES = 512 * 1024 * 1024;
@@ -82,7 +82,7 @@ async function countLines(path: string): Promise<number> {
 async function readArray(path: string): Promise<readonly PyValue[]> {
   const bytes = await readRegular(path, MAX_ARRAY_BYTES);
   const bad = badUtf8(bytes);
-  if (bad !== null) throw new UserError(messages.jsonNotUtf8(path, bad));
+  if (bad !== null) throw new UserError(messages.notUtf8(path, bad));
   return parseArray(path, bytes.toString('utf8').replace(/^\ufeff/, ''));
 }
 

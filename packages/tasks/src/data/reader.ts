@@ -13,7 +13,7 @@ import {
   readParquet,
   UserError,
 } from '@evalgraph/formats';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 import { type Columns, castRow, inferColumns } from './columns.ts';
 import type { DataFormat } from './data-files.ts';
 import { countJsonRows, readJsonRows } from './read-json.ts';

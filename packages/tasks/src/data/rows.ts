@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { type PyDict, UserError } from '@evalgraph/formats';
 import type { ResolvedTask } from '../config/types.ts';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 import type { DataCatalog } from './catalog.ts';
 import { dataFiles, dataFormat } from './data-files.ts';
 import { openReader } from './reader.ts';
@@ -26,7 +26,7 @@ export function openSplits(task: ResolvedTask, root: string, catalog?: DataCatal
   const whole = new Map<string, Promise<readonly PyDict[]>>();
 
   const pathsOf = (split: string): readonly string[] => {
-    if (!names.includes(split)) throw new UserError(messages.noSplit(task.name, split, names));
+    if (!names.includes(split)) throw new UserError(messages.unknownSplit(task.name, split, names));
     return files.filter((file) => file.split === split).map((file) => file.path);
   };
   const read = async (split: string, limit: number): Promise<readonly PyDict[]> => {

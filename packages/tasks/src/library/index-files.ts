@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Position, type Problem, UserError } from '@evalgraph/formats';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 import { at, textOf, type YamlNode } from '../yaml/node.ts';
 import { type LoadedFile, loadYamlFile } from './load.ts';
 
@@ -56,7 +56,7 @@ function yamlFiles(folder: string): readonly string[] {
       const path = join(at, entry.name);
       if (entry.isDirectory()) walk(path);
       else if (entry.name.endsWith('.yaml')) files.push(path);
-      if (files.length > MAX_FILES) throw new UserError(messages.fileTooLarge(folder, MAX_FILES));
+      if (files.length > MAX_FILES) throw new UserError(messages.yamlTooLarge.bytes(folder, MAX_FILES));
     }
   };
   walk(folder);

@@ -18,7 +18,7 @@ import {
   type TaskNode,
 } from '../config/types.ts';
 import { pythonFile } from '../functions/source.ts';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 import { at, type Entry, type MapNode, textOf, type YamlNode } from '../yaml/node.ts';
 import { readYaml } from '../yaml/read.ts';
 import { indexFolders, type LibraryIndex } from './index-files.ts';

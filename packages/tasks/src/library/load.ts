@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { type Position, readRegularSync, UserError } from '@evalgraph/formats';
 import type { DictKey } from '@evalgraph/templates';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 import { folderOf } from '../yaml/folder.ts';
 import { at, type Entry, type MapNode, type YamlNode } from '../yaml/node.ts';
 import { readYaml } from '../yaml/read.ts';

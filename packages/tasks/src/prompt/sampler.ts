@@ -2,7 +2,7 @@
 import type { PythonRandom } from '@evalgraph/formats';
 import { UserError } from '@evalgraph/formats';
 import { type Dict, equals } from '@evalgraph/templates';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 
 export interface Sampler {
   /** `exclude`: the evaluated document where it could be among the shots, else null. */

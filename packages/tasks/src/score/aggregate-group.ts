@@ -2,7 +2,7 @@
 import { byName, type MetricValues, metricKey, stderrKey, UserError } from '@evalgraph/formats';
 import { compareText } from '@evalgraph/templates';
 import { type AggregateMetric, leafTasks, type ResolvedGroup } from '../config/types.ts';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 import type { ScoredTask } from './score-task.ts';
 
 export interface GroupRow {

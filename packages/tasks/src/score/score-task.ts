@@ -17,7 +17,7 @@ import { dialectConfig } from '../config/dialect.ts';
 import type { MetricConfig, TaskConfig } from '../config/types.ts';
 import { applyPipeline } from '../filters/apply.ts';
 import { portOf } from '../functions/registry.ts';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 import { aggregate, standardError } from '../metrics/aggregate.ts';
 import { BOOTSTRAP_ITERATIONS } from '../metrics/bootstrap.ts';
 import { chanceOf } from '../metrics/multiple-choice.ts';

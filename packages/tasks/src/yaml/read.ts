@@ -5,7 +5,7 @@
 import { MAX_YAML_ERRORS, MAX_YAML_TOKENS, parseYaml, UserError } from '@evalgraph/formats';
 import { type DictKey, dictSet } from '@evalgraph/templates';
 import { isAlias, isMap, isScalar, isSeq, type Node, Scalar as YamlScalar } from 'yaml';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 import type { Entry, MapNode, Source, YamlNode } from './node.ts';
 import { resolvePlain } from './scalar.ts';
 
@@ -17,7 +17,7 @@ const MAX_ALIASES = 100;
 /** The root map. @throws UserError with positions. */
 export function readYaml(file: string, text: string): MapNode {
   if (text.length > MAX_YAML_CHARACTERS)
-    throw new UserError(messages.fileTooLarge(file, MAX_YAML_CHARACTERS));
+    throw new UserError(messages.yamlTooLarge.bytes(file, MAX_YAML_CHARACTERS));
   const source: Source = { file, text };
   const options = {
     schema: 'failsafe',
@@ -25,7 +25,7 @@ export function readYaml(file: string, text: string): MapNode {
     stringKeys: false,
     merge: false,
   } as const;
-  const document = parseYaml(text, options, messages.fileTooLong(file, MAX_YAML_TOKENS));
+  const document = parseYaml(text, options, messages.yamlTooLarge.tokens(file, MAX_YAML_TOKENS));
   const failures = document.errors
     .slice(0, MAX_YAML_ERRORS)
     .map((error) => messages.yamlSyntax(source, error.pos[0], error.pos[1], error.message));
@@ -39,7 +39,7 @@ export function readYaml(file: string, text: string): MapNode {
   }
   function convert(node: unknown, parent: { start: number; end: number }): YamlNode {
     count += 1;
-    if (count > MAX_NODES) throw new UserError(messages.fileTooLarge(file, MAX_NODES));
+    if (count > MAX_NODES) throw new UserError(messages.yamlTooLarge.bytes(file, MAX_NODES));
     if (isAlias(node)) {
       aliases += 1;
       const target = node.resolve(document);
