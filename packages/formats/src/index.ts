@@ -74,7 +74,6 @@ export {
 export { agrees, engineNoise, FLOAT_NOISE, relativeDifference } from './noise.ts';
 export type { ParquetInfo, ParquetOptions, TableRow } from './parquet.ts';
 export { parquetInfo, readParquet } from './parquet.ts';
-export { bulleted, few, shortDigest } from './phrases.ts';
 export { isoToPythonDatetime, pythonDate, pythonDatetime } from './python-date.ts';
 export { pythonFloatRepr } from './python-float.ts';
 export type { DumpOptions } from './python-json.ts';

@@ -2,6 +2,7 @@
 import { nearest, suggest } from './suggest.ts';
 
 const SHOWN_CHARACTERS = 60;
+const MOST_NAMED = 10;
 
 /** `1,234`. */
 export function formatCount(count: number): string {
@@ -15,13 +16,13 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
 }
 
 /** `a, b and 7 more`: the first `most` items of a list, and how many follow. */
-export function firstOf(items: readonly (string | number)[], most: number): string {
+export function firstOf(items: readonly (string | number)[], most = MOST_NAMED): string {
   const rest = items.length - most;
   return `${items.slice(0, most).join(', ')}${rest > 0 ? ` and ${formatCount(rest)} more` : ''}`;
 }
 
 /** The same with a line for each item. */
-export function linesOf(items: readonly string[], most: number): string {
+export function linesOf(items: readonly string[], most: number = items.length): string {
   const rest = items.length - most;
   const lines = items.slice(0, most).map((item) => `  ${item}`);
   return [...lines, ...(rest > 0 ? [`  … and ${formatCount(rest)} more`] : [])].join('\n');

@@ -1,5 +1,5 @@
 /** Messages of runner. */
-import { bulleted, few, type Problem } from '@evalgraph/formats';
+import { firstOf, linesOf, type Problem } from '@evalgraph/formats';
 
 /** Which a plan counts among what is unlocked, and does not fail for. */
 export const DATASET_NOT_LOCKED = 'dataset-not-locked';
@@ -28,7 +28,7 @@ export const messages = {
     pickles: readonly string[],
   ): Problem => ({
     code: 'incomplete-checkpoint',
-    message: `The checkpoint ${folder} lacks: ${few(missing)}.${pickles.length === 0 ? '' : ` It has ${pickles.slice(0, 3).join(', ')}: pickled weights can run any code when they are opened, and are never loaded.`}`,
+    message: `The checkpoint ${folder} lacks: ${firstOf(missing)}.${pickles.length === 0 ? '' : ` It has ${pickles.slice(0, 3).join(', ')}: pickled weights can run any code when they are opened, and are never loaded.`}`,
     remedy:
       pickles.length === 0
         ? 'A checkpoint holds config.json, tokenizer.json and its weights as safetensors (transformers’ save_pretrained writes safetensors).'
@@ -36,7 +36,7 @@ export const messages = {
   }),
   outdatedLocks: (pipeline: string, files: readonly string[]): Problem => ({
     code: OUTDATED_LOCK,
-    message: `${files.length === 1 ? 'A lock' : `${files.length} locks`} of '${pipeline}' ${files.length === 1 ? 'was' : 'were'} written by an earlier version of evalgraph, without the place that was locked:\n${bulleted(files.slice(0, 5))}${files.length > 5 ? `\n  … and ${files.length - 5} more` : ''}`,
+    message: `${files.length === 1 ? 'A lock' : `${files.length} locks`} of '${pipeline}' ${files.length === 1 ? 'was' : 'were'} written by an earlier version of evalgraph, without the place that was locked:\n${linesOf(files.slice(0, 5))}${files.length > 5 ? `\n  … and ${files.length - 5} more` : ''}`,
     remedy: `Lock again: npx evalgraph lock ${pipeline}\nNo digest changes unless a file did.`,
   }),
   engineChosen: (use: string, because: string): string => `engine ${use}: ${because}`,
@@ -52,7 +52,7 @@ export const messages = {
   }),
   madeChanged: (folder: string, names: readonly string[]): Problem => ({
     code: 'made-changed',
-    message: `Files in ${folder} are not as they were made:\n${bulleted(names.slice(0, 5))}${names.length > 5 ? `\n  … and ${names.length - 5} more` : ''}`,
+    message: `Files in ${folder} are not as they were made:\n${linesOf(names.slice(0, 5))}${names.length > 5 ? `\n  … and ${names.length - 5} more` : ''}`,
     remedy: 'Move or remove the folder, and it is made again; or bring the files back.',
   }),
   unmade: (checkpoint: string, target: string): Problem => ({

@@ -1,5 +1,5 @@
 /** Messages of runner/exchange. */
-import { bulleted, type Problem } from '@evalgraph/formats';
+import { linesOf, type Problem } from '@evalgraph/formats';
 
 export const messages = {
   importedMissing: (file: string): Problem => ({
@@ -20,13 +20,13 @@ export const messages = {
   }),
   importAmbiguousStep: (file: string, found: readonly string[]): Problem => ({
     code: 'import-ambiguous-step',
-    message: `The training step of ${file} is not clear:\n${bulleted(found)}`,
+    message: `The training step of ${file} is not clear:\n${linesOf(found)}`,
     remedy:
       'Say where it stands, for example: --step-pattern "step{step}" (matched against path and model_args).',
   }),
   importNoStep: (model: string, files: readonly string[]): Problem => ({
     code: 'import-no-step',
-    message: `${files.length} files are about '${model}', and nothing in them or their names tells their checkpoints apart:\n${bulleted(files.slice(0, 10))}`,
+    message: `${files.length} files are about '${model}', and nothing in them or their names tells their checkpoints apart:\n${linesOf(files.slice(0, 10))}`,
     remedy:
       'Say where the step stands, for example: --step-pattern "run-{step}/" (matched against path and model_args).',
   }),
@@ -37,12 +37,12 @@ export const messages = {
   }),
   importSeveralModels: (found: readonly string[]): Problem => ({
     code: 'import-several-models',
-    message: `--model names one model, but the files are about ${found.length}:\n${bulleted(found)}`,
+    message: `--model names one model, but the files are about ${found.length}:\n${linesOf(found)}`,
     remedy: 'Import their folders one by one, or leave --model out.',
   }),
   importTwice: (model: string, task: string, files: readonly string[], count: number): Problem => ({
     code: 'import-twice',
-    message: `Two files have different results of '${model}' for '${task}', by other shots or with nothing that says which is newer:\n${bulleted(files)}${count > 1 ? `\n  … and ${count - 1} more results that clash` : ''}`,
+    message: `Two files have different results of '${model}' for '${task}', by other shots or with nothing that says which is newer:\n${linesOf(files)}${count > 1 ? `\n  … and ${count - 1} more results that clash` : ''}`,
     remedy:
       'Import the folders one by one into pipelines of their own (for example zero-shot and five-shot), or some tasks only: --tasks a,b.',
   }),

@@ -1,5 +1,5 @@
 /** Messages of runner/locking. */
-import { bulleted, type FileDigest, type Problem, shortDigest } from '@evalgraph/formats';
+import { type FileDigest, linesOf, type Problem, shortDigest } from '@evalgraph/formats';
 
 /** A file whose bytes are not those of its lock. */
 interface LockMismatch {
@@ -33,7 +33,7 @@ export const messages = {
   }),
   unlocked: (pipeline: string, files: readonly string[]): Problem => ({
     code: 'unlocked',
-    message: `Pipeline '${pipeline}' is not locked: ${files.length} lock file${files.length === 1 ? ' is' : 's are'} missing or incomplete:\n${bulleted(files.slice(0, 5))}${files.length > 5 ? `\n  … and ${files.length - 5} more` : ''}`,
+    message: `Pipeline '${pipeline}' is not locked: ${files.length} lock file${files.length === 1 ? ' is' : 's are'} missing or incomplete:\n${linesOf(files.slice(0, 5))}${files.length > 5 ? `\n  … and ${files.length - 5} more` : ''}`,
     remedy: `Lock it: npx evalgraph lock ${pipeline}`,
   }),
   emptySeries: (model: string, pattern: string, source: string): Problem => ({
