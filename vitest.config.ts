@@ -5,7 +5,12 @@ const report = process.env['EVALGRAPH_TEST_REPORT'];
 /** Test files at a time; left out: vitest's choice, one less than the cores. */
 const workers = process.env['EVALGRAPH_TEST_WORKERS'];
 
+/** Tests read the sources of every package; what they start is built. */
+const conditions = ['evalgraph-source', 'module', 'node', 'development|production'];
+
 export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
   test: {
     include: ['packages/*/test/**/*.test.ts'],
     globalSetup: ['vitest.setup.ts'],

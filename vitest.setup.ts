@@ -2,8 +2,12 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { ensureBuilt } from './build/fresh.js';
 
-export function setup(): () => void {
+export function setup(project: TestProject): () => void {
+  ensureBuilt();
+  project.onTestsRerun(() => Promise.resolve(ensureBuilt()));
   const folder = mkdtempSync(join(tmpdir(), 'evalgraph-tests-'));
   // Some tests run programs as another user.
   chmodSync(folder, 0o755);

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** Starts evalgraph. Plain JavaScript, so that an old Node prints a sentence instead of a syntax error. */
+import { existsSync } from 'node:fs';
+
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(
@@ -8,5 +10,6 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exit(1);
 }
-const { main } = await import('../../cli/src/main.ts');
+if (existsSync(new URL('../src', import.meta.url))) (await import('../../../build/fresh.js')).ensureBuilt();
+const { main } = await import('../dist/main.js');
 process.exitCode = await main(process.argv.slice(2));

@@ -72,6 +72,7 @@ export {
   stderrKey,
 } from './metric-facts.ts';
 export { agrees, engineNoise, FLOAT_NOISE, relativeDifference } from './noise.ts';
+export { builtProgram, packageFolder } from './package-files.ts';
 export type { ParquetInfo, ParquetOptions, TableRow } from './parquet.ts';
 export { parquetInfo, readParquet } from './parquet.ts';
 export { isoToPythonDatetime, pythonDate, pythonDatetime } from './python-date.ts';

@@ -25,16 +25,17 @@ import type { FiguresOptions } from './executors/figures.ts';
 import { keysVariable, lockedVariable } from './lock-state.ts';
 import { dependsOn, makers, STAGE_KINDS, stageProjects, stageTargets } from './stage-projects.ts';
 
-const EXECUTORS = '@evalgraph/runner';
+const EXECUTORS = '@evalgraph/plugin';
 
 /** Sources whose change may change what a target writes: for `nx affected` and for Nx's own cache. */
 const CODE = (...packages: readonly string[]): string[] =>
   packages.map((name) => `{workspaceRoot}/packages/${name}/src/**/*`);
-const CELL_CODE = CODE('formats', 'engine', 'tasks', 'ppl-compare', 'runner');
-const COMPARE_CODE = CODE('formats', 'ppl-compare', 'report', 'runner');
+const RUN_CODE = CODE('formats', 'system', 'spec', 'sources', 'ppl-compare', 'runner', 'cli', 'plugin');
+const CELL_CODE = [...RUN_CODE, ...CODE('engine', 'engines', 'tokenizer', 'templates', 'tasks')];
+const COMPARE_CODE = [...RUN_CODE, ...CODE('report')];
 /** The page's script and the charts' font are built into what the report writes. */
 const REPORT_CODE = [
-  ...CODE('formats', 'ppl-compare', 'report', 'runner'),
+  ...COMPARE_CODE,
   '{workspaceRoot}/packages/report/page/**/*',
   '{workspaceRoot}/packages/report/assets/**/*',
 ];

@@ -96,7 +96,7 @@ describe('the page', () => {
 });
 
 describe('colours', () => {
-  const css = readFileSync(new URL('../src/html/style.css', import.meta.url), 'utf8');
+  const css = readFileSync(new URL('../page/style.css', import.meta.url), 'utf8');
   it.each(['light', 'dark'])('of the %s theme can be read (WCAG AA)', (theme) => {
     const rule =
       (theme === 'light' ? /:root \{([^}]*)\}/ : /:root\[data-theme="dark"\] \{([^}]*)\}/).exec(css)?.[1] ??

@@ -32,7 +32,11 @@ function ours(task: string): number {
   const store = mkdtempSync(join(tmpdir(), 'evalgraph-bench-'));
   try {
     const script = join(root, 'packages/runner/bench/cell.ts');
-    return seconds(process.execPath, [script, `demo@${checkpoint}/${task}`], { EVALGRAPH_STORE: store });
+    return seconds(
+      process.execPath,
+      ['--conditions=evalgraph-source', script, `demo@${checkpoint}/${task}`],
+      { EVALGRAPH_STORE: store },
+    );
   } finally {
     rmSync(store, { recursive: true });
   }

@@ -187,7 +187,7 @@ describe('the embedded worker', () => {
 /** A stopped process is the purest of hangs. @returns its number, 0 where none came. */
 async function stopFirstWorker(): Promise<number> {
   for (let tries = 0; tries < 2000; tries++) {
-    const [pid] = childrenWith('embedded/worker.ts');
+    const [pid] = childrenWith('embedded/worker.js');
     if (pid !== undefined) {
       process.kill(pid, 'SIGSTOP');
       return pid;

@@ -1,10 +1,9 @@
 /** `evalgraph init`: a pipeline of one's own from three answers or from flags, or a copy of a ready one. */
 
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { fileURLToPath } from 'node:url';
-import { type Problem, suggest, UserError, writeFileAtomic } from '@evalgraph/formats';
+import { type Problem, packageFolder, suggest, UserError, writeFileAtomic } from '@evalgraph/formats';
 import { runnerMessages } from '@evalgraph/runner';
 import { parsePipeline, pipelineFile, pipelineFolder, taskFolder } from '@evalgraph/spec';
 import { writing, writingSync } from '@evalgraph/system';
@@ -20,7 +19,7 @@ import { libraryOf } from './task-libraries.ts';
 const USAGE =
   'init [--model hf:owner/name|./folder [--checkpoints PATTERN] --tasks a,b [--name NAME]] | --from READY [--name NAME]';
 const VALUED = ['model', 'checkpoints', 'tasks', 'name', 'from'];
-const templates = join(dirname(fileURLToPath(import.meta.url)), '../../templates');
+const templates = join(packageFolder(import.meta.url), 'templates');
 
 export type Ask = (question: string) => Promise<string>;
 

@@ -3,8 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import { UserError } from '@evalgraph/formats';
+import { builtProgram, UserError } from '@evalgraph/formats';
 import { endWithUs } from '@evalgraph/system';
 import { type SilenceWatch, silenceText, watchSilence } from '../launchers/silence.ts';
 import type { RequestEngine, RunCallbacks, Session, TokenCounts, TokenFacts } from '../session.ts';
@@ -148,7 +147,7 @@ async function openSession(setup: WorkerSetup, silenceMs: number): Promise<Sessi
  * checkpoint's worker and not the run.
  */
 function startWorker(): ChildProcess {
-  return fork(fileURLToPath(new URL('./worker.ts', import.meta.url)), {
+  return fork(builtProgram(import.meta.url, 'embedded/worker.ts'), {
     serialization: 'advanced',
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

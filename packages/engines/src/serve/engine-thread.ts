@@ -1,6 +1,6 @@
 /** The worker as promises: one batch at a time, an end when it ends. */
 import { Worker } from 'node:worker_threads';
-import { UserError } from '@evalgraph/formats';
+import { builtProgram, UserError } from '@evalgraph/formats';
 import { serveMessages as messages } from './messages.ts';
 import type { FromServeWorker, Job, JobResult, ServeSetup, ToServeWorker } from './protocol.ts';
 
@@ -17,7 +17,7 @@ export interface EngineThread {
 
 /** @throws UserError where the checkpoint or its tokenizer cannot be read. */
 export async function openEngineThread(setup: ServeSetup): Promise<EngineThread> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: setup });
+  const worker = new Worker(builtProgram(import.meta.url, 'serve/worker.ts'), { workerData: setup });
   const { promise: died, resolve: die } = Promise.withResolvers<Error>();
   const waiting: PromiseWithResolvers<FromServeWorker>[] = [];
   let end: Error | null = null;

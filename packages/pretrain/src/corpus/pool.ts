@@ -1,6 +1,6 @@
 /** Worker threads that take jobs in turn; results come back in the order of the jobs, whoever did them. */
 import { Worker } from 'node:worker_threads';
-import { type Problem, UserError } from '@evalgraph/formats';
+import { builtProgram, type Problem, UserError } from '@evalgraph/formats';
 import type { CorpusConfig } from './config.ts';
 import type { GramIndex } from './contamination.ts';
 import type { PhaseJob, UnitResult } from './phase.ts';
@@ -33,9 +33,9 @@ export class Pool {
   readonly #busy = new Set<Worker>();
 
   constructor(size: number, setup: Setup) {
-    const url = new URL('./worker.ts', import.meta.url);
+    const program = builtProgram(import.meta.url, 'corpus/worker.ts');
     this.#workers = Array.from({ length: size }, () => {
-      const worker = new Worker(url, { workerData: setup, resourceLimits: LIMITS });
+      const worker = new Worker(program, { workerData: setup, resourceLimits: LIMITS });
       worker.setMaxListeners(0);
       return worker;
     });

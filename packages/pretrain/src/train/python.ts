@@ -1,11 +1,11 @@
 /** Which Python runs the programs of this package. Nothing is installed here; uv does that when it is started. */
 import { existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { UserError } from '@evalgraph/formats';
+import { packageFolder, UserError } from '@evalgraph/formats';
 import { trainMessages as messages } from './messages.ts';
 
 /** pyproject.toml, requirements.lock and the programs. */
-export const PYTHON_FOLDER: string = join(import.meta.dirname, '../../python');
+export const PYTHON_FOLDER: string = join(packageFolder(import.meta.url), 'python');
 
 export interface Python {
   /** Program and first arguments; a script and its arguments follow. */

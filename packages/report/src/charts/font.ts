@@ -5,10 +5,11 @@
  * cmap (format 4), enough for one line of text without kerning.
  */
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packageFolder } from '@evalgraph/formats';
 
 export const FONT_FILES: readonly string[] = ['Regular', 'Bold'].map((style) =>
-  fileURLToPath(new URL(`../../assets/fonts/Roboto-${style}.ttf`, import.meta.url)),
+  join(packageFolder(import.meta.url), `assets/fonts/Roboto-${style}.ttf`),
 );
 
 /** Weights from here on are drawn with the bold file. */

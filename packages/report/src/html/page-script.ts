@@ -4,6 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
+import { join } from 'node:path';
+import { packageFolder } from '@evalgraph/formats';
 
 /** Each after those that it imports. */
 export const PAGE_MODULES = [
@@ -29,7 +31,7 @@ export const PAGE_MODULES = [
 /** @returns a classic script; the same bytes for the same sources */
 export function pageScript(): string {
   const parts = PAGE_MODULES.map((path) =>
-    asFunction(path, readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')),
+    asFunction(path, readFileSync(join(packageFolder(import.meta.url), path), 'utf8')),
   );
   return `(() => {\n'use strict';\n${parts.join('')}})();\n`;
 }

@@ -4,6 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageFolder } from '@evalgraph/formats';
 import { colourProperties, themedSvg } from '../charts/themes.ts';
 import type { Block, Cell, Inline, TableBlock } from '../content/blocks.ts';
 import { formatCount } from '../format.ts';
@@ -77,7 +79,7 @@ function policy(script: string, style: string): string {
 
 /** The dark theme's rules stand twice: for the reader's choice, and for the system's where none was made. */
 function pageStyle(): string {
-  const css = readFileSync(new URL('style.css', import.meta.url), 'utf8');
+  const css = readFileSync(join(packageFolder(import.meta.url), 'page/style.css'), 'utf8');
   const dark = /:root\[data-theme="dark"\] \{([^}]*)\}/.exec(css)?.[1] ?? '';
   return (
     `${css}:root{${colourProperties('light')}}:root[data-theme="dark"]{${colourProperties('dark')}}` +

@@ -15,8 +15,12 @@ export interface Child {
   kill(): void;
 }
 
+/** A script in TypeScript loads the packages' sources, as the test that starts it does. */
+const SOURCES = '--conditions=evalgraph-source';
+
 export function start(script: string, args: readonly string[], options: SpawnOptions = {}): Child {
-  const child = spawn(process.execPath, [join(repository, script), ...args], { stdio: 'pipe', ...options });
+  const program = [...(script.endsWith('.ts') ? [SOURCES] : []), join(repository, script)];
+  const child = spawn(process.execPath, [...program, ...args], { stdio: 'pipe', ...options });
   let stdout = '';
   let stderr = '';
   child.stdout?.on('data', (data) => {

@@ -3,8 +3,8 @@
  * Files are read at the first question.
  */
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { type Problem, type PyDict, parsePythonJson, UserError } from '@evalgraph/formats';
+import { join } from 'node:path';
+import { type Problem, type PyDict, packageFolder, parsePythonJson, UserError } from '@evalgraph/formats';
 import type { DictKey } from '@evalgraph/templates';
 import { mergedGeneration } from '../config/generation.ts';
 import { normalizeGroup } from '../config/group-config.ts';
@@ -27,7 +27,7 @@ import { indexFolders, type LibraryIndex } from './index-files.ts';
 const MOST_BROKEN = 5;
 
 /** Our own definitions of the usual tasks, for `openTaskLibrary`. */
-export const libraryFolder: string = fileURLToPath(new URL('../../library', import.meta.url));
+export const libraryFolder: string = join(packageFolder(import.meta.url), 'library');
 
 export interface TaskLibrary {
   /** Every task, group and tag. */

@@ -4,6 +4,7 @@
  * process. One thread serves all templates of a process; a call costs some hundredths of a millisecond more.
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { builtProgram } from '@evalgraph/formats';
 import { PythonError } from '../python/value.ts';
 import { ANSWERED, type ChatAnswer, type ChatCall, type ChatSetup, WAITING } from './chat-protocol.ts';
 import type { ChatExtra } from './chat-template.ts';
@@ -81,7 +82,7 @@ function startThread(memoryMb: number, onEnd: (thread: Thread) => void): Thread 
   const { port1, port2 } = new MessageChannel();
   const state = new SharedArrayBuffer(4);
   const setup: ChatSetup = { port: port2, state };
-  const worker = new Worker(new URL('./chat-worker.ts', import.meta.url), {
+  const worker = new Worker(builtProgram(import.meta.url, 'chat/chat-worker.ts'), {
     workerData: setup,
     transferList: [port2],
     resourceLimits: {
