@@ -12,7 +12,8 @@ import { openAiMessages as messages } from '../../engines/src/openai/messages.ts
 import { MAX_ATTEMPTS } from '../../engines/src/openai/retry.ts';
 import { type Serving, serveModel } from '../../engines/src/serve/server.ts';
 import type { RequestEngine, Session, SessionRequest, SessionResponse } from '../../engines/src/session.ts';
-import { type CellOutcome, runCells } from '../src/run/cells-run.ts';
+import type { CellOutcome } from '../src/run/cell-attempt.ts';
+import { runCells } from '../src/run/cells-run.ts';
 import { lineProgress } from '../src/run/progress.ts';
 import { planPipeline } from '../src/workspace.ts';
 import { reply } from './support/fake-server.ts';

@@ -1,8 +1,8 @@
 /** Any target of a pipeline that cannot be planned: prints why, and fails. */
 
-import { printable, writeError } from '@evalgraph/system';
+import { steadyMs, writeError } from '@evalgraph/system';
 import type { TaskGraph } from '@nx/devkit';
-import type { BatchResult } from './batch-result.ts';
+import { type AskedTask, type BatchResult, type EndedTask, runBatch } from './batch.ts';
 
 export interface BrokenOptions {
   readonly text: string;
@@ -14,15 +14,23 @@ export function brokenExecutor(options: BrokenOptions): Promise<{ success: boole
 }
 
 /** A run of every cell asks a broken pipeline a hundred times: the first of its targets prints the errors, all fail. */
-export async function* brokenBatch(
+export function brokenBatch(
   _graph: TaskGraph,
   inputs: Record<string, BrokenOptions>,
 ): AsyncGenerator<BatchResult> {
+  // The errors were found before: no workspace is read.
+  return runBatch(failAll, '', inputs);
+}
+
+async function* failAll(
+  _root: string,
+  asked: readonly AskedTask<BrokenOptions>[],
+): AsyncGenerator<EndedTask> {
   const printed = new Set<string>();
-  for (const [task, { text }] of Object.entries(inputs)) {
-    const terminalOutput = printed.has(text) ? '' : printable(`${text}\n`, false);
-    printed.add(text);
-    const now = Date.now();
-    yield { task, result: { success: false, terminalOutput, startTime: now, endTime: now } };
+  for (const { id, options } of asked) {
+    const text = printed.has(options.text) ? '' : `${options.text}\n`;
+    printed.add(options.text);
+    const nowMs = steadyMs();
+    yield { id, success: false, text, startedMs: nowMs, finishedMs: nowMs };
   }
 }

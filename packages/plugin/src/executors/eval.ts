@@ -16,12 +16,11 @@ import {
   runCells,
 } from '@evalgraph/runner/run';
 import type { Variant } from '@evalgraph/spec';
-import { handleSignals, printable, steadyMs, writeOut } from '@evalgraph/system';
+import { handleSignals, steadyMs, writeOut } from '@evalgraph/system';
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
 import { messages } from '../messages.ts';
-import type { BatchResult } from './batch-result.ts';
+import { type AskedTask, type BatchResult, type EndedTask, runBatch, runOne } from './batch.ts';
 import { outcomeText } from './outcome-text.ts';
-import { reported } from './reported.ts';
 
 export interface EvalOptions {
   readonly pipeline: string;
@@ -35,51 +34,23 @@ export interface EvalOptions {
   readonly keep?: number;
 }
 
-export async function evalExecutor(
-  options: EvalOptions,
-  context: ExecutorContext,
-): Promise<{ success: boolean }> {
-  return reported(async () => {
-    const asked = { id: options.cell, options };
-    for await (const { text, success } of evaluate(context.root, [asked])) {
-      writeOut(text);
-      if (!success) return false;
-    }
-    return true;
-  });
+export function evalExecutor(options: EvalOptions, { root }: ExecutorContext): Promise<{ success: boolean }> {
+  return runOne(evaluate, root, { id: options.cell, options });
 }
 
-/** Nx's batch executor: one process for all cells that are ready. Yields each as it ends. */
-export async function* evalBatch(
+/** Nx's batch executor: one process for all cells that are ready. */
+export function evalBatch(
   _graph: TaskGraph,
   inputs: Record<string, EvalOptions>,
   _overrides: unknown,
-  context: ExecutorContext,
+  { root }: ExecutorContext,
 ): AsyncGenerator<BatchResult> {
-  const asked = Object.entries(inputs).map(([id, options]) => ({ id, options }));
-  for await (const { id, success, text, startedMs, finishedMs } of evaluate(context.root, asked)) {
-    yield {
-      task: id,
-      result: { success, terminalOutput: printable(text, false), startTime: startedMs, endTime: finishedMs },
-    };
-  }
+  return runBatch(evaluate, root, inputs);
 }
 
-interface Asked {
-  /** Nx's task id. */
-  readonly id: string;
-  readonly options: EvalOptions;
-}
+type Asked = AskedTask<EvalOptions>;
 
-interface Ended {
-  readonly id: string;
-  readonly success: boolean;
-  readonly text: string;
-  readonly startedMs: number;
-  readonly finishedMs: number;
-}
-
-async function* evaluate(root: string, asked: readonly Asked[]): AsyncGenerator<Ended> {
+async function* evaluate(root: string, asked: readonly Asked[]): AsyncGenerator<EndedTask> {
   const stopHandling = handleSignals();
   try {
     yield* evaluateAll(root, asked);
@@ -88,9 +59,10 @@ async function* evaluate(root: string, asked: readonly Asked[]): AsyncGenerator<
   }
 }
 
-async function* evaluateAll(root: string, asked: readonly Asked[]): AsyncGenerator<Ended> {
+async function* evaluateAll(root: string, asked: readonly Asked[]): AsyncGenerator<EndedTask> {
   const mode = outputMode();
-  for (const group of groupByPlan(asked)) {
+  const byPlan = Map.groupBy(asked, ({ options }) => `${options.pipeline}\n${options.variant}`);
+  for (const group of byPlan.values()) {
     const [first] = group;
     if (first === undefined) continue;
     const { pipeline, variant, keep } = first.options;
@@ -107,15 +79,6 @@ async function* evaluateAll(root: string, asked: readonly Asked[]): AsyncGenerat
       yield fromOutcome(found.cells, outcome, mode, await figureOf(root, found.plan, outcome));
     }
   }
-}
-
-function groupByPlan(asked: readonly Asked[]): readonly (readonly Asked[])[] {
-  const groups = new Map<string, Asked[]>();
-  for (const one of asked) {
-    const name = `${one.options.pipeline}\n${one.options.variant}`;
-    groups.set(name, [...(groups.get(name) ?? []), one]);
-  }
-  return [...groups.values()];
 }
 
 interface LookedUp {
@@ -175,7 +138,7 @@ function fromOutcome(
   outcome: CellOutcome,
   mode: OutputMode,
   figure: string,
-): Ended {
+): EndedTask {
   const id = [...cells].find(([, cell]) => cell.id === outcome.cell.id)?.[0] ?? outcome.cell.id;
   return {
     id,
@@ -186,7 +149,7 @@ function fromOutcome(
   };
 }
 
-function ended(id: string, success: boolean, text: string): Ended {
+function ended(id: string, success: boolean, text: string): EndedTask {
   const now = steadyMs();
   return { id, success, text, startedMs: now, finishedMs: now };
 }

@@ -6,11 +6,10 @@ import { openDigestMemo } from '@evalgraph/runner/locks';
 import { duration, outputMode } from '@evalgraph/runner/run';
 import { makeStage } from '@evalgraph/runner/stages';
 import { lastStage, type Pipeline, type Stage, stageId, stagesBefore, verifiedFile } from '@evalgraph/spec';
-import { printable, steadyMs, writeOut } from '@evalgraph/system';
+import { steadyMs, writeOut } from '@evalgraph/system';
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
 import { messages } from '../messages.ts';
-import type { BatchResult } from './batch-result.ts';
-import { reported } from './reported.ts';
+import { type AskedTask, type BatchResult, type EndedTask, runBatch, runOne } from './batch.ts';
 
 export interface MakeOptions {
   readonly pipeline: string;
@@ -19,47 +18,24 @@ export interface MakeOptions {
   readonly output: string;
 }
 
-export function makeExecutor(options: MakeOptions, context: ExecutorContext): Promise<{ success: boolean }> {
-  return reported(async () => {
-    for await (const { text, success } of makeAll(context.root, [{ id: options.name, options }])) {
-      writeOut(text);
-      if (!success) return false;
-    }
-    return true;
-  });
+export function makeExecutor(options: MakeOptions, { root }: ExecutorContext): Promise<{ success: boolean }> {
+  return runOne(makeAll, root, { id: options.name, options });
 }
 
-/** Nx's batch executor. Yields each stage as it ends. */
-export async function* makeBatch(
+/** Nx's batch executor. */
+export function makeBatch(
   _graph: TaskGraph,
   inputs: Record<string, MakeOptions>,
   _overrides: unknown,
-  context: ExecutorContext,
+  { root }: ExecutorContext,
 ): AsyncGenerator<BatchResult> {
-  const asked = Object.entries(inputs).map(([id, options]) => ({ id, options }));
-  for await (const { id, success, text, startedMs } of makeAll(context.root, asked)) {
-    yield {
-      task: id,
-      result: { success, terminalOutput: printable(text, false), startTime: startedMs, endTime: steadyMs() },
-    };
-  }
+  return runBatch(makeAll, root, inputs);
 }
 
-interface Asked {
-  /** Nx's task id. */
-  readonly id: string;
-  readonly options: MakeOptions;
-}
-
-interface Ended {
-  readonly id: string;
-  readonly success: boolean;
-  readonly text: string;
-  readonly startedMs: number;
-}
+type Asked = AskedTask<MakeOptions>;
 
 /** One after the other: a training wants the whole machine. */
-async function* makeAll(root: string, asked: readonly Asked[]): AsyncGenerator<Ended> {
+async function* makeAll(root: string, asked: readonly Asked[]): AsyncGenerator<EndedTask> {
   const mode = outputMode();
   const note = (line: string): void => {
     if (mode === 'lines') writeOut(`${line}\n`);
@@ -76,13 +52,14 @@ async function* makeAll(root: string, asked: readonly Asked[]): AsyncGenerator<E
         const before = stagesBefore(stage, lastStage(pipeline.models));
         if (controller.signal.aborted || before.some((one) => failed.has(one))) {
           failed.add(stageId(stage));
-          yield { id, success: false, text: '', startedMs };
+          yield { id, success: false, text: '', startedMs, finishedMs: steadyMs() };
           continue;
         }
         const ended = await attempt(root, pipeline, stage, note, controller.signal);
         if (!ended.success) failed.add(stageId(stage));
-        const seconds = duration(steadyMs() - startedMs);
-        yield { id, ...ended, text: ended.success ? `${ended.text} in ${seconds}\n` : ended.text, startedMs };
+        const finishedMs = steadyMs();
+        const text = ended.success ? `${ended.text} in ${duration(finishedMs - startedMs)}\n` : ended.text;
+        yield { id, success: ended.success, text, startedMs, finishedMs };
       }
     }
   } finally {

@@ -150,8 +150,8 @@ async function countCell(
     engine,
     threads: 1,
     progress: lineProgress({ write: () => {} }),
-    verified: () => Promise.resolve(),
-    unchanged: () => {},
+    verifyCheckpoint: () => Promise.resolve(),
+    assertUnchanged: () => {},
     session: () => Promise.resolve(session),
   });
   const { asked, computed } = await session.count(requests);

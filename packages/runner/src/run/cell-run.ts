@@ -88,7 +88,7 @@ async function computeCell(cell: Cell, key: string, context: CellContext): Promi
     : work.kind === 'divergence'
       ? computeDivergence(cell, work, context)
       : computeByRequests(cell, context));
-  context.unchanged();
+  context.assertUnchanged();
   return publish(cell, key, context, startedMs, computed);
 }
 
@@ -173,7 +173,7 @@ async function compute(
       done: new Set(journal.known.keys()),
       onAnswers: (answers) => {
         // Answers of weights that were written to meanwhile are nobody's.
-        context.unchanged();
+        context.assertUnchanged();
         claim.mustHold();
         journal.append(answers);
         for (const { request, response } of answers) responses.set(request, response);

@@ -4,7 +4,9 @@
  */
 import { bytesText, type FileDigest } from '@evalgraph/formats';
 import { type Hub, type HubFile, openHub, originRequest } from '@evalgraph/sources/hub';
-import type { CheckpointUse } from '../plan/plan.ts';
+import { type CheckpointUse, comparedIds } from '../plan/plan.ts';
+import { checkpointSparsity } from './checkpoint-sparsity.ts';
+import type { RunFacts } from './run-facts.ts';
 
 export interface CheckpointSupply {
   /** @throws UserError where the files cannot be had; what arrived is kept for the next time. */
@@ -29,6 +31,22 @@ export interface SupplyOptions {
 interface Brought {
   readonly checkpoint: CheckpointUse;
   readonly files: readonly HubFile[];
+}
+
+/** The supply of a run; what its comparisons want of the weights is kept, or counted before they go. */
+export function supplyFor({ plan, store, memo, progress }: RunFacts, keep: number | null): CheckpointSupply {
+  const bySeries = Map.groupBy(plan.comparisons, ({ use }) => use.form === 'series');
+  const ofSeries = new Set((bySeries.get(true) ?? []).flatMap(comparedIds));
+  return openSupply({
+    digest: (path) => memo.digest(path),
+    note: (line) => progress.note(line),
+    keep,
+    needed: new Set((bySeries.get(false) ?? []).flatMap(comparedIds)),
+    // Two whole series need not fit on the disk.
+    beforeFree: async (checkpoint) => {
+      if (ofSeries.has(checkpoint.id)) await checkpointSparsity(store, checkpoint);
+    },
+  });
 }
 
 export function openSupply(options: SupplyOptions): CheckpointSupply {

@@ -19,10 +19,10 @@ export interface CellContext {
   readonly engine: Engine;
   readonly threads: number;
   readonly progress: Progress;
-  /** Checks the checkpoint's files against its lock. */
-  verified(): Promise<void>;
-  /** Looks whether its files are still those that were checked. @throws UserError where one changed since. */
-  unchanged(): void;
+  /** Fetches the checkpoint's files where they are missing, and holds them against its lock. @throws UserError */
+  verifyCheckpoint(): Promise<void>;
+  /** @throws UserError where a file of the checkpoint changed since it was verified. */
+  assertUnchanged(): void;
   /** Opens the checkpoint on first use; cells of a checkpoint share it. Request engines only. */
   session(): Promise<Session>;
 }

@@ -1,6 +1,7 @@
+export type { CellOutcome } from './cell-attempt.ts';
 export { type CellCounts, openCounter } from './cell-counts.ts';
 export { restoreCell } from './cell-run.ts';
-export { type CellOutcome, runCells } from './cells-run.ts';
+export { runCells } from './cells-run.ts';
 export { LOG_FILE, openEventLog } from './event-log.ts';
 export { measuredRate } from './measured-rate.ts';
 export { loggedProgress, type OutputMode, outputMode } from './output.ts';

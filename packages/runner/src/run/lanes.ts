@@ -1,6 +1,7 @@
-/** How many checkpoints run side by side, and on how many threads each. */
+/** How many checkpoints run side by side, on how many threads each, and how their outcomes come together. */
 import { availableParallelism } from 'node:os';
 import type { Engine } from '@evalgraph/engines';
+import pMap from 'p-map';
 import type { CheckpointUse } from '../plan/plan.ts';
 
 /**
@@ -29,4 +30,31 @@ export function embeddedLanes(checkpoints: readonly CheckpointUse[]): Lanes {
 
 function weightBytes({ lock }: CheckpointUse): number {
   return Object.values(lock?.files ?? {}).reduce((sum, file) => sum + file.size, 0);
+}
+
+/**
+ * Works on `count` items at a time, begun in their order. A failure of one ends the sequence, after what was yielded
+ * before it.
+ */
+export async function* runInLanes<Item, Outcome>(
+  items: readonly Item[],
+  count: number,
+  work: (item: Item) => AsyncIterable<Outcome>,
+): AsyncGenerator<Outcome> {
+  let failure: { readonly error: unknown } | null = null;
+  const outcomes = new ReadableStream<Outcome>({
+    async start(controller) {
+      const lane = async (item: Item): Promise<void> => {
+        for await (const outcome of work(item)) controller.enqueue(outcome);
+      };
+      try {
+        await pMap(items, lane, { concurrency: count });
+      } catch (error) {
+        failure = { error };
+      }
+      controller.close();
+    },
+  });
+  yield* outcomes;
+  if (failure !== null) throw (failure as { readonly error: unknown }).error;
 }

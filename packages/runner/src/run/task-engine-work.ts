@@ -24,7 +24,7 @@ export async function computeByTaskEngine(
   const { work } = cell;
   if (work.kind !== 'task' && work.kind !== 'foreign')
     throw new UserError(messages.protocolNeedsTokens(cell.id, engine.identity.name));
-  await context.verified();
+  await context.verifyCheckpoint();
   const scratch = join(context.store, 'scratch', cell.key ?? '');
   await writing(scratch, async () => {
     if (!hasJobRecord(scratch)) await rm(scratch, { recursive: true, force: true });

@@ -5,7 +5,8 @@ import { embeddedEngine } from '../../../engines/src/embedded/adapter.ts';
 import type { Variant } from '../../../spec/src/layout.ts';
 import { runComparison } from '../../src/comparison/comparison-run.ts';
 import { runReport } from '../../src/reporting/report-run.ts';
-import { type CellOutcome, runCells } from '../../src/run/cells-run.ts';
+import type { CellOutcome } from '../../src/run/cell-attempt.ts';
+import { runCells } from '../../src/run/cells-run.ts';
 import { lineProgress } from '../../src/run/progress.ts';
 import { planPipeline } from '../../src/workspace.ts';
 
