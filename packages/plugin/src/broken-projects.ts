@@ -22,12 +22,13 @@ import {
   seriesLockFile,
 } from '@evalgraph/spec';
 import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
+import { executorName } from './executor-name.ts';
 import { lockTarget, PIPELINE_TARGETS, type Projects } from './projects.ts';
 
 /** @param text every problem of the pipeline, as it is printed */
 export function brokenProjects(root: string, pipeline: string, text: string): Projects {
   const failing: TargetConfiguration = {
-    executor: '@evalgraph/plugin:broken',
+    executor: executorName('broken'),
     options: { text },
     // Without inputs Nx hashes the project's files, and fails where it knows none of them.
     inputs: [],

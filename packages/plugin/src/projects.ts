@@ -21,11 +21,10 @@ import {
   type Variant,
 } from '@evalgraph/spec';
 import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
+import { executorName } from './executor-name.ts';
 import type { FiguresOptions } from './executors/figures.ts';
 import { keysVariable, lockedVariable } from './lock-state.ts';
 import { dependsOn, makers, STAGE_KINDS, stageProjects, stageTargets } from './stage-projects.ts';
-
-const EXECUTORS = '@evalgraph/plugin';
 
 /** Sources whose change may change what a target writes: for `nx affected` and for Nx's own cache. */
 const CODE = (...packages: readonly string[]): string[] =>
@@ -138,7 +137,7 @@ function cellProject(plan: Plan, cell: Cell, quick: Cell | null): ProjectConfigu
     },
     targets: {
       eval: {
-        executor: `${EXECUTORS}:eval`,
+        executor: executorName('eval'),
         cache: true,
         ...dependsOn(madeSides(cell).map(({ made }) => made)),
         inputs: [...cellInputs(cell), { env: lockedVariable(pipeline) }],
@@ -190,7 +189,7 @@ function comparisonProject(
             ),
           }),
       compare: {
-        executor: `${EXECUTORS}:compare`,
+        executor: executorName('compare'),
         cache: true,
         dependsOn: [{ projects: cells.map((cell) => cellProjectName(pipeline, cell.id)), target: 'eval' }],
         inputs: [
@@ -291,7 +290,7 @@ function pipelineProject({ full }: PipelinePlans): ProjectConfiguration & { root
             ),
           }),
       verify: {
-        executor: `${EXECUTORS}:verify`,
+        executor: executorName('verify'),
         options: { pipeline, cells: 6, seed: 0 },
         metadata: {
           description: `Evaluates some cells of ${pipeline} afresh, past every cache, and compares them with ${summaryFile(pipeline, 'full')}. --cells=all: every cell.`,
@@ -305,7 +304,7 @@ function pipelineProject({ full }: PipelinePlans): ProjectConfiguration & { root
         `Makes every comparison of ${pipeline}.`,
       ),
       report: {
-        executor: `${EXECUTORS}:report`,
+        executor: executorName('report'),
         cache: true,
         dependsOn: [
           ...(cells.length > 0 ? [{ projects: cells, target: 'eval' }] : []),
@@ -345,7 +344,7 @@ function allOf(
 ): TargetConfiguration {
   const options: FiguresOptions = { pipeline, shown, variant: 'full' };
   return {
-    executor: `${EXECUTORS}:figures`,
+    executor: executorName('figures'),
     dependsOn: projects.length > 0 ? [{ projects: [...projects], target }] : [],
     // Without inputs Nx hashes the project's files, and fails where it knows none of them.
     inputs: [],
@@ -366,7 +365,7 @@ function reportOptions(pipeline: string, variant: Variant): Record<string, strin
 
 export function lockTarget(pipeline: string): TargetConfiguration {
   return {
-    executor: `${EXECUTORS}:lock`,
+    executor: executorName('lock'),
     options: { pipeline },
     metadata: {
       description: 'Writes the lock files: digests of every checkpoint and data set that the pipeline reads.',

@@ -17,6 +17,7 @@ import {
   TASK_DOCUMENTS,
 } from '@evalgraph/spec';
 import type { ProjectConfiguration, TargetConfiguration, TargetDependencyConfig } from '@nx/devkit';
+import { executorName } from './executor-name.ts';
 
 type Kind = Stage['kind'];
 
@@ -67,7 +68,7 @@ function stageTarget(
   const output = stageFolder(pipeline.name, stage);
   const before = new Set(stagesBefore(stage, lastStage(pipeline.models)));
   return {
-    executor: '@evalgraph/plugin:make',
+    executor: executorName('make'),
     cache: false,
     ...dependsOn([
       ...foreignTargets(stage),
