@@ -127,6 +127,21 @@ export { readTensor } from './safetensors-read.ts';
 export type { TensorSource } from './safetensors-write.ts';
 export { readTensorBytes, tensorByteLength, writeSafetensors, writeWeights } from './safetensors-write.ts';
 export { parseSealed, sealed } from './sealed.ts';
+export type {
+  CamelCase,
+  Fields,
+  FieldsInput,
+  FieldsValue,
+  Setting,
+  SettingInput,
+  SettingValue,
+} from './setting.ts';
+export * as setting from './setting.ts';
+export { camelCase, snakeCase } from './setting.ts';
+export type { SettingMistake, SettingPath } from './setting-read.ts';
+export { brokenLimit, pathText, readSetting } from './setting-read.ts';
+export type { JsonSchema } from './setting-schema.ts';
+export { settingSchema } from './setting-schema.ts';
 export type { Shape, ShapeOf } from './shape.ts';
 export * as shape from './shape.ts';
 export { editDistance, nearest, suggest } from './suggest.ts';

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -14,10 +15,6 @@ from torch import nn
 
 from events import Refused
 
-TOKENIZER_FILES = (
-    "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-    "vocab.json", "merges.txt", "chat_template.jinja", "generation_config.json",
-)  # fmt: skip
 PARTIAL = ".partial"
 
 
@@ -35,8 +32,9 @@ def remove_partial(out: Path) -> None:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def save_checkpoint(model: nn.Module, source: Path, folder: Path, dtype: str, files: dict[str, str] | None = None) -> None:
-    """Weights of `model` with config and tokenizer of `source`, and more `files` by name; appears as a whole or not at all."""
+def save_checkpoint(model: nn.Module, settings: SimpleNamespace, folder: Path, files: dict[str, str] | None = None) -> None:
+    """Weights of `model`, config and tokenizer of the model that it began as, and more `files` by name; appears as a whole or not at all."""
+    source, dtype = Path(settings.model), settings.save_dtype
     staged = folder.with_name(folder.name + PARTIAL)
     if staged.exists():
         shutil.rmtree(staged)
@@ -52,7 +50,7 @@ def save_checkpoint(model: nn.Module, source: Path, folder: Path, dtype: str, fi
     config.pop("dtype", None)
     config["torch_dtype"] = dtype
     (staged / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    for name in TOKENIZER_FILES:
+    for name in settings.tokenizer_files:
         if (source / name).is_file():
             shutil.copyfile(source / name, staged / name)
     for name, text in (files or {}).items():

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from types import SimpleNamespace
 
 import torch
 from torch import Tensor, nn
 
-from settings import Settings
 
-
-def make_optimizers(model: nn.Module, settings: Settings) -> list[torch.optim.Optimizer]:
+def make_optimizers(model: nn.Module, settings: SimpleNamespace) -> list[torch.optim.Optimizer]:
     """Norms and biases do not decay; with Muon, neither do embedding and head."""
     adam = {"lr": settings.learning_rate, "betas": (settings.beta1, settings.beta2), "eps": settings.epsilon}
     matrices = [p for p in model.parameters() if p.dim() >= 2]

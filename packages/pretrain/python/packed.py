@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ import torch
 from torch import Tensor
 
 from events import Refused
-from settings import DataPhase, read_json_object
+from settings import read_json_object
 
 DTYPES = {"uint16": np.dtype("<u2"), "uint32": np.dtype("<u4")}
 
@@ -108,7 +109,7 @@ class Phase:
 class Course:
     """The data of a whole training: phases one after the other, each from its own first sequence on."""
 
-    def __init__(self, phases: tuple[DataPhase, ...], vocab_size: int, seed: int) -> None:
+    def __init__(self, phases: list[SimpleNamespace], vocab_size: int, seed: int) -> None:
         self.phases = []
         for phase in phases:
             data = Packed(Path(phase.data), vocab_size)

@@ -3,15 +3,15 @@
     python prune.py settings.json
 
 Importance: magnitude |W|, or Wanda's |W| * ||X|| (Sun, Liu, Bair, Kolter 2023) with the inputs X of calibration text,
-layer after layer, each seeing what the pruned layers before it give. Patterns: masks.py. Documented in docs/training.md.
+layer after layer, each seeing what the pruned layers before it give. Settings: src/prune/prune.ts; patterns: masks.py. Documented in docs/training.md.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,62 +24,18 @@ import masks
 from checkpoints import save_checkpoint
 from events import Refused, emit, run_program
 from packed import Packed
-from settings import check_keys, read_json_object
+from settings import read_json_object, read_settings
 
 ROWS_AT_ONCE = 8
 
 
-@dataclass(frozen=True)
-class Pruning:
-    model: str
-    out: str
-    importance: str  # magnitude, wanda
-    pattern: str  # unstructured, n:m, blocks
-    sparsity: float = 0.5  # unstructured
-    n: int = 2  # n:m, those that stay
-    m: int = 4
-    block: int = 16  # blocks
-    tiers: tuple[tuple[float, float], ...] = ((0.35, 0.25), (0.45, 0.5), (0.2, 0.75))  # (share of the blocks, sparsity)
-    calibration: str = ""  # wanda: a folder of packed tokens, or a text file
-    sequences: int = 128  # of calibration
-    sequence_length: int = 512  # of a text file; packed tokens have their own
-    seed: int = 0  # which sequences of packed tokens
-    save_dtype: str = "bfloat16"
-    threads: int = 0
-
-
-def read_pruning(path: Path) -> Pruning:
-    given = read_json_object(path)
-    check_keys(path, given, Pruning)
-    if "tiers" in given:
-        given["tiers"] = tuple(tuple(tier) for tier in given["tiers"])
-    settings = Pruning(**given)
-    shares = [tier[0] for tier in settings.tiers]
-    rules = {
-        "importance": settings.importance in ("magnitude", "wanda"),
-        "pattern": settings.pattern in ("unstructured", "n:m", "blocks"),
-        "sparsity": 0 < settings.sparsity < 1,
-        "n": 1 <= settings.n < settings.m,
-        "block": settings.block >= 2,
-        "tiers": all(len(tier) == 2 and 0 <= tier[1] < 1 for tier in settings.tiers) and abs(sum(shares) - 1) < 1e-9,
-        "calibration": settings.importance != "wanda" or settings.calibration != "",
-        "sequences": settings.sequences >= 1,
-        "sequence_length": settings.sequence_length >= 2,
-        "seed": settings.seed >= 0,
-        "save_dtype": settings.save_dtype in ("float32", "bfloat16", "float16"),
-    }
-    problems = [f"{name} is {asdict(settings)[name]!r}" for name, holds in rules.items() if not holds]
-    if problems:
-        raise Refused("bad-settings", f"{path}: " + "; ".join(problems))
-    return settings
-
-
-def mask_of(settings: Pruning) -> Callable[[Tensor], Tensor]:
-    if settings.pattern == "unstructured":
-        return lambda importance: masks.unstructured(importance, settings.sparsity, by_row=settings.importance == "wanda")
-    if settings.pattern == "n:m":
-        return lambda importance: masks.n_of_m(importance, settings.n, settings.m)
-    return lambda importance: masks.tiered_blocks(importance, settings.block, list(settings.tiers))
+def mask_of(settings: SimpleNamespace) -> Callable[[Tensor], Tensor]:
+    pattern = settings.pattern
+    if pattern.kind == "unstructured":
+        return lambda importance: masks.unstructured(importance, pattern.sparsity, by_row=settings.importance.kind == "wanda")
+    if pattern.kind == "n:m":
+        return lambda importance: masks.n_of_m(importance, pattern.n, pattern.m)
+    return lambda importance: masks.tiered_blocks(importance, pattern.size, pattern.tiers)
 
 
 def layers_of(model: nn.Module) -> nn.ModuleList:
@@ -100,21 +56,23 @@ def outputs_by_inputs(matrix: nn.Module) -> Tensor:
     return matrix.weight.t() if isinstance(matrix, Conv1D) else matrix.weight
 
 
-def calibration_rows(settings: Pruning, vocab_size: int, longest: int | None) -> Tensor:
-    path = Path(settings.calibration)
+def calibration_rows(settings: SimpleNamespace, vocab_size: int, longest: int | None) -> Tensor:
+    importance = settings.importance
+    path, wanted = Path(importance.calibration), importance.sequences
     if path.is_dir():
         data = Packed(path, vocab_size)
-        if data.sequences < settings.sequences:
-            raise Refused("bad-data", f"{path}: {data.sequences} sequences are there, {settings.sequences} are wanted")
-        chosen = np.random.Generator(np.random.PCG64(settings.seed)).permutation(data.sequences)[: settings.sequences]
+        if data.sequences < wanted:
+            raise Refused("bad-data", f"{path}: {data.sequences} sequences are there, {wanted} are wanted")
+        chosen = np.random.Generator(np.random.PCG64(importance.seed)).permutation(data.sequences)[:wanted]
         rows, _ = data.rows(chosen)
     elif path.is_file():
         tokenizer = AutoTokenizer.from_pretrained(settings.model)
         ids = tokenizer(path.read_text(encoding="utf-8"), add_special_tokens=False).input_ids
-        whole = len(ids) // settings.sequence_length
-        if whole < settings.sequences:
-            raise Refused("bad-data", f"{path}: {len(ids)} tokens make {whole} sequences of {settings.sequence_length}, {settings.sequences} are wanted")
-        rows = torch.tensor(ids[: settings.sequences * settings.sequence_length]).view(settings.sequences, -1)
+        length = importance.sequence_length
+        whole = len(ids) // length
+        if whole < wanted:
+            raise Refused("bad-data", f"{path}: {len(ids)} tokens make {whole} sequences of {length}, {wanted} are wanted")
+        rows = torch.tensor(ids[: wanted * length]).view(wanted, -1)
     else:
         raise Refused("bad-data", f"{path}: neither a folder nor a file")
     if longest is not None and rows.shape[1] > longest:
@@ -143,7 +101,7 @@ def inputs_of_layers(model: nn.Module, layers: nn.ModuleList, ids: Tensor) -> tu
 
 
 @torch.no_grad()
-def prune(model: nn.Module, settings: Pruning, rows: Tensor | None) -> list[dict[str, object]]:
+def prune(model: nn.Module, settings: SimpleNamespace, rows: Tensor | None) -> list[dict[str, object]]:
     """In place; zeros of every matrix."""
     mask = mask_of(settings)
     layers = layers_of(model)
@@ -197,9 +155,7 @@ def prune(model: nn.Module, settings: Pruning, rows: Tensor | None) -> list[dict
 
 
 def main(path: Path) -> None:
-    settings = read_pruning(path)
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
+    settings = read_settings(path)
     source, out = Path(settings.model), Path(settings.out)
     if not (source / "config.json").is_file():
         raise Refused("bad-settings", f"{source}: no config.json is there")
@@ -208,14 +164,14 @@ def main(path: Path) -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model = AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32).to(device).eval()
     rows = None
-    if settings.importance == "wanda":
+    if settings.importance.kind == "wanda":
         rows = calibration_rows(settings, model.get_input_embeddings().num_embeddings, getattr(model.config, "max_position_embeddings", None))
     emit("start", layers=len(layers_of(model)), device=device, calibration_tokens=0 if rows is None else rows.numel())
     report = prune(model, settings, rows)
     out.parent.mkdir(parents=True, exist_ok=True)
     # The record goes in with the checkpoint, so that neither stands without the other.
-    record = json.dumps({"settings": asdict(settings), "matrices": report}, indent=2) + "\n"
-    save_checkpoint(model, source, out, settings.save_dtype, files={"pruning.json": record})
+    record = json.dumps({"settings": read_json_object(path), "matrices": report}, indent=2) + "\n"
+    save_checkpoint(model, settings, out, files={"pruning.json": record})
     zeros, weights = sum(r["zeros"] for r in report), sum(r["weights"] for r in report)
     emit("done", weights=weights, zeros=zeros, folder=str(out))
 

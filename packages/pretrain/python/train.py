@@ -3,7 +3,7 @@
     python train.py settings.json
     python -m torch.distributed.run --standalone --nproc-per-node=4 train.py settings.json
 
-Settings: settings.py; data: packed.py; events on stdout: events.py. Writes out/iter_<step>/, out/train.jsonl and
+Settings: src/train/settings.ts; data: packed.py; events on stdout: events.py. Writes out/iter_<step>/, out/train.jsonl and
 out/resume.pt. Documented in docs/training.md.
 """
 
@@ -18,6 +18,7 @@ import sys
 import time
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import torch
 import torch.distributed as dist
@@ -29,10 +30,22 @@ from checkpoints import Log, load_resume, remove_partial, save_checkpoint, save_
 from events import Refused, emit, run_program
 from optimizers import make_optimizers
 from packed import Course
-from settings import Settings, rate, read_settings
+from schedule import is_save_step, rate
+from settings import read_settings
 
 WORLD = int(os.environ.get("WORLD_SIZE", "1"))
 RANK = int(os.environ.get("RANK", "0"))
+
+
+# What the loss curve does not depend on: these settings may change between a kill and the resumption.
+FREE = {"out", "save_every", "save_at", "save_dtype", "log_every", "threads", "tokenizer_files"}
+
+
+def numbers_of(settings: SimpleNamespace) -> dict[str, object]:
+    """What the loss curve depends on."""
+    numbers = {name: value for name, value in vars(settings).items() if name not in FREE}
+    phases = [vars(phase) for phase in settings.data]
+    return {**numbers, "data": phases if len(phases) > 1 else settings.data[0].data}
 
 
 def choose_device() -> torch.device:
@@ -64,7 +77,7 @@ def next_token_loss(model: nn.Module, ids: Tensor, weights: Tensor | None) -> Te
 
 
 class Training:
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: SimpleNamespace) -> None:
         self.settings = settings
         self.out = Path(settings.out)
         self.device = choose_device()
@@ -82,7 +95,7 @@ class Training:
         if longest is not None and self.data.length > longest:
             raise Refused("bad-data", f"sequences of {self.data.length} tokens, the model has {longest} positions")
         self.optimizers = make_optimizers(self.model, settings)
-        self.numbers = {**settings.numbers(), "world": WORLD, "sequence_length": self.data.length, "sequences": self.data.sequences()}
+        self.numbers = {**numbers_of(settings), "world": WORLD, "sequence_length": self.data.length, "sequences": self.data.sequences()}
         self.step = 0
 
     def resume(self) -> None:
@@ -115,7 +128,7 @@ class Training:
         folder = self.out / f"iter_{self.step:07}"
         if RANK or folder.exists():
             return
-        save_checkpoint(self.model, Path(self.settings.model), folder, self.settings.save_dtype)
+        save_checkpoint(self.model, self.settings, folder)
         emit("checkpoint", step=self.step, folder=str(folder))
 
     def total_weight(self, ids: Tensor, weights: Tensor | None) -> float:
@@ -180,7 +193,7 @@ class Training:
             emit("start", step=self.step, max_steps=settings.max_steps, device=str(self.device), processes=WORLD,
                  parameters=sum(p.numel() for p in self.model.parameters()), tokens_per_step=tokens_a_step, sequences=self.data.sequences())  # fmt: skip
             log = Log(self.out / "train.jsonl", self.step)
-        if settings.is_save_step(self.step):
+        if is_save_step(settings, self.step):
             self.publish()
         since, last = time.monotonic(), self.step
         while self.step < settings.max_steps and not self.should_stop:
@@ -192,11 +205,11 @@ class Training:
                 log.write(**fields)
                 emit("step", **fields)
                 since, last = time.monotonic(), self.step
-            if settings.is_save_step(self.step) or self.should_stop:
+            if is_save_step(settings, self.step) or self.should_stop:
                 before = time.monotonic()
                 self.save_state()
                 self.saved_step = self.step
-                if settings.is_save_step(self.step):
+                if is_save_step(settings, self.step):
                     self.publish()
                 since += time.monotonic() - before  # saving is not training
         if RANK == 0:

@@ -12,14 +12,13 @@ export { digestInputs, runCorpus } from './corpus/run.ts';
 export type { InputFile } from './corpus/sources.ts';
 export { listInputs } from './corpus/sources.ts';
 export type { CleaningStep } from './corpus/step-config.ts';
-export type { Residual } from './init/architecture.ts';
 export type { InitSettings, InitSummary } from './init/init.ts';
 export { INIT_VERSION, initModel, MAX_WEIGHT_FILE_BYTES } from './init/init.ts';
 export type { Depth, LayerName } from './init/layers.ts';
 export { layerName, sourceLayers } from './init/layers.ts';
 export { initMessages } from './init/messages.ts';
+export type { Residual } from './init/settings.ts';
 export type { InitDtype } from './init/values.ts';
-export type { LossWeight } from './pack/loss-weights.ts';
 export { packMessages } from './pack/messages.ts';
 export type {
   Encode,
@@ -32,10 +31,12 @@ export { PACK_VERSION, packCorpus, packKeyParts } from './pack/pack.ts';
 export { readCorpusIndex, readPackIndex } from './pack/read-corpus.ts';
 export type { PackIndex, PackShard, TokenCounts } from './pack/records.ts';
 export { packRecord } from './pack/records.ts';
+export type { LossWeight } from './pack/settings.ts';
 export type { PackTokenizer } from './pack/tokenizer.ts';
 export { openPackTokenizer } from './pack/tokenizer.ts';
-export type { PruneImportance, PrunePattern, PruneSettings, PruneSummary } from './prune/prune.ts';
+export type { PruneSummary } from './prune/prune.ts';
 export { PRUNE_VERSION, pruneModel } from './prune/prune.ts';
+export type { PruneImportance, PrunePattern, PruneSettings } from './prune/settings.ts';
 export { sampleMessages } from './sample/messages.ts';
 export type {
   Drawing,

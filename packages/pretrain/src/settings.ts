@@ -2,24 +2,40 @@
  * The settings of every stage, without the stages: for whoever reads a declaration and starts nothing. Loads no language
  * model, no parquet and no tokenizer.
  */
+
+export { snakeCase } from '@evalgraph/formats';
 export type { CorpusConfig, SourceConfig } from './corpus/config.ts';
-export { parseCorpusConfig } from './corpus/config.ts';
+export {
+  corpusFields,
+  outputFields,
+  parseCorpusConfig,
+  settingProblem,
+  sourceFields,
+  sourceProblems,
+  wholeCorpus,
+} from './corpus/config.ts';
 export type { CleaningStep } from './corpus/step-config.ts';
-export type { Residual } from './init/architecture.ts';
+export { cleaningStep, stepProblems } from './corpus/step-config.ts';
 export type { Depth } from './init/layers.ts';
+export type { Residual } from './init/settings.ts';
+export { initFields } from './init/settings.ts';
 export type { InitDtype } from './init/values.ts';
-export type { LossWeight } from './pack/loss-weights.ts';
-export { lossWeightMistakes, MAX_LOSS_WEIGHTS } from './pack/loss-weights.ts';
-export type { PruneImportance, PrunePattern, PruneSettings } from './prune/prune.ts';
+export { lossWeightMistakes } from './pack/loss-weights.ts';
+export type { LossWeight } from './pack/settings.ts';
+export { packFields } from './pack/settings.ts';
 export { pruneProblems } from './prune/prune.ts';
+export type { Calibration, PruneImportance, PrunePattern, PruneSettings } from './prune/settings.ts';
+export { patternMistakes, pruneFields } from './prune/settings.ts';
 export type { Drawing, PromptedSample, SampleSettings } from './sample/plan.ts';
 export { planPrompts, SAMPLE_VERSION, sampleProblems } from './sample/plan.ts';
-export type { SettingMistake, TrainInput, TrainSettings } from './train/settings.ts';
+export { sampleFields } from './sample/settings.ts';
+export type { TrainInput, Training, TrainSettings } from './train/settings.ts';
 export {
   checkpointName,
   savedSteps,
   settingMistakes,
-  snakeCase,
   TRAIN_VERSION,
+  trainingFields,
+  trainingMistakes,
   trainSettings,
 } from './train/settings.ts';

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { LossWeight } from '../src/pack/loss-weights.ts';
 import { packMessages } from '../src/pack/messages.ts';
 import { type Encode, packCorpus } from '../src/pack/pack.ts';
 import type { PackIndex } from '../src/pack/records.ts';
+import type { LossWeight } from '../src/pack/settings.ts';
 import { TokenStream } from '../src/pack/stream.ts';
 import { openPackTokenizer } from '../src/pack/tokenizer.ts';
 

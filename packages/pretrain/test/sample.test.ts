@@ -58,9 +58,9 @@ describe('planSamples', () => {
       drawings: [{ ...drawing, topP: 0, seed: -1 }],
     };
     expect(problemsOf(() => planSamples(bad, bad.prompts.map(encode)))).toEqual([
-      sampleMessages.badSetting('maxNewTokens', 0, 'at least 1'),
-      sampleMessages.badSetting('drawings[0].topP', 0, 'a number above 0, at most 1'),
-      sampleMessages.badSetting('drawings[0].seed', -1, 'a whole number of 32 bits'),
+      sampleMessages.badSetting('maxNewTokens', 0, 'a whole number of at least 1'),
+      sampleMessages.badSetting('drawings[0].topP', 0, 'a number above 0'),
+      sampleMessages.badSetting('drawings[0].seed', -1, 'a whole number of at least 0'),
       sampleMessages.emptyPrompt(0, ''),
     ]);
     expect(problemsOf(() => planSamples({ ...settings, greedy: false, drawings: [] }, contexts))).toEqual([

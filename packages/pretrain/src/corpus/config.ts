@@ -1,138 +1,244 @@
 /**
- * What a corpus is made of: the strict form of its declaration. `parseCorpusConfig` makes it from a loose object with every
- * default written in; the strict form is what is hashed. Reads no file.
+ * The settings of a corpus: the one place where each is declared, under the names that a pipeline writes. A `CorpusConfig`
+ * is the strict form, with every default written in; it is what is hashed. No file is read here.
  */
-import { type Problem, UserError } from '@evalgraph/formats';
-import { type Fields, readFields } from './fields.ts';
+import {
+  type Problem,
+  pathText,
+  readSetting,
+  type SettingMistake,
+  type SettingValue,
+  setting,
+  UserError,
+} from '@evalgraph/formats';
 import { corpusMessages as messages } from './messages.ts';
-import { type CleaningStep, readStep } from './step-config.ts';
+import { type CleaningStep, cleaningStep, stepProblems, wholeStep } from './step-config.ts';
 
-export const SOURCE_KINDS = ['parquet', 'jsonl', 'text', 'code'] as const;
-export const AMOUNT_UNITS = ['documents', 'bytes'] as const;
+const { choice, flag, list, mapping, named, number, text, texts, whole } = setting;
 
-export interface Amount {
-  readonly unit: (typeof AMOUNT_UNITS)[number];
-  readonly amount: number;
-}
+const MOST = Number.MAX_SAFE_INTEGER;
+const units = ['documents', 'bytes'] as const;
 
-export interface SourceConfig {
-  readonly name: string;
-  readonly kind: (typeof SOURCE_KINDS)[number];
+const amount = named(
+  'amount',
+  mapping({
+    unit: choice(units, {
+      says: 'What is counted: whole documents, or bytes of their texts.',
+      examples: ['bytes'],
+      required: true,
+    }),
+    amount: whole(
+      { min: 1, max: MOST },
+      { says: 'How many of them are taken.', examples: [50_000_000], required: true },
+    ),
+  }),
+);
+export type Amount = SettingValue<typeof amount>;
+
+const mix = named(
+  'mix',
+  mapping({
+    unit: choice(units, {
+      says: 'What the weights count: bytes of text, or documents.',
+      examples: ['bytes'],
+      default: 'bytes',
+    }),
+    total: whole(
+      { min: 1, max: MOST },
+      {
+        says: 'What the whole corpus has.',
+        examples: [1_000_000_000],
+        otherwise: 'as much as the scarcest source allows',
+      },
+    ),
+  }),
+);
+export type MixConfig = SettingValue<typeof mix>;
+
+/** All but `name` and `path`, which a pipeline restricts. */
+export const sourceFields = {
+  kind: choice(['parquet', 'jsonl', 'text', 'code'], {
+    says: '`parquet` and `jsonl`: a row is a document; `text`: a file or a line; `code`: a file, at any depth.',
+    examples: ['jsonl'],
+    required: true,
+  }),
+  files: texts({
+    says: 'Which files below it, as globs; for code, names of files at any depth; of a data set of the hub, paths in it: only those are downloaded. Code has no default.',
+    examples: ['*.txt', '**/*-0000[0-3]-of-*', ['**/*.py', '**/*.ts']],
+    otherwise: 'every file of the kind, or of the split',
+  }),
+  column: text(
+    {},
+    {
+      says: 'With parquet and jsonl: the column that holds the text.',
+      examples: ['content'],
+      default: 'text',
+    },
+  ),
+  documents: choice(['file', 'line'], {
+    says: 'With text: a document is a `file` or a `line`.',
+    examples: ['line'],
+    default: 'file',
+  }),
+  licence: text(
+    {},
+    {
+      says: 'The licence of the texts, for the data card: an SPDX name, or words.',
+      examples: ['CC0-1.0'],
+      required: true,
+    },
+  ),
+  sample: setting.described(amount, {
+    says: 'Only so much of it, drawn by the seed before any step.',
+    examples: [{ unit: 'documents', amount: 10_000 }],
+    otherwise: 'all',
+  }),
+  weight: number(
+    { min: 0, max: 1e9 },
+    { says: 'With `mix`: its part of the corpus.', examples: [3], default: 1 },
+  ),
+};
+
+export const outputFields = {
+  format: choice(['parquet', 'jsonl'], {
+    says: 'What the shards are written as.',
+    examples: ['jsonl'],
+    default: 'parquet',
+  }),
+  shard_bytes: whole(
+    { min: 1, max: 1 << 29 },
+    { says: 'Bytes of text in a shard.', examples: [1 << 25], default: 1 << 25 },
+  ),
+};
+
+/** All but the sources and the output, which a pipeline and a program write in other ways. */
+export const corpusFields = {
+  steps: list(named('cleaningStep', cleaningStep), {
+    says: 'The cleaning steps, in the order in which they run.',
+    examples: [[{ step: 'length', min_words: 5 }, { step: 'exact-duplicates' }]],
+    default: [],
+  }),
+  mix: setting.described(mix, {
+    says: 'Takes from each source by its weight, after the last step.',
+    examples: [{ unit: 'bytes' }],
+    otherwise: 'everything that is left',
+  }),
+  shuffle: flag({
+    says: 'In an order drawn by the seed; `false` keeps the order of sources and files.',
+    examples: [false],
+    default: true,
+  }),
+  seed: whole(
+    { min: 0, max: 0xffffffff },
+    { says: 'Draws samples, the mix and the order.', examples: [1], default: 0 },
+  ),
+  max_document_bytes: whole(
+    { min: 1, max: 1 << 28 },
+    {
+      says: 'Longer documents are an error in JSON Lines and left out, and counted, elsewhere.',
+      examples: [1 << 24],
+      default: 1 << 24,
+    },
+  ),
+  examples: whole(
+    { min: 0, max: 100 },
+    { says: 'Removed documents of each step that the data card shows.', examples: [5], default: 3 },
+  ),
+};
+
+const source = mapping({
+  name: text(
+    {},
+    { says: 'The name in the data card; unique in the corpus.', examples: ['pages'], required: true },
+  ),
+  path: text(
+    {},
+    { says: 'A folder, relative to the folder that the run is given.', examples: ['texts'], default: '.' },
+  ),
+  ...sourceFields,
+});
+export type DeclaredSource = SettingValue<typeof source>;
+export interface SourceConfig extends Omit<DeclaredSource, 'files'> {
   /** Files below `path`, as globs; for code, names of files at any depth. */
   readonly files: readonly string[];
-  /** A folder, relative to the folder that the run is given. */
-  readonly path: string;
-  /** parquet and jsonl: the column with the text. */
-  readonly column: string;
-  /** text: a document is a file or a line. */
-  readonly documents: 'file' | 'line';
-  readonly licence: string;
-  /** Before any step: so much of it, drawn by the seed; null for all. */
-  readonly sample: Amount | null;
-  /** Its part in the mix; used only where `mix` is there. */
-  readonly weight: number;
 }
 
-export interface MixConfig {
-  readonly unit: Amount['unit'];
-  /** Of the whole corpus; null for as much as the scarcest source allows. */
-  readonly total: number | null;
-}
+const corpus = mapping({
+  sources: list(source, { says: 'Where the texts come from.', examples: [], required: true }),
+  ...corpusFields,
+  output: mapping(outputFields, {
+    says: 'How the corpus is written.',
+    examples: [],
+    default: { format: 'parquet', shardBytes: 1 << 25 },
+  }),
+});
+export type DeclaredCorpus = SettingValue<typeof corpus>;
 
-export interface CorpusConfig {
-  readonly seed: number;
+export interface CorpusConfig extends Omit<DeclaredCorpus, 'sources' | 'steps'> {
   readonly sources: readonly SourceConfig[];
   readonly steps: readonly CleaningStep[];
-  readonly mix: MixConfig | null;
-  /** In an order drawn by the seed; otherwise in the order of sources and files. */
-  readonly shuffle: boolean;
-  readonly output: { readonly format: 'parquet' | 'jsonl'; readonly shardBytes: number };
-  /** Longer ones are an error in jsonl and lines; files are left out and counted. */
-  readonly maxDocumentBytes: number;
-  /** For each step, in the data card. */
-  readonly examples: number;
 }
 
 /** Compressed JSON Lines are mostly called .json.gz. */
-const FILES = {
+const FILES: Readonly<Record<DeclaredSource['kind'], readonly string[] | null>> = {
   parquet: ['**/*.parquet'],
   jsonl: ['**/*.jsonl', '**/*.{json,jsonl}.{gz,zst}'],
   text: ['**/*.txt'],
-  code: undefined,
-} as const;
-
-const MOST = Number.MAX_SAFE_INTEGER;
+  code: null,
+};
 
 /** @throws UserError with every problem: unknown keys and names, wrong types, values out of range. */
 export function parseCorpusConfig(value: unknown): CorpusConfig {
-  const problems: Problem[] = [];
-  const fields = readFields(value, '', problems);
-  const sources = fields.items('sources').map(readSource);
-  const config: CorpusConfig = {
-    seed: fields.number('seed', { min: 0, max: 0xffffffff, default: 0, isInteger: true }),
-    sources,
-    steps: fields.items('steps').map((step) => readStep(step, problems)),
-    mix: readMix(fields.object('mix')),
-    shuffle: fields.flag('shuffle', true),
-    output: readOutput(fields.object('output')),
-    maxDocumentBytes: fields.number('maxDocumentBytes', {
-      min: 1,
-      max: 1 << 28,
-      default: 1 << 24,
-      isInteger: true,
-    }),
-    examples: fields.number('examples', { min: 0, max: 100, default: 3, isInteger: true }),
-  };
-  fields.done();
-  if (sources.length === 0) problems.push(messages.missing('sources', 'a list of at least one source'));
-  for (const [at, { name }] of sources.entries()) {
-    if (sources.findIndex((other) => other.name === name) < at)
-      problems.push(messages.repeatedName(`sources[${at}]`, name));
+  const { value: config, mistakes } = readSetting(corpus, value, 'camelCase');
+  const problems = mistakes.map((mistake) => settingProblem(mistake, pathText(mistake.path)));
+  const wrong = new Set(mistakes.map(({ path }) => JSON.stringify(path.slice(0, 2))));
+  const isRead = (part: string, at: number): boolean => !wrong.has(JSON.stringify([part, at]));
+  const sources = Array.isArray(config?.sources) ? config.sources : [];
+  const steps = Array.isArray(config?.steps) ? config.steps : [];
+  for (const [at, one] of sources.entries()) {
+    if (isRead('sources', at)) problems.push(...sourceProblems(one, `sources[${at}]`));
+    if (sources.findIndex((other) => other?.name === one?.name) < at)
+      problems.push(messages.repeatedName(`sources[${at}]`, one.name));
+  }
+  for (const [at, step] of steps.entries()) {
+    if (isRead('steps', at)) problems.push(...stepProblems(step, `steps[${at}]`, (name) => name));
   }
   if (problems.length > 0) throw new UserError(problems);
-  return config;
+  return wholeCorpus(config);
 }
 
-function readSource(fields: Fields): SourceConfig {
-  const kind = fields.choice('kind', SOURCE_KINDS);
-  const source: SourceConfig = {
-    name: fields.text('name'),
-    kind,
-    path: fields.text('path', '.'),
-    files: fields.texts('files', FILES[kind]),
-    column: fields.text('column', 'text'),
-    documents: fields.choice('documents', ['file', 'line'], 'file'),
-    licence: fields.text('licence'),
-    sample: readAmount(fields.object('sample')),
-    weight: fields.number('weight', { min: 0, max: 1e9, default: 1 }),
-  };
-  fields.done();
-  return source;
+/** The strict form of what was read without a mistake. */
+export function wholeCorpus({ sources, steps, ...config }: DeclaredCorpus): CorpusConfig {
+  return { ...config, sources: sources.map(wholeSource), steps: steps.map(wholeStep) };
 }
 
-function readAmount(fields: Fields | null): Amount | null {
-  if (fields === null) return null;
-  const unit = fields.choice('unit', AMOUNT_UNITS);
-  const amount = fields.number('amount', { min: 1, max: MOST, isInteger: true });
-  fields.done();
-  return { unit, amount };
+function wholeSource(declared: DeclaredSource): SourceConfig {
+  return { ...declared, files: declared.files ?? FILES[declared.kind] ?? [] };
 }
 
-function readMix(fields: Fields | null): MixConfig | null {
-  if (fields === null) return null;
-  const unit = fields.choice('unit', AMOUNT_UNITS, 'bytes');
-  const total = fields.has('total') ? fields.number('total', { min: 1, max: MOST, isInteger: true }) : null;
-  fields.done();
-  return { unit, total };
+/** What is wrong with a source whose every setting is legal by itself. @param path of the source, for messages */
+export function sourceProblems({ kind, files }: DeclaredSource, path: string): readonly Problem[] {
+  if (files !== null || FILES[kind] !== null) return [];
+  return [messages.missing(`${path}.files`, 'a text or a list of texts')];
 }
 
-function readOutput(fields: Fields | null): CorpusConfig['output'] {
-  const shardBytes = { min: 1, max: 1 << 29, default: 1 << 25, isInteger: true };
-  if (fields === null) return { format: 'parquet', shardBytes: shardBytes.default };
-  const output = {
-    format: fields.choice('format', ['parquet', 'jsonl'], 'parquet'),
-    shardBytes: fields.number('shardBytes', shardBytes),
-  } as const;
-  fields.done();
-  return output;
+/** @param path of the setting, for messages */
+export function settingProblem(
+  { kind, value, expected, legal, path: parts }: SettingMistake,
+  path: string,
+): Problem {
+  const owner = path.slice(0, Math.max(0, path.lastIndexOf('.')));
+  const last = String(parts.at(-1) ?? '');
+  switch (kind) {
+    case 'missing':
+      return messages.missing(path, expected);
+    case 'key':
+      return messages.unknownName(owner === '' ? 'corpus' : owner, 'key', last, legal);
+    case 'word':
+      return messages.unknownName(owner, last, String(value), legal);
+    case 'limit':
+      return messages.outOfRange(path, value, expected);
+    case 'type':
+      return messages.wrongType(path, expected, value);
+  }
 }

@@ -17,10 +17,10 @@ export const corpusMessages = {
     code: 'corpus-config',
     message: `${path} is missing: ${wanted}.`,
   }),
-  outOfRange: (path: string, value: number, min: number, max: number): Problem => ({
+  outOfRange: (path: string, value: unknown, expected: string): Problem => ({
     code: 'corpus-config',
-    message: `${path} is ${value}.`,
-    remedy: `It is from ${min} to ${max}.`,
+    message: `${path} is ${shown(value)}.`,
+    remedy: `Expected: ${expected}.`,
   }),
   unknownName: (path: string, what: string, value: string, names: readonly string[]): Problem => ({
     code: 'corpus-config',

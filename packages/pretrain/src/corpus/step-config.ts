@@ -1,88 +1,209 @@
-/** The cleaning steps as they are declared, each with its limits; defaults are the papers'. Cleans nothing. */
-import type { Problem } from '@evalgraph/formats';
-import { type GramUnit, MAX_GRAM } from '../text/grams.ts';
+/**
+ * The settings of the cleaning steps: the one place where each is declared, under the names that a pipeline writes.
+ * Defaults are the papers'. Nothing is cleaned here.
+ */
+import { type Problem, type Setting, type SettingValue, setting, snakeCase } from '@evalgraph/formats';
+import { MAX_GRAM } from '../text/grams.ts';
 import { LANGUAGES } from '../text/language.ts';
-import type { MinhashSettings } from '../text/minhash.ts';
 import { GOPHER_QUALITY, type QualityLimits } from '../text/quality.ts';
-import { GOPHER_REPETITION, REPETITION_RULES, type RepetitionLimits } from '../text/repetition.ts';
+import { GOPHER_REPETITION, type RepetitionLimits } from '../text/repetition.ts';
 import { REFINEDWEB_MAX_REMOVED } from '../text/web-lines.ts';
-import type { Fields } from './fields.ts';
 import { corpusMessages as messages } from './messages.ts';
 
-export interface LengthStep {
-  readonly step: 'length';
-  /** Lines that are no shorter than `minLineCharacters`. */
-  readonly minLines: number;
-  readonly minLineCharacters: number;
-  readonly minWords: number;
-  readonly maxWords: number;
-  readonly minCharacters: number;
-  readonly maxCharacters: number;
+const { choice, mapping, number, text, texts, variant, whole } = setting;
+
+const MOST = Number.MAX_SAFE_INTEGER;
+const count = { min: 0, max: MOST };
+
+/** Limits by name, each with the paper's value as its default. */
+function limitsOf<T extends object>(byDefault: T, example: object): Setting<object, T, true> {
+  const fields = Object.entries(byDefault).map(([name, value]: [string, number]) => [
+    snakeCase(name),
+    number({ min: 0, max: 1e9 }, { says: name, examples: [value], default: value }),
+  ]);
+  const limits = mapping(Object.fromEntries(fields) as Readonly<Record<string, Setting>>, {
+    says: "limits that differ from Gopher's, by name.",
+    examples: [example],
+    default: byDefault,
+    otherwise: "Gopher's",
+  });
+  return limits as Setting<object, T, true>;
 }
 
+const action = ['remove', 'keep', 'replace'] as const;
+
+/** What is said of a key begins in lower case: a schema puts the step's name before it. */
+export const cleaningStep = variant(
+  'step',
+  {
+    length: {
+      min_lines: whole(count, { says: 'a document has so many lines at least.', examples: [3], default: 0 }),
+      min_line_characters: whole(count, {
+        says: 'shorter lines do not count as lines.',
+        examples: [3],
+        default: 1,
+      }),
+      min_words: whole(count, { says: 'words of a document at least.', examples: [5], default: 0 }),
+      max_words: whole(count, { says: 'words of a document at most.', examples: [100_000], default: MOST }),
+      min_characters: whole(count, {
+        says: 'characters of a document at least.',
+        examples: [20],
+        default: 1,
+      }),
+      max_characters: whole(count, {
+        says: 'characters of a document at most.',
+        examples: [1_000_000],
+        default: MOST,
+      }),
+    },
+    paragraphs: {
+      min_characters: whole(count, {
+        says: 'characters of a paragraph at least; a document goes when no paragraph is left.',
+        examples: [20],
+        default: 1,
+      }),
+      min_words: whole(count, { says: 'words of a paragraph at least.', examples: [5], default: 0 }),
+    },
+    repetition: { limits: limitsOf<RepetitionLimits>(GOPHER_REPETITION, { duplicate_lines: 0.4 }) },
+    quality: { limits: limitsOf<QualityLimits>(GOPHER_QUALITY, { min_words: 20 }) },
+    'web-lines': {
+      max_removed: number(
+        { min: 0, max: 1 },
+        {
+          says: 'the share of its words that a document may lose.',
+          examples: [0.05],
+          default: REFINEDWEB_MAX_REMOVED,
+        },
+      ),
+    },
+    regex: {
+      pattern: text(
+        {},
+        {
+          says: 'the regular expression, as JavaScript reads it with the flags g and u.',
+          examples: ['lorem ipsum'],
+          required: true,
+        },
+      ),
+      flags: text(
+        { mayBeEmpty: true, maxLength: 3 },
+        { says: 'further flags among i, m and s.', examples: ['i'], default: '' },
+      ),
+      action: choice(action, {
+        says: '`remove` or `keep` documents that match, or `replace` what matches.',
+        examples: ['remove'],
+        default: 'remove',
+      }),
+      replacement: text(
+        { mayBeEmpty: true },
+        { says: 'what stands in place of a match, as it is: no $1.', examples: [' '], default: '' },
+      ),
+      timeout_ms: whole(
+        { min: 1, max: 60_000 },
+        { says: 'a document that takes longer ends the run.', examples: [1000], default: 1000 },
+      ),
+    },
+    language: {
+      keep: texts({
+        says: 'the languages that stay, as ISO 639-1 codes.',
+        examples: ['en', ['en', 'de']],
+        required: true,
+      }),
+      unreliable: choice(['keep', 'remove'], {
+        says: 'what happens to a text of a kept language that the detector is not sure of.',
+        examples: ['remove'],
+        default: 'keep',
+      }),
+      windows: whole(
+        { min: 1, max: 3 },
+        {
+          says: '1 looks at the first thousand characters, 3 also at the middle and the end.',
+          examples: [3],
+          default: 1,
+        },
+      ),
+    },
+    decontaminate: {
+      against: texts({
+        says: 'names of tasks, `tasks` for all of this pipeline, `library` for every task that it could name, or JSON Lines files of {task, text} (`./…`).',
+        examples: ['tasks', 'library', ['mmlu', './held-out.jsonl']],
+        required: true,
+      }),
+      n: whole({ min: 2, max: MAX_GRAM }, { says: 'words of an n-gram.', examples: [13], default: 13 }),
+      min_words: whole(
+        { min: 2, max: MAX_GRAM },
+        {
+          says: "a task's document with fewer words is not looked for; one with fewer than n is one gram.",
+          examples: [5],
+          otherwise: '8, or n where that is smaller',
+        },
+      ),
+      min_grams: whole(
+        { min: 1, max: MOST },
+        { says: 'n-grams in common that make a document contaminated.', examples: [1], default: 1 },
+      ),
+      action: choice(['remove', 'report'], {
+        says: '`remove` contaminated documents, or `report` them.',
+        examples: ['remove'],
+        default: 'remove',
+      }),
+    },
+    'exact-duplicates': {
+      by: choice(['text', 'normalised'], {
+        says: 'the `text` as it is, or `normalised`: lower case, one space.',
+        examples: ['normalised'],
+        default: 'text',
+      }),
+    },
+    'near-duplicates': {
+      n: whole(
+        { min: 1, max: MAX_GRAM },
+        { says: 'words or characters of an n-gram.', examples: [5], default: 5 },
+      ),
+      unit: choice(['words', 'characters'], {
+        says: 'n-grams of words or of characters, for scripts without spaces.',
+        examples: ['words'],
+        default: 'words',
+      }),
+      bands: whole({ min: 1, max: 1000 }, { says: 'bands of the signature.', examples: [14], default: 14 }),
+      rows: whole({ min: 1, max: 100 }, { says: 'permutations of a band.', examples: [8], default: 8 }),
+      seed: whole(
+        { min: 0, max: 0xffffffff },
+        { says: 'draws the permutations.', examples: [1], default: 1 },
+      ),
+      threshold: number(
+        { min: 0, max: 1 },
+        {
+          says: 'the least estimated similarity of a pair that met in a band; 0 takes every such pair.',
+          examples: [0.7],
+          default: 0.7,
+        },
+      ),
+    },
+  },
+  {
+    says: 'What the step looks at; each has keys of its own.',
+    examples: ['near-duplicates'],
+    required: true,
+  },
+);
+
+/** A step as it is declared, with its defaults. */
+export type DeclaredStep = SettingValue<typeof cleaningStep>;
+type Declared<K extends DeclaredStep['step']> = Extract<DeclaredStep, { readonly step: K }>;
+
+export type LengthStep = Declared<'length'>;
 /** Removes paragraphs; a document goes when none is left. */
-export interface ParagraphStep {
-  readonly step: 'paragraphs';
-  readonly minCharacters: number;
-  readonly minWords: number;
-}
-
-export interface RegexStep {
-  readonly step: 'regex';
-  readonly pattern: string;
-  readonly flags: string;
-  /** What a match means: the document goes; the document stays (others go); the match is replaced. */
-  readonly action: 'remove' | 'keep' | 'replace';
-  /** As it is: no $1. */
-  readonly replacement: string;
-  readonly timeoutMs: number;
-}
-
-export interface LanguageStep {
-  readonly step: 'language';
-  /** ISO 639-1. */
-  readonly keep: readonly string[];
-  /** What happens to a text of a kept language that the detector is not sure of. */
-  readonly unreliable: 'keep' | 'remove';
-  readonly windows: 1 | 3;
-}
-
-export interface DecontaminateStep {
-  readonly step: 'decontaminate';
-  /** JSON Lines files of {task, text}, relative to the folder that the run is given. */
-  readonly against: readonly string[];
-  readonly n: number;
-  /** A task's document with fewer than n words is one gram of all of them, if it has so many. */
-  readonly minWords: number;
-  /** So many grams in common make a document contaminated. */
-  readonly minGrams: number;
-  readonly action: 'remove' | 'report';
-}
-
-export interface ExactStep {
-  readonly step: 'exact-duplicates';
-  /** Compared as it is, or lower-cased with every run of white space one space. */
-  readonly by: 'text' | 'normalised';
-}
-
-export interface NearStep extends MinhashSettings {
-  readonly step: 'near-duplicates';
-  /** The least estimated similarity of a pair that met in a band; 0 takes every such pair. */
-  readonly threshold: number;
-}
-
-export interface RepetitionStep {
-  readonly step: 'repetition';
-  readonly limits: RepetitionLimits;
-}
-export interface QualityStep {
-  readonly step: 'quality';
-  readonly limits: QualityLimits;
-}
-export interface WebLinesStep {
-  readonly step: 'web-lines';
-  readonly maxRemoved: number;
-}
+export type ParagraphStep = Declared<'paragraphs'>;
+export type RegexStep = Declared<'regex'>;
+export type LanguageStep = Omit<Declared<'language'>, 'windows'> & { readonly windows: 1 | 3 };
+/** `against` holds JSON Lines files of {task, text}, relative to the folder that the run is given. */
+export type DecontaminateStep = Omit<Declared<'decontaminate'>, 'minWords'> & { readonly minWords: number };
+export type ExactStep = Declared<'exact-duplicates'>;
+export type NearStep = Declared<'near-duplicates'>;
+export type RepetitionStep = Declared<'repetition'>;
+export type QualityStep = Declared<'quality'>;
+export type WebLinesStep = Declared<'web-lines'>;
 
 /** Steps that look at one document; they run in the workers. */
 export type LocalStep =
@@ -98,127 +219,51 @@ export type LocalStep =
 export type DuplicateStep = ExactStep | NearStep;
 export type CleaningStep = LocalStep | DuplicateStep;
 
-const STEPS = [
-  'length',
-  'paragraphs',
-  'repetition',
-  'quality',
-  'web-lines',
-  'regex',
-  'language',
-  'decontaminate',
-  'exact-duplicates',
-  'near-duplicates',
-] as const satisfies readonly CleaningStep['step'][];
-
-const MOST = Number.MAX_SAFE_INTEGER;
-const count = (byDefault: number, min = 0, max = MOST) => ({ min, max, default: byDefault, isInteger: true });
-
-export function readStep(fields: Fields, problems: Problem[]): CleaningStep {
-  const step = fields.choice('step', STEPS);
-  const result = readers[step](fields, problems);
-  fields.done();
-  return result;
+/** The step with what depends on its other settings. */
+export function wholeStep(step: DeclaredStep): CleaningStep {
+  switch (step.step) {
+    case 'language':
+      return { ...step, windows: step.windows === 1 ? 1 : 3 };
+    case 'decontaminate':
+      return { ...step, minWords: step.minWords ?? Math.min(8, step.n) };
+    default:
+      return step;
+  }
 }
 
-const readers: Readonly<Record<CleaningStep['step'], (fields: Fields, problems: Problem[]) => CleaningStep>> =
-  {
-    length: (fields) => ({
-      step: 'length',
-      minLines: fields.number('minLines', count(0)),
-      minLineCharacters: fields.number('minLineCharacters', count(1)),
-      minWords: fields.number('minWords', count(0)),
-      maxWords: fields.number('maxWords', count(MOST)),
-      minCharacters: fields.number('minCharacters', count(1)),
-      maxCharacters: fields.number('maxCharacters', count(MOST)),
-    }),
-    paragraphs: (fields) => ({
-      step: 'paragraphs',
-      minCharacters: fields.number('minCharacters', count(1)),
-      minWords: fields.number('minWords', count(0)),
-    }),
-    repetition: (fields) => {
-      const own = fields.object('limits');
-      const limits = Object.fromEntries(
-        REPETITION_RULES.map((rule) => [
-          rule,
-          own?.number(rule, { min: 0, max: 1e9, default: GOPHER_REPETITION[rule] }) ??
-            GOPHER_REPETITION[rule],
-        ]),
-      ) as Record<(typeof REPETITION_RULES)[number], number>;
-      own?.done();
-      return { step: 'repetition', limits };
-    },
-    quality: (fields) => {
-      const own = fields.object('limits');
-      const limits = Object.fromEntries(
-        Object.entries(GOPHER_QUALITY).map(([name, value]) => [
-          name,
-          own?.number(name, { min: 0, max: 1e9, default: value }) ?? value,
-        ]),
-      ) as unknown as QualityLimits;
-      own?.done();
-      return { step: 'quality', limits };
-    },
-    'web-lines': (fields) => ({
-      step: 'web-lines',
-      maxRemoved: fields.number('maxRemoved', { min: 0, max: 1, default: REFINEDWEB_MAX_REMOVED }),
-    }),
-    regex: (fields, problems) => {
-      const pattern = fields.text('pattern');
-      const flags = fields.text('flags', '');
-      if (!/^[ims]*$/.test(flags))
-        problems.push(messages.unknownName(fields.path, 'flag', flags, ['i', 'm', 's']));
-      else
-        try {
-          new RegExp(pattern, `gu${flags}`);
-        } catch (error) {
-          if (!(error instanceof SyntaxError)) throw error;
-          problems.push(messages.badRegex(fields.path, pattern, error.message));
-        }
-      return {
-        step: 'regex',
-        pattern,
-        flags,
-        action: fields.choice('action', ['remove', 'keep', 'replace'], 'remove'),
-        replacement: fields.text('replacement', ''),
-        timeoutMs: fields.number('timeoutMs', count(1000, 1, 60_000)),
-      };
-    },
-    language: (fields, problems) => {
-      const keep = fields.texts('keep');
-      for (const language of keep)
-        if (!LANGUAGES.includes(language))
-          problems.push(messages.unknownName(fields.path, 'language', language, LANGUAGES));
-      return {
-        step: 'language',
-        keep,
-        unreliable: fields.choice('unreliable', ['keep', 'remove'], 'keep'),
-        windows: fields.number('windows', count(1, 1, 3)) === 1 ? 1 : 3,
-      };
-    },
-    decontaminate: (fields) => {
-      const n = fields.number('n', count(13, 2, MAX_GRAM));
-      return {
-        step: 'decontaminate',
-        against: fields.texts('against'),
-        n,
-        minWords: fields.number('minWords', count(Math.min(8, n), 2, n)),
-        minGrams: fields.number('minGrams', count(1, 1)),
-        action: fields.choice('action', ['remove', 'report'], 'remove'),
-      };
-    },
-    'exact-duplicates': (fields) => ({
-      step: 'exact-duplicates',
-      by: fields.choice('by', ['text', 'normalised'], 'text'),
-    }),
-    'near-duplicates': (fields) => ({
-      step: 'near-duplicates',
-      n: fields.number('n', count(5, 1, MAX_GRAM)),
-      unit: fields.choice<GramUnit>('unit', ['words', 'characters'], 'words'),
-      bands: fields.number('bands', count(14, 1, 1000)),
-      rows: fields.number('rows', count(8, 1, 100)),
-      seed: fields.number('seed', count(1, 0, 0xffffffff)),
-      threshold: fields.number('threshold', { min: 0, max: 1, default: 0.7 }),
-    }),
-  };
+/**
+ * What is wrong with a step whose every setting is legal by itself.
+ * @param path of the step, for messages. @param spell how the caller writes a setting's name
+ */
+export function stepProblems(
+  step: DeclaredStep,
+  path: string,
+  spell: (name: string) => string,
+): readonly Problem[] {
+  switch (step.step) {
+    case 'regex':
+      return regexProblems(step, path);
+    case 'language':
+      return step.keep
+        .filter((language) => !LANGUAGES.includes(language))
+        .map((language) => messages.unknownName(path, 'language', language, LANGUAGES));
+    case 'decontaminate': {
+      const { n, minWords } = step;
+      const isLegal = minWords === null || minWords <= n;
+      return isLegal ? [] : [messages.outOfRange(`${path}.${spell('minWords')}`, minWords, `from 2 to ${n}`)];
+    }
+    default:
+      return [];
+  }
+}
+
+function regexProblems({ pattern, flags }: RegexStep, path: string): readonly Problem[] {
+  if (!/^[ims]*$/.test(flags)) return [messages.unknownName(path, 'flag', flags, ['i', 'm', 's'])];
+  try {
+    new RegExp(pattern, `gu${flags}`);
+    return [];
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return [messages.badRegex(path, pattern, error.message)];
+  }
+}

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Problem, UserError } from '@evalgraph/formats';
 import type { RawConfig } from './config.ts';
 import { initMessages as messages } from './messages.ts';
+import type { Residual } from './settings.ts';
 
 /** What a tensor's values are before training; `normal` has mean 0 and this standard deviation. */
 export type Start = { readonly kind: 'normal'; readonly std: number } | { readonly kind: 'ones' | 'zeros' };
@@ -37,7 +38,6 @@ const ARCHITECTURES: Readonly<Record<string, Traits>> = {
  *   initializer_range / sqrt(2 x layers) instead, so that its variance does not grow with depth (Radford and others
  *   2019, GPT-2).
  */
-export type Residual = 'plain' | 'scaled';
 
 /** @throws UserError unknown-architecture, invalid-config: all that is wrong at once. */
 export function newTensors(folder: string, config: RawConfig, residual: Residual): readonly NewTensor[] {

@@ -12,11 +12,12 @@ import {
   writeWeights,
 } from '@evalgraph/formats';
 import { GENERATION_FILE } from '@evalgraph/tokenizer/files';
-import { newTensors, type Residual } from './architecture.ts';
+import { newTensors } from './architecture.ts';
 import { layerCountField, type RawConfig, readConfig, withLayers } from './config.ts';
 import { type Depth, sourceLayers } from './layers.ts';
 import { initMessages as messages } from './messages.ts';
 import { copiedTensorSource, copiedTensors, countLayers, depthTensors } from './plan.ts';
+import type { Residual } from './settings.ts';
 import { checkVocabulary, copyFiles, isFile, tokenizerFiles } from './tokenizer.ts';
 import { type InitDtype, newTensorSource } from './values.ts';
 

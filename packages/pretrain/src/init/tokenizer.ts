@@ -2,7 +2,7 @@
 import { constants, copyFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing, UserError } from '@evalgraph/formats';
-import { CHAT_TEMPLATE_FILE, TOKENIZER_FILES } from '@evalgraph/tokenizer/files';
+import { CHAT_TEMPLATE_FILE, GENERATION_FILE, TOKENIZER_FILES } from '@evalgraph/tokenizer/files';
 import { readJsonObject } from './config.ts';
 import { initMessages as messages } from './messages.ts';
 
@@ -11,6 +11,9 @@ const MAX_TOKENIZER_BYTES = 200_000_000;
 
 /** What transformers reads, and the files of which slower readers make a tokenizer. */
 const FILES = [...TOKENIZER_FILES, CHAT_TEMPLATE_FILE, 'tokenizer.model', 'vocab.json', 'merges.txt'];
+
+/** What a checkpoint keeps of the model that it began as, beside config.json and weights. */
+export const CHECKPOINT_FILES: readonly string[] = [...FILES, GENERATION_FILE];
 
 /** Of the folder, those that are there. @throws UserError missing-tokenizer. */
 export async function tokenizerFiles(folder: string): Promise<readonly string[]> {

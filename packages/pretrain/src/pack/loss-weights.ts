@@ -2,18 +2,10 @@
  * How much each token counts in the training's loss, by regular expressions over the documents' texts. What a match
  * covers has the rule's weight, a later rule goes before an earlier one, all else weighs 1. Knows no file.
  */
-import { UserError } from '@evalgraph/formats';
+import { readSetting, UserError } from '@evalgraph/formats';
 import { guardedMap } from '../text/guarded-regex.ts';
 import { packMessages as messages } from './messages.ts';
-
-export interface LossWeight {
-  /** JavaScript's, with the flags g and u and `flags`. */
-  readonly pattern: string;
-  /** Of i, m, s. */
-  readonly flags: string;
-  /** 0: is not learnt. */
-  readonly weight: number;
-}
+import { type LossWeight, lossWeight } from './settings.ts';
 
 export interface LossWeightMistake {
   readonly name: keyof LossWeight;
@@ -21,14 +13,15 @@ export interface LossWeightMistake {
   readonly expected: string;
 }
 
-/** Levels are bytes, and one of them is the weight 1. */
-export const MAX_LOSS_WEIGHTS = 255;
-const MAX_WEIGHT = 1e6;
 const TIMEOUT_MS = 1000;
 
 /** What makes a rule none, for whoever knows where it was written. */
-export function lossWeightMistakes({ pattern, flags, weight }: LossWeight): readonly LossWeightMistake[] {
-  const mistakes: LossWeightMistake[] = [];
+export function lossWeightMistakes(rule: LossWeight): readonly LossWeightMistake[] {
+  const { pattern, flags } = rule;
+  const mistakes: LossWeightMistake[] = readSetting(lossWeight, rule, 'camelCase').mistakes.map(
+    ({ path, value, expected }) => ({ name: path[0] as keyof LossWeight, value, expected }),
+  );
+  if (mistakes.length > 0) return mistakes;
   if (!/^(?!.*(.).*\1)[ims]*$/.test(flags)) {
     mistakes.push({ name: 'flags', value: flags, expected: 'some of i, m and s, each once' });
   } else {
@@ -38,9 +31,6 @@ export function lossWeightMistakes({ pattern, flags, weight }: LossWeight): read
       if (!(error instanceof SyntaxError)) throw error;
       mistakes.push({ name: 'pattern', value: pattern, expected: `a regular expression (${error.message})` });
     }
-  }
-  if (!(weight >= 0 && weight <= MAX_WEIGHT)) {
-    mistakes.push({ name: 'weight', value: weight, expected: `a number from 0 to ${MAX_WEIGHT}` });
   }
   return mistakes;
 }

@@ -6,17 +6,11 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { digestValue, prettyJson, sealed, sha256Hex, UserError, writeFileAtomic } from '@evalgraph/formats';
 import { recordIfSound } from '../corpus/work-folder.ts';
-import {
-  type LossWeight,
-  lossWeightMistakes,
-  MAX_LOSS_WEIGHTS,
-  textLevels,
-  tokenLevels,
-  weightLevels,
-} from './loss-weights.ts';
+import { lossWeightMistakes, textLevels, tokenLevels, weightLevels } from './loss-weights.ts';
 import { packMessages as messages } from './messages.ts';
 import { corpusTexts, readCorpusIndex } from './read-corpus.ts';
 import { type PackIndex, type PackShard, type PackState, packRecord, storedState } from './records.ts';
+import { type LossWeight, MAX_LOSS_WEIGHTS } from './settings.ts';
 import { countedSequences, type PackSettings, type TokenRun, TokenStream } from './stream.ts';
 
 export const PACK_VERSION = 1;

@@ -1,18 +1,11 @@
 /** Prompts and ways to draw -> token requests, in the engine's form. Pure; tokenizer and engine are the caller's. */
-import { type Problem, UserError } from '@evalgraph/formats';
+import { type Problem, pathText, readSetting, setting, UserError } from '@evalgraph/formats';
 import { type GenerationKeys, wrongGenerationKey } from '@evalgraph/tokenizer/generation';
 import { sampleMessages as messages } from './messages.ts';
+import { type DrawingValue, sampleFields } from './settings.ts';
 
 /** How tokens are drawn; the engine's Sampling. null stands for greedy. */
-export interface Drawing {
-  /** Above 0. */
-  readonly temperature: number;
-  /** 0: all tokens. */
-  readonly topK: number;
-  /** Above 0 to 1; 1: all tokens. */
-  readonly topP: number;
-  /** Unsigned, 32 bits. */
-  readonly seed: number;
+export interface Drawing extends Pick<DrawingValue, 'temperature' | 'topK' | 'topP' | 'seed'> {
   /** Rules about how tokens are chosen, which go before the checkpoint's; left out where there is none. */
   readonly rules?: GenerationKeys;
 }
@@ -84,40 +77,23 @@ export function planSamples(
   return planned;
 }
 
+const declared = setting.mapping(sampleFields);
+
 /** All that is wrong; none: []. */
-export function sampleProblems({
-  prompts,
-  maxNewTokens,
-  greedy,
-  drawings,
-}: SampleSettings): readonly Problem[] {
-  const problems: Problem[] = [];
-  const need = (holds: boolean, name: string, value: unknown, expected: string): void => {
-    if (!holds) problems.push(messages.badSetting(name, value, expected));
-  };
-  need(prompts.length > 0, 'prompts', prompts, 'at least one');
-  need(greedy || drawings.length > 0, 'drawings', drawings, 'at least one, or greedy');
-  need(Number.isSafeInteger(maxNewTokens) && maxNewTokens >= 1, 'maxNewTokens', maxNewTokens, 'at least 1');
-  for (const [index, { temperature, topK, topP, seed, rules }] of drawings.entries()) {
-    const at = `drawings[${index}]`;
-    need(
-      Number.isFinite(temperature) && temperature > 0,
-      `${at}.temperature`,
-      temperature,
-      'a number above 0',
-    );
-    need(Number.isSafeInteger(topK) && topK >= 0, `${at}.topK`, topK, 'a whole number of at least 0');
+export function sampleProblems({ drawings, ...settings }: SampleSettings): readonly Problem[] {
+  const plain = { ...settings, drawings: drawings.map(({ rules: _rules, ...drawing }) => drawing) };
+  const { mistakes } = readSetting(declared, plain, 'camelCase');
+  const problems = mistakes.map(({ path, value, expected }) =>
+    messages.badSetting(pathText(path), value, expected),
+  );
+  if (!settings.greedy && drawings.length === 0) {
+    problems.push(messages.badSetting('drawings', drawings, 'at least one, or greedy'));
+  }
+  for (const [index, { rules }] of drawings.entries()) {
     for (const [key, value] of Object.entries(rules ?? {})) {
       const wrong = wrongGenerationKey(key, value);
-      need(wrong === null, `${at}.${key}`, value, wrong ?? '');
+      if (wrong !== null) problems.push(messages.badSetting(`drawings[${index}].${key}`, value, wrong));
     }
-    need(topP > 0 && topP <= 1, `${at}.topP`, topP, 'a number above 0, at most 1');
-    need(
-      Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32,
-      `${at}.seed`,
-      seed,
-      'a whole number of 32 bits',
-    );
   }
   return problems;
 }

@@ -1,132 +1,196 @@
-/** Settings of a training, strict, and the JSON that python/train.py reads. */
-import { type Problem, UserError } from '@evalgraph/formats';
+/** The settings of a training: the one place where each is declared. python/train.py reads them as `toSettingsJson` writes them. */
+import {
+  type Problem,
+  readSetting,
+  type SettingMistake,
+  type SettingValue,
+  setting,
+  snakeCase,
+  UserError,
+} from '@evalgraph/formats';
 import { trainMessages as messages } from './messages.ts';
 
-export interface TrainSettings {
+const { choice, flag, list, mapping, number, whole } = setting;
+
+/** The most that a count of steps, sequences or batches may be: more is a slip of the hand. */
+const MAX_STEPS = 1_000_000_000;
+const MAX_SEQUENCES = 1_000_000;
+
+/** Under the names that a pipeline writes. To add a setting, declare it here and read it in python/. */
+export const trainingFields = {
+  max_steps: whole(
+    { min: 1, max: MAX_STEPS },
+    { says: 'Updates of the weights; the last one is always saved.', examples: [3000], required: true },
+  ),
+  learning_rate: number(
+    { above: 0, max: 1000 },
+    { says: 'The highest rate of the schedule.', examples: [0.003], required: true },
+  ),
+  batch_size: whole(
+    { min: 1, max: MAX_SEQUENCES },
+    { says: 'Sequences of one process at a time.', examples: [16], required: true },
+  ),
+  accumulation: whole(
+    { min: 1, max: MAX_SEQUENCES },
+    { says: 'Such batches before an update.', examples: [4], default: 1 },
+  ),
+  schedule: choice(['constant', 'linear', 'cosine', 'wsd'], {
+    says: 'How the rate falls after the warm-up; `wsd` is constant, then linear over the last `decay_steps`.',
+    examples: ['wsd'],
+    default: 'cosine',
+  }),
+  warmup_steps: whole(
+    { min: 0, max: MAX_STEPS },
+    { says: 'Steps in which the rate rises.', examples: [100], default: 0 },
+  ),
+  decay_steps: whole(
+    { min: 0, max: MAX_STEPS },
+    { says: 'With wsd: the last steps, in which the rate falls.', examples: [500], default: 0 },
+  ),
+  min_ratio: number(
+    { min: 0, max: 1 },
+    { says: 'Share of the rate that is left at the end.', examples: [0.1], default: 0 },
+  ),
+  optimizer: choice(['adamw', 'muon'], {
+    says: '`muon` is Muon for the matrices inside the layers, and AdamW for the rest.',
+    examples: ['muon'],
+    default: 'adamw',
+  }),
+  weight_decay: number(
+    { min: 0, max: 1000 },
+    { says: 'Of matrices; norms and biases do not decay.', examples: [0.1], default: 0.1 },
+  ),
+  beta1: number({ min: 0, below: 1 }, { says: "Of AdamW's first moment.", examples: [0.9], default: 0.9 }),
+  beta2: number({ min: 0, below: 1 }, { says: "Of AdamW's second moment.", examples: [0.98], default: 0.95 }),
+  epsilon: number({ above: 0, max: 1 }, { says: "Of AdamW's denominator.", examples: [1e-8], default: 1e-8 }),
+  clip_norm: number(
+    { min: 0, max: 1_000_000 },
+    { says: "The gradient's norm at most; 0: no limit.", examples: [1], default: 1 },
+  ),
+  precision: choice(['float32', 'bfloat16'], {
+    says: '`bfloat16` is autocast; weights and optimizer stay float32.',
+    examples: ['bfloat16'],
+    default: 'float32',
+  }),
+  save_every: whole(
+    { min: 0, max: MAX_STEPS },
+    {
+      says: 'Checkpoints every so many steps; 0: only those of `save_at` and the last.',
+      examples: [500],
+      default: 0,
+    },
+  ),
+  save_at: list(whole({ min: 0, max: MAX_STEPS }), {
+    says: 'Steps with a checkpoint, beside the last; 0 is the model before training.',
+    examples: [[0, 100, 200, 400]],
+    default: [],
+  }),
+  save_dtype: choice(['float32', 'bfloat16'], {
+    says: "The type of the checkpoints' weights.",
+    examples: ['float32'],
+    default: 'bfloat16',
+  }),
+  log_every: whole(
+    { min: 1, max: MAX_STEPS },
+    { says: 'A line of the log every so many steps.', examples: [10], default: 1 },
+  ),
+  seed: whole(
+    { min: 0, max: 0xffffffff },
+    { says: 'Of the order of the sequences.', examples: [1], default: 0 },
+  ),
+  attention: choice(['sdpa', 'eager'], {
+    says: 'The implementation in transformers.',
+    examples: ['eager'],
+    default: 'sdpa',
+  }),
+  compile: flag({
+    says: 'Compiles the model by torch.compile, which needs a C++ compiler on a CPU.',
+    examples: [true],
+    default: false,
+  }),
+  threads: whole(
+    { min: 0, max: 1024 },
+    {
+      says: "Of torch on a CPU; 0: torch's choice. They change the last bits of sums.",
+      examples: [2],
+      default: 0,
+    },
+  ),
+};
+
+export const training = mapping(trainingFields);
+
+/** What a training does, wherever its weights and tokens lie. */
+export type Training = SettingValue<typeof training>;
+
+export interface TrainSettings extends Training {
   /** Folder of the model that is trained: config.json, weights, tokenizer. */
   readonly model: string;
   /** Folders of packed tokens, each from a step on; all of one sequence length. */
   readonly data: readonly DataPhase[];
-  /** Updates of the weights. */
-  readonly maxSteps: number;
-  readonly learningRate: number;
-  /** Sequences of one process at a time. */
-  readonly batchSize: number;
-  /** Such batches before an update. */
-  readonly accumulation: number;
-  readonly schedule: 'constant' | 'linear' | 'cosine' | 'wsd';
-  readonly warmupSteps: number;
-  /** wsd: the last steps, in which the rate falls. */
-  readonly decaySteps: number;
-  /** Of the learning rate, at the end of the schedule. */
-  readonly minRatio: number;
-  /** muon: for the matrices inside the layers, AdamW for the rest. */
-  readonly optimizer: 'adamw' | 'muon';
-  readonly weightDecay: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  /** Of the gradient's norm; 0: none. */
-  readonly clipNorm: number;
-  /** bfloat16: autocast; weights and optimizer stay float32. */
-  readonly precision: 'float32' | 'bfloat16';
-  /** Of checkpoints. */
-  readonly saveDtype: 'float32' | 'bfloat16';
-  /** 0: only saveAt and the last step. */
-  readonly saveEvery: number;
-  readonly saveAt: readonly number[];
-  readonly logEvery: number;
-  readonly seed: number;
-  readonly attention: 'sdpa' | 'eager';
-  /** torch.compile: needs a C++ compiler on a CPU. */
-  readonly compile: boolean;
-  /** Of torch on a CPU; 0: torch's choice. */
-  readonly threads: number;
 }
 
 export interface DataPhase {
   /** Folder of packed tokens: index.json and shards. */
   readonly data: string;
-  /** Of the updates after this step; 0 for the first. */
+  /** The updates after this step are made with it; 0 for the first. */
   readonly fromStep: number;
 }
 
 export type TrainInput = Pick<TrainSettings, 'model' | 'data' | 'maxSteps' | 'learningRate' | 'batchSize'> &
-  Partial<TrainSettings>;
-
-const DEFAULTS = {
-  accumulation: 1,
-  schedule: 'cosine',
-  warmupSteps: 0,
-  decaySteps: 0,
-  minRatio: 0,
-  optimizer: 'adamw',
-  weightDecay: 0.1,
-  beta1: 0.9,
-  beta2: 0.95,
-  epsilon: 1e-8,
-  clipNorm: 1,
-  precision: 'float32',
-  saveDtype: 'bfloat16',
-  saveEvery: 0,
-  saveAt: [],
-  logEvery: 1,
-  seed: 0,
-  attention: 'sdpa',
-  compile: false,
-  threads: 0,
-} as const satisfies Partial<TrainSettings>;
+  Partial<Training>;
 
 /** Counts up when the same settings, model and data are meant to give another training. */
 export const TRAIN_VERSION = 1;
 
 /** With every default. @throws UserError bad-setting: all that is wrong at once. */
-export function trainSettings(input: TrainInput): TrainSettings {
-  const settings: TrainSettings = { ...DEFAULTS, ...input };
-  const problems = settingMistakes(settings).map(
-    ({ name, value, expected }): Problem => messages.badSetting(name, value, expected),
+export function trainSettings({ model, data, ...input }: TrainInput): TrainSettings {
+  const { value, mistakes } = readSetting(training, input, 'camelCase');
+  // Where a value is of another type, nothing can be said of what it means beside others.
+  const areTyped = mistakes.every(({ kind }) => kind === 'limit');
+  const problems = [...mistakes.map(placedMistake), ...(areTyped ? trainingMistakes(value) : [])].map(
+    ({ name, value: found, expected }): Problem => messages.badSetting(name, found, expected),
   );
   if (problems.length > 0) throw new UserError(problems);
-  return settings;
+  return { model, data, ...value };
 }
 
-export interface SettingMistake {
-  readonly name: keyof TrainSettings;
-  /** With the default, where it was left out. */
+/** All mistakes at once. */
+export function settingMistakes(input: TrainInput): readonly TrainingMistake[] {
+  const { model: _model, data: _data, ...own } = input;
+  const { value, mistakes } = readSetting(training, own, 'camelCase');
+  return [
+    ...mistakes.map(placedMistake),
+    ...(mistakes.every(({ kind }) => kind === 'limit') ? trainingMistakes(value) : []),
+  ];
+}
+
+function placedMistake({ path, value, expected }: SettingMistake): TrainingMistake {
+  return { name: path.join('.'), value, expected };
+}
+
+export interface TrainingMistake {
+  readonly name: string;
   readonly value: unknown;
   readonly expected: string;
 }
 
-/** Every setting whose value is none, for whoever knows where it was written. */
-export function settingMistakes(input: TrainInput): readonly SettingMistake[] {
-  const settings: TrainSettings = { ...DEFAULTS, ...input };
-  const mistakes: SettingMistake[] = [];
-  const need = (name: keyof TrainSettings, holds: boolean, expected: string): void => {
-    if (!holds) mistakes.push({ name, value: settings[name], expected });
-  };
-  const { maxSteps, saveAt, warmupSteps, decaySteps } = settings;
-  for (const name of ['maxSteps', 'batchSize', 'accumulation', 'logEvery'] as const) {
-    need(name, Number.isSafeInteger(settings[name]) && settings[name] >= 1, 'a whole number of at least 1');
+/**
+ * Settings that are legal by themselves but not together, for whoever knows where they were written.
+ * @param spell how the caller writes a setting's name
+ */
+export function trainingMistakes(
+  { maxSteps, saveAt, warmupSteps, decaySteps }: Training,
+  spell: (name: string) => string = (name) => name,
+): readonly TrainingMistake[] {
+  const mistakes: TrainingMistake[] = [];
+  if (saveAt.some((step) => step > maxSteps)) {
+    mistakes.push({ name: spell('saveAt'), value: saveAt, expected: `steps from 0 to ${maxSteps}` });
   }
-  for (const name of ['warmupSteps', 'decaySteps', 'saveEvery', 'seed', 'threads'] as const) {
-    need(name, Number.isSafeInteger(settings[name]) && settings[name] >= 0, 'a whole number of at least 0');
+  if (warmupSteps + decaySteps > maxSteps) {
+    const expected = `with ${spell('decaySteps')} at most ${maxSteps}, the steps`;
+    mistakes.push({ name: spell('warmupSteps'), value: warmupSteps, expected });
   }
-  for (const name of ['learningRate', 'epsilon'] as const) {
-    need(name, Number.isFinite(settings[name]) && settings[name] > 0, 'a number above 0');
-  }
-  for (const name of ['weightDecay', 'clipNorm'] as const) {
-    need(name, Number.isFinite(settings[name]) && settings[name] >= 0, 'a number of at least 0');
-  }
-  for (const name of ['beta1', 'beta2'] as const) {
-    need(name, settings[name] >= 0 && settings[name] < 1, 'a number from 0 to below 1');
-  }
-  need('minRatio', settings.minRatio >= 0 && settings.minRatio <= 1, 'a number from 0 to 1');
-  need(
-    'saveAt',
-    saveAt.every((step) => Number.isSafeInteger(step) && step >= 0 && step <= maxSteps),
-    `steps from 0 to ${maxSteps}`,
-  );
-  need('warmupSteps', warmupSteps + decaySteps <= maxSteps, `with decaySteps at most ${maxSteps}, the steps`);
   return mistakes;
 }
 
@@ -159,9 +223,4 @@ function snakeKeys(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [snakeCase(name), snakeKeys(inner)]),
   );
-}
-
-/** `duplicate5Grams` -> `duplicate5_grams`. */
-export function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

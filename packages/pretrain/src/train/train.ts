@@ -5,10 +5,11 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isMissing, UserError, writeFileAtomic } from '@evalgraph/formats';
+import { CHECKPOINT_FILES } from '../init/tokenizer.ts';
 import { parseTrainEvent, type TrainEvent } from './events.ts';
 import { type LaunchOptions, runScript } from './launch.ts';
 import { trainMessages as messages } from './messages.ts';
-import { type TrainInput, toSettingsJson, trainSettings } from './settings.ts';
+import { type TrainInput, type TrainSettings, toSettingsJson, trainSettings } from './settings.ts';
 
 /** Aborting the signal saves the state of the step that is under way, then ends. */
 export interface TrainOptions extends Omit<LaunchOptions, 'log'> {
@@ -38,11 +39,9 @@ export async function trainModel(
   options: TrainOptions,
 ): Promise<TrainSummary> {
   const settings = trainSettings(input);
-  const data = settings.data.map((phase) => ({ ...phase, data: resolve(phase.data) }));
-  const paths = { model: resolve(settings.model), data };
   await mkdir(out, { recursive: true });
   const file = join(out, 'settings.json');
-  await writeFileAtomic(file, toSettingsJson({ ...settings, ...paths }, resolve(out)));
+  await writeFileAtomic(file, programSettings(settings, out));
   const log = join(out, 'program.log');
   let isDone = false;
   const { onEvent, ...launch } = options;
@@ -55,6 +54,13 @@ export async function trainModel(
   });
   if (byItself && !isDone) throw new UserError(messages.unfinished('train.py', log));
   return { outcome: isDone ? 'done' : 'stopped', checkpoints: await trainedCheckpoints(out) };
+}
+
+/** What python/train.py reads. */
+export function programSettings(settings: TrainSettings, out: string): string {
+  const data = settings.data.map((phase) => ({ ...phase, data: resolve(phase.data) }));
+  const placed = { model: resolve(settings.model), data, tokenizerFiles: CHECKPOINT_FILES };
+  return toSettingsJson({ ...settings, ...placed }, resolve(out));
 }
 
 /** The checkpoints in a training's folder, ascending by step; none where there is no folder yet. */
