@@ -12,7 +12,7 @@ import { programSettings as trainFile } from '../src/train/train.ts';
 function attributesRead(variable: string, files: readonly string[]): readonly string[] {
   const names = files.flatMap((file) => {
     const whole = readFileSync(join(PYTHON_FOLDER, file), 'utf8');
-    const source = whole.replace(/"""[^]*?"""|(?<!f)"[^"\n]*"/g, '""');
+    const source = whole.replace(/"""[\s\S]*?"""|(?<!f)"[^"\n]*"/g, '""');
     return [...source.matchAll(new RegExp(`(?<![\\w.])(?:self\\.)?${variable}\\.(\\w+)`, 'g'))];
   });
   return [...new Set(names.map(([, name = '']) => name))].sort();

@@ -1,8 +1,9 @@
 /** The data card: what a corpus holds, where it is from, what each step took out. The same bytes for the same corpus. */
+import type { shape } from '@evalgraph/formats';
 import type { CorpusConfig } from './config.ts';
 import type { GramIndex } from './contamination.ts';
 import type { Example, StepCounts } from './document.ts';
-import type { ShardEntry, TaskOverlap } from './records.ts';
+import { cardRecord, type ShardEntry, type TaskOverlap } from './records.ts';
 import type { InputFile } from './sources.ts';
 import type { CleaningStep } from './step-config.ts';
 
@@ -45,6 +46,12 @@ export interface CorpusCard {
     })[];
   readonly config: CorpusConfig;
 }
+
+/** The whole of card.json as this release writes it: what nobody shows is not looked at. */
+export const wholeCard: shape.Shape<CorpusCard> = (value, place) => {
+  cardRecord(value, place);
+  return value as CorpusCard;
+};
 
 export interface RanStep {
   readonly name: string;

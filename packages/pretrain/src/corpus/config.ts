@@ -151,6 +151,7 @@ const source = mapping({
     {},
     { says: 'The name in the data card; unique in the corpus.', examples: ['pages'], required: true },
   ),
+  kind: sourceFields.kind,
   path: text(
     {},
     { says: 'A folder, relative to the folder that the run is given.', examples: ['texts'], default: '.' },
@@ -208,8 +209,18 @@ export function parseCorpusConfig(value: unknown): CorpusConfig {
 }
 
 /** The strict form of what was read without a mistake. */
-export function wholeCorpus({ sources, steps, ...config }: DeclaredCorpus): CorpusConfig {
-  return { ...config, sources: sources.map(wholeSource), steps: steps.map(wholeStep) };
+export function wholeCorpus({ seed, sources, steps, ...rest }: DeclaredCorpus): CorpusConfig {
+  const { mix: share, shuffle, output, maxDocumentBytes, examples } = rest;
+  return {
+    seed,
+    sources: sources.map(wholeSource),
+    steps: steps.map(wholeStep),
+    mix: share,
+    shuffle,
+    output,
+    maxDocumentBytes,
+    examples,
+  };
 }
 
 function wholeSource(declared: DeclaredSource): SourceConfig {

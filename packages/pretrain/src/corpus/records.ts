@@ -1,6 +1,5 @@
 /** Files of a corpus as they are read back, by the next run and by who shows them. */
 import { type ShapeOf, shape } from '@evalgraph/formats';
-import type { CorpusCard } from './card.ts';
 
 const { count, dictionary, digest, list, oneOf, record, text } = shape;
 
@@ -56,9 +55,3 @@ export const cardRecord = record({
   ),
 });
 export type CorpusCardRecord = ShapeOf<typeof cardRecord>;
-
-/** The whole of card.json as this release writes it: what nobody shows is not looked at. */
-export const wholeCard: shape.Shape<CorpusCard> = (value, place) => {
-  cardRecord(value, place);
-  return value as CorpusCard;
-};

@@ -6,7 +6,7 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { digestFile, digestValue, prettyJson, UserError, writeFileAtomic } from '@evalgraph/formats';
-import { buildCard, type CorpusCard, type RanStep } from './card.ts';
+import { buildCard, type CorpusCard, type RanStep, wholeCard } from './card.ts';
 import type { CorpusConfig } from './config.ts';
 import { buildGramIndex, type GramIndex } from './contamination.ts';
 import {
@@ -25,7 +25,7 @@ import { corpusMessages as messages } from './messages.ts';
 import type { PhaseInput, PhaseJob, UnitResult } from './phase.ts';
 import { type Ending, type Phase, planPhases } from './plan.ts';
 import { Pool } from './pool.ts';
-import { type CorpusIndex, corpusIndex, type ShardEntry, wholeCard } from './records.ts';
+import { type CorpusIndex, corpusIndex, type ShardEntry } from './records.ts';
 import { planShards } from './shard-plan.ts';
 import { COLUMNS } from './shards.ts';
 import { type InputFile, listInputs, readUnits, unitBytes } from './sources.ts';
