@@ -146,17 +146,18 @@ export const corpusFields = {
   ),
 };
 
+const { kind, ...ofKind } = sourceFields;
 const source = mapping({
   name: text(
     {},
     { says: 'The name in the data card; unique in the corpus.', examples: ['pages'], required: true },
   ),
-  kind: sourceFields.kind,
+  kind,
   path: text(
     {},
     { says: 'A folder, relative to the folder that the run is given.', examples: ['texts'], default: '.' },
   ),
-  ...sourceFields,
+  ...ofKind,
 });
 export type DeclaredSource = SettingValue<typeof source>;
 export interface SourceConfig extends Omit<DeclaredSource, 'files'> {
