@@ -20,7 +20,7 @@ import {
   trainSettings,
 } from '../src/index.ts';
 import { onLines } from '../src/train/launch.ts';
-import { toSettingsJson } from '../src/train/settings.ts';
+import { programSettings } from '../src/train/train.ts';
 import { writePacked } from './packed-fixture.ts';
 
 const DEMO = join(import.meta.dirname, '../../../models/demo/iter_0000100');
@@ -89,7 +89,7 @@ describe.skipIf(python === undefined)(`python/train.py (${NEEDS_PYTHON})`, () =>
   it('killed after step 12, goes on from step 10 with the same losses and the same last weights', async () => {
     const out = join(folder, 'killed');
     const settings = join(folder, 'killed.json');
-    await writeFile(settings, toSettingsJson(trainSettings(input), out));
+    await writeFile(settings, programSettings(trainSettings(input), out));
     const child = spawn(python ?? '', [join(PYTHON_FOLDER, 'train.py'), settings], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
@@ -141,7 +141,7 @@ describe.skipIf(python === undefined)(`python/train.py (${NEEDS_PYTHON})`, () =>
 
   it('refuses a loss that is no number', async () => {
     const promise = trainModel(
-      { ...input, learningRate: 1e30, clipNorm: 0, warmupSteps: 0, maxSteps: 4 },
+      { ...input, learningRate: 1000, weightDecay: 1000, clipNorm: 0, warmupSteps: 0, maxSteps: 5 },
       join(folder, 'nan'),
       { env },
     );
