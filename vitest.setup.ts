@@ -13,5 +13,7 @@ export function setup(project: TestProject): () => void {
   chmodSync(folder, 0o755);
   // Workers inherit it, and os.tmpdir() reads it.
   process.env['TMPDIR'] = folder;
+  // Programs that tests start strip and compile a source once for all of them; an edited source has another hash.
+  process.env['NODE_COMPILE_CACHE'] ??= join(folder, 'compiled');
   return () => rmSync(folder, { recursive: true, force: true });
 }

@@ -74,7 +74,22 @@ export function compileSpec(spec: JsonObject): vega.Spec {
 
 const DARK_BACKGROUND = DARK_COLOURS['#ffffff'] ?? '#000000';
 
-async function drawPng(svg: string, background: string): Promise<Uint8Array> {
+/** Some 10 MB: more pictures than a report usually has. */
+const MAX_DRAWN = 100;
+const drawn = new Map<string, Promise<Uint8Array>>();
+
+/** A report that is written again, as `follow` does, has most of its pictures still: pixels are drawn once. */
+function drawPng(svg: string, background: string): Promise<Uint8Array> {
+  const key = `${background} ${svg}`;
+  const png = drawn.get(key) ?? pixels(svg, background);
+  drawn.delete(key);
+  drawn.set(key, png);
+  png.catch(() => drawn.delete(key));
+  for (const oldest of [...drawn.keys()].slice(0, -MAX_DRAWN)) drawn.delete(oldest);
+  return png;
+}
+
+async function pixels(svg: string, background: string): Promise<Uint8Array> {
   const image = await renderAsync(svg, {
     background,
     fitTo: { mode: 'zoom', value: PNG_ZOOM },

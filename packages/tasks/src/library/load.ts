@@ -21,7 +21,7 @@ export function loadYamlFile(file: string): LoadedFile {
 function load(file: string, path: readonly string[], by: YamlNode | undefined): LoadedFile {
   if (path.includes(file) && by !== undefined)
     throw new UserError(messages.includeCycle(by, [...path, file]));
-  const root = readYaml(file, readText(file, by === undefined ? undefined : at(by)));
+  const root = parsedOnce(file, readText(file, by === undefined ? undefined : at(by)));
   const include = root.entries.get('include');
   if (include === undefined) return { map: root, files: [file] };
   const files = [file];
@@ -37,6 +37,21 @@ function load(file: string, path: readonly string[], by: YamlNode | undefined): 
   }
   for (const [key, entry] of root.entries) if (key !== 'include') entries.set(key, entry);
   return { map: { ...root, entries }, files: [...new Set(files)] };
+}
+
+/** The newest text of each file with its nodes, which nobody changes. */
+const parsed = new Map<string, MapNode>();
+/** More files than any library but lm-eval's own has. */
+const MAX_PARSED = 2_000;
+
+/** A library is opened for every plan of a process, and many of its files include the same template. */
+function parsedOnce(file: string, text: string): MapNode {
+  const known = parsed.get(file);
+  if (known?.source.text === text) return known;
+  const root = readYaml(file, text);
+  if (parsed.size >= MAX_PARSED) parsed.clear();
+  parsed.set(file, root);
+  return root;
 }
 
 /** lm-eval's largest task file has 60 kB. */

@@ -5,6 +5,6 @@ import { dirname } from 'node:path';
 /** A link stands for the file that it leads to, as in lm-eval: its folder is the one that holds that file. */
 export function folderOf(yamlFile: string): string {
   const named = dirname(yamlFile);
-  const actual = dirname(realpathSync(yamlFile));
-  return realpathSync(named) === actual ? named : actual;
+  const actual = dirname(realpathSync.native(yamlFile));
+  return realpathSync.native(named) === actual ? named : actual;
 }
