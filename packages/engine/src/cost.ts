@@ -2,19 +2,12 @@
  * What a pass is estimated to cost, and how large it may be: pure functions of the model's shape, so that a plan
  * (and with it every bit of the numbers) is the same on every machine.
  */
-import type { ModelConfig } from './config.ts';
+import { type Decoder, linearsOf } from '@evalgraph/architectures';
 
 /** What planning has to know about a model. */
 export type PassShape = Pick<
-  ModelConfig,
-  | 'vocabSize'
-  | 'hiddenSize'
-  | 'intermediateSize'
-  | 'layers'
-  | 'heads'
-  | 'kvHeads'
-  | 'headDim'
-  | 'maxPositions'
+  Decoder,
+  'vocabSize' | 'layers' | 'heads' | 'kvHeads' | 'headDim' | 'maxPositions'
 >;
 
 /** Cost of a pass of S rows over a past of P: overhead + token * S + pair * S * (P + S), in floating-point operations. */
@@ -38,9 +31,11 @@ const OVERHEAD_FLOP_A_WEIGHT = 28;
 const ATTENTION_SLOWNESS = 1.5;
 
 export function passCost(shape: PassShape): PassCost {
-  const { hiddenSize, intermediateSize, layers, heads, kvHeads, headDim } = shape;
-  const attention = hiddenSize * headDim * 2 * (heads + kvHeads);
-  const weights = layers * (attention + 3 * hiddenSize * intermediateSize);
+  const { heads, headDim } = shape;
+  const layers = shape.layers.length;
+  const weights = shape.layers
+    .flatMap(linearsOf)
+    .reduce((sum, { inputs, outputs }) => sum + inputs * outputs, 0);
   return {
     overhead: OVERHEAD_FLOP_A_LAYER * layers + OVERHEAD_FLOP_A_WEIGHT * Math.max(0, weights - CACHED_WEIGHTS),
     token: 2 * weights,
@@ -88,6 +83,6 @@ const MAX_DECODE_BYTES = 2 ** 30;
 
 /** Positions (over all rows, padded to the longest) whose keys and values a decode batch may hold. */
 export function maxDecodePositions(shape: PassShape): number {
-  const bytesAPosition = 2 * 4 * shape.layers * shape.kvHeads * shape.headDim;
+  const bytesAPosition = 2 * 4 * shape.layers.length * shape.kvHeads * shape.headDim;
   return Math.floor(MAX_DECODE_BYTES / bytesAPosition);
 }

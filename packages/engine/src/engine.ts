@@ -2,7 +2,8 @@
  * The embedded engine over one checkpoint's folder: token ids in, log-probabilities and tokens out. It knows no
  * text, no task and no metric, starts no thread of its own, and blocks the one that calls it while computing.
  */
-import { type ModelConfig, readModelConfig } from './config.ts';
+import type { Decoder } from '@evalgraph/architectures';
+import { readModelConfig } from './config.ts';
 import { type Distributions, distributionsOf } from './distributions.ts';
 import { openOnnxSession } from './onnx-session.ts';
 import type { PassPlan } from './plan.ts';
@@ -16,7 +17,7 @@ export interface EngineOptions {
 }
 
 export interface Engine {
-  readonly config: ModelConfig;
+  readonly config: Decoder;
   /** @throws UserError where a request is bad, before any computing; non-finite-logits while computing. */
   run(requests: readonly TokenRequest[], plan: PassPlan, options: RunOptions): Promise<RunStats>;
   /** The next token's whole distribution after each token, from index `from` on. @throws UserError as `run` does. */
@@ -31,7 +32,7 @@ export async function openEngine(folder: string, options: EngineOptions): Promis
 }
 
 /** The same over any session: tests run plans over one that computes hashes. */
-export function engineOver(config: ModelConfig, session: TokenSession): Engine {
+export function engineOver(config: Decoder, session: TokenSession): Engine {
   return {
     config,
     run: async (requests, plan, options) => {

@@ -1,4 +1,4 @@
-export type { Architecture, ModelConfig } from './config.ts';
+export type { Decoder as ModelConfig } from '@evalgraph/architectures';
 export { COMPUTED_ARCHITECTURES, parseModelConfig, readModelConfig } from './config.ts';
 export type { PassShape } from './cost.ts';
 export type { Distributions } from './distributions.ts';
@@ -21,6 +21,5 @@ export type {
   TokenRequest,
   TokenResponse,
 } from './requests.ts';
-export type { RopeScaling } from './rope-config.ts';
 export type { Answer, RunOptions, RunStats } from './run.ts';
 export type { DecodeOutput, PassOutput, TokenSession, WantedRows } from './session.ts';

@@ -2,11 +2,11 @@
  * Buffers of keys and values on this side of the session. The binding copies whatever a run returns, so a run
  * returns only its new rows; they are appended here, and the buffers are fed in place.
  */
+import type { Decoder } from '@evalgraph/architectures';
 import { Tensor } from 'onnxruntime-node';
-import type { ModelConfig } from './config.ts';
-import { GRAPH_NAMES } from './graph.ts';
+import { GRAPH_NAMES } from './graph-names.ts';
 
-type Shape = Pick<ModelConfig, 'layers' | 'kvHeads' | 'headDim'>;
+type Shape = Pick<Decoder, 'layers' | 'kvHeads' | 'headDim'>;
 
 /** New rows of one run: for each buffer [batch, kvHeads, rows, headDim]. */
 export interface NewRows {
@@ -33,7 +33,7 @@ export class KeyValues {
     if (batch === this.#batch && capacity === this.#capacity) return;
     if ((this.#buffers[0]?.length ?? -1) < size) {
       this.#buffers = [];
-      this.#buffers = Array.from({ length: 2 * layers }, () => new Float32Array(size));
+      this.#buffers = Array.from({ length: 2 * layers.length }, () => new Float32Array(size));
     }
     this.#batch = batch;
     this.#capacity = capacity;

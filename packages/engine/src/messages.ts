@@ -4,19 +4,6 @@ import type { Problem } from '@evalgraph/formats';
 const OTHER_ENGINE = 'The engine lm-eval (engine: { use: lm-eval, model: hf }) can run it.';
 
 export const engineMessages = {
-  noConfig: (folder: string): Problem => ({
-    code: 'missing-config',
-    message: `${folder}: config.json is not there`,
-    remedy: 'Name the folder that holds the model: config.json, weights and tokenizer.',
-  }),
-  configNotJson: (file: string, reason: string): Problem => ({
-    code: 'invalid-config',
-    message: `${file}: not valid JSON (${reason})`,
-  }),
-  badField: (file: string, field: string, value: unknown, expected: string): Problem => ({
-    code: 'invalid-config',
-    message: `${file}: ${field} is ${JSON.stringify(value) ?? 'missing'}; expected ${expected}`,
-  }),
   unknownArchitecture: (file: string, found: unknown, supported: readonly string[]): Problem => ({
     code: 'unknown-architecture',
     message: `${file}: architecture ${JSON.stringify(found) ?? 'missing'} is not supported by the engine embedded`,

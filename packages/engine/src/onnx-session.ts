@@ -3,10 +3,11 @@
  * values. `run` blocks the thread: whoever wants to stay responsive owns the engine from a worker.
  */
 
+import type { Decoder } from '@evalgraph/architectures';
 import { UserError } from '@evalgraph/formats';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { ModelConfig } from './config.ts';
-import { buildGraph, GRAPH_NAMES } from './graph.ts';
+import { buildGraph } from './graph.ts';
+import { GRAPH_NAMES } from './graph-names.ts';
 import { KeyValues, type NewRows } from './key-values.ts';
 import { engineMessages as messages } from './messages.ts';
 import type { Pass } from './plan.ts';
@@ -31,10 +32,10 @@ const MASKED = -1e30;
 /** @throws UserError of findWeights, and model-load-failed. */
 export async function openOnnxSession(
   folder: string,
-  config: ModelConfig,
+  model: Decoder,
   options: SessionOptions,
 ): Promise<TokenSession> {
-  const weights = await findWeights(folder, config);
+  const weights = await findWeights(folder, model);
   const settings = {
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
@@ -53,7 +54,7 @@ export async function openOnnxSession(
     },
   } as const;
   try {
-    return new OnnxSession(await InferenceSession.create(buildGraph(config, weights), settings), config);
+    return new OnnxSession(await InferenceSession.create(buildGraph(model, weights), settings), model);
   } catch (error) {
     throw new UserError(messages.loadFailed(folder, error instanceof Error ? error.message : String(error)));
   }
@@ -75,18 +76,18 @@ interface Run {
 
 class OnnxSession implements TokenSession {
   readonly #session: InferenceSession;
-  readonly #config: ModelConfig;
+  readonly #model: Decoder;
   readonly #path: KeyValues;
   readonly #batch: KeyValues;
   #rope: RopeTable = { positions: 0, cos: new Float32Array(0), sin: new Float32Array(0) };
   #bias: Float32Array = new Float32Array(0);
   #last: { readonly pass: Pass; readonly added: NewRows } | null = null;
 
-  constructor(session: InferenceSession, config: ModelConfig) {
+  constructor(session: InferenceSession, model: Decoder) {
     this.#session = session;
-    this.#config = config;
-    this.#path = new KeyValues(config);
-    this.#batch = new KeyValues(config);
+    this.#model = model;
+    this.#path = new KeyValues(model);
+    this.#batch = new KeyValues(model);
   }
 
   reserve(positions: number, kept: number): void {
@@ -169,7 +170,7 @@ class OnnxSession implements TokenSession {
   ): Promise<{ output: PassOutput; added: NewRows }> {
     const { batch, tokens, headRows, targets } = run;
     const rows = tokens.length / batch;
-    const half = this.#config.headDim / 2;
+    const half = this.#model.rotary.dims / 2;
     const rope = this.#rope;
     const feeds = {
       ...state.feeds(batch),
@@ -184,7 +185,7 @@ class OnnxSession implements TokenSession {
       [GRAPH_NAMES.targets]: targetTensor(targets, headRows.length),
     };
     const { logProbs, greedy, greedyLogProbs, logProbRows, logits } = GRAPH_NAMES;
-    const rowNames = run.returnRows ? newRowNames(this.#config.layers) : [];
+    const rowNames = run.returnRows ? newRowNames(this.#model.layers.length) : [];
     const whole = { none: [], rows: [logProbRows], 'rows-and-logits': [logProbRows, logits] }[wanted];
     const names = [logProbs, greedy, greedyLogProbs, ...whole, ...rowNames];
     const results = await this.#session.run(feeds, names);
@@ -208,7 +209,7 @@ class OnnxSession implements TokenSession {
   }
 
   #reserveRope(positions: number): void {
-    if (positions > this.#rope.positions) this.#rope = ropeTable(this.#config, positions);
+    if (positions > this.#rope.positions) this.#rope = ropeTable(this.#model.rotary, positions);
   }
 
   /** 0 for the past, a row's ancestors and itself; MASKED elsewhere. */

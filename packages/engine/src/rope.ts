@@ -1,19 +1,18 @@
 /**
- * The table of cosines and sines that rotates queries and keys. It follows transformers' float32 arithmetic step
- * by step (frequencies, angles): at position 2000 an angle in float64 would differ by 1e-4.
- * Source: Su et al. 2021 (RoFormer); llama3 scaling: Llama 3.1's inference code.
+ * The table of cosines and sines that rotates queries and keys. Angles are float32, as in transformers: at position
+ * 2000 an angle in float64 would differ by 1e-4.
  */
-import type { ModelConfig } from './config.ts';
+import { inverseFrequencies, type Rotary } from '@evalgraph/architectures';
 
 export interface RopeTable {
   readonly positions: number;
-  /** Shape [positions, headDim / 2], both. */
+  /** Shape [positions, rotary.dims / 2], both. */
   readonly cos: Float32Array;
   readonly sin: Float32Array;
 }
 
-export function ropeTable(config: ModelConfig, positions: number): RopeTable {
-  const frequencies = inverseFrequencies(config);
+export function ropeTable(rotary: Rotary, positions: number): RopeTable {
+  const frequencies = inverseFrequencies(rotary);
   const half = frequencies.length;
   const cos = new Float32Array(positions * half);
   const sin = new Float32Array(positions * half);
@@ -25,27 +24,4 @@ export function ropeTable(config: ModelConfig, positions: number): RopeTable {
     }
   }
   return { positions, cos, sin };
-}
-
-/** Radians a position, by pair of values; shape [headDim / 2]. */
-export function inverseFrequencies(config: ModelConfig): Float32Array {
-  const { headDim, ropeTheta, ropeScaling: scaling } = config;
-  const frequencies = new Float32Array(headDim / 2);
-  for (let i = 0; i < frequencies.length; i += 1) {
-    const base = Math.fround(1 / Math.fround(ropeTheta ** Math.fround((2 * i) / headDim)));
-    frequencies[i] =
-      scaling.type === 'default' ? base : scaling.type === 'linear' ? base / scaling.factor : stretch(base);
-  }
-  return frequencies;
-
-  /** Long waves are slowed by the factor, short ones stay, those between are blended. */
-  function stretch(base: number): number {
-    if (scaling.type !== 'llama3') return base;
-    const { factor, lowFreqFactor, highFreqFactor, originalMaxPositions } = scaling;
-    const wavelength = (2 * Math.PI) / base;
-    if (wavelength < originalMaxPositions / highFreqFactor) return base;
-    if (wavelength > originalMaxPositions / lowFreqFactor) return base / factor;
-    const smooth = (originalMaxPositions / wavelength - lowFreqFactor) / (highFreqFactor - lowFreqFactor);
-    return (1 - smooth) * (base / factor) + smooth * base;
-  }
 }

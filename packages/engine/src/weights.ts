@@ -1,9 +1,7 @@
-/**
- * Which tensors a config asks for, and their check against what the folder holds. Names are those of
- * transformers' checkpoints.
- */
+/** The tensors that a model is described with, found in a folder's files and checked against them. */
 import { realpath } from 'node:fs/promises';
 import { dirname, relative, sep } from 'node:path';
+import { type Decoder, tensorsOf } from '@evalgraph/architectures';
 import {
   openWeights,
   type Problem,
@@ -11,7 +9,6 @@ import {
   UserError,
   type WeightEntry,
 } from '@evalgraph/formats';
-import type { ModelConfig } from './config.ts';
 import { engineMessages as messages } from './messages.ts';
 import type { ElementType, ExternalTensor } from './onnx.ts';
 
@@ -27,43 +24,15 @@ export interface ModelWeights {
   readonly tensors: ReadonlyMap<string, ExternalTensor>;
 }
 
-/** Name and shape of every tensor that the graph reads. */
-export function expectedTensors(config: ModelConfig): ReadonlyMap<string, readonly number[]> {
-  const { hiddenSize, intermediateSize, vocabSize, headDim } = config;
-  const queries = config.heads * headDim;
-  const keys = config.kvHeads * headDim;
-  const tensors = new Map<string, readonly number[]>();
-  const linear = (name: string, outputs: number, inputs: number, bias: boolean): void => {
-    tensors.set(`${name}.weight`, [outputs, inputs]);
-    if (bias) tensors.set(`${name}.bias`, [outputs]);
-  };
-  tensors.set('model.embed_tokens.weight', [vocabSize, hiddenSize]);
-  for (let layer = 0; layer < config.layers; layer += 1) {
-    const prefix = `model.layers.${layer}`;
-    tensors.set(`${prefix}.input_layernorm.weight`, [hiddenSize]);
-    linear(`${prefix}.self_attn.q_proj`, queries, hiddenSize, config.qkvBias);
-    linear(`${prefix}.self_attn.k_proj`, keys, hiddenSize, config.qkvBias);
-    linear(`${prefix}.self_attn.v_proj`, keys, hiddenSize, config.qkvBias);
-    linear(`${prefix}.self_attn.o_proj`, hiddenSize, queries, config.outputBias);
-    tensors.set(`${prefix}.post_attention_layernorm.weight`, [hiddenSize]);
-    linear(`${prefix}.mlp.gate_proj`, intermediateSize, hiddenSize, config.mlpBias);
-    linear(`${prefix}.mlp.up_proj`, intermediateSize, hiddenSize, config.mlpBias);
-    linear(`${prefix}.mlp.down_proj`, hiddenSize, intermediateSize, config.mlpBias);
-  }
-  tensors.set('model.norm.weight', [hiddenSize]);
-  if (!config.tiedEmbeddings) tensors.set('lm_head.weight', [vocabSize, hiddenSize]);
-  return tensors;
-}
-
 /**
  * Finds every expected tensor in the folder's safetensors files.
  * @throws UserError missing-tensor, wrong-shape, unsupported-dtype (all at once); those of openWeights.
  */
-export async function findWeights(folder: string, config: ModelConfig): Promise<ModelWeights> {
+export async function findWeights(folder: string, model: Decoder): Promise<ModelWeights> {
   const weights = await openWeights(folder);
   const problems: Problem[] = [];
   const found = new Map<string, { entry: WeightEntry; type: ElementType }>();
-  for (const [name, shape] of expectedTensors(config)) {
+  for (const { name, shape } of tensorsOf(model)) {
     const entry = weights.tensors.get(name);
     if (entry === undefined) {
       problems.push(messages.missingTensor(folder, name, shape));

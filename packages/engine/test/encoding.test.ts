@@ -1,8 +1,9 @@
 /** Bytes of protocol buffers against the encoding guide's own examples, and the rotary table against torch's. */
+import { inverseFrequencies } from '@evalgraph/architectures';
 import { describe, expect, it } from 'vitest';
 import { parseModelConfig } from '../src/index.ts';
 import { bytesField, floatField, integerField, messageField, textField, varint } from '../src/protobuf.ts';
-import { inverseFrequencies, ropeTable } from '../src/rope.ts';
+import { ropeTable } from '../src/rope.ts';
 
 describe('protobuf', () => {
   it('encodes as https://protobuf.dev/programming-guides/encoding/ shows', () => {
@@ -34,7 +35,7 @@ describe('the rotary table', () => {
   };
 
   it('rotates position 0 not at all and pairs of frequency 1 by the position', () => {
-    const table = ropeTable(parseModelConfig('c', base), 3);
+    const table = ropeTable(parseModelConfig('c', base).rotary, 3);
     expect([...table.cos.subarray(0, 4)]).toEqual([1, 1, 1, 1]);
     expect([...table.sin.subarray(0, 4)]).toEqual([0, 0, 0, 0]);
     expect(table.cos[8]).toBe(Math.fround(Math.cos(2)));
@@ -42,7 +43,7 @@ describe('the rotary table', () => {
 
   it('scales frequencies as transformers does', () => {
     const frequencies = (rope: Readonly<Record<string, unknown>>): number[] => [
-      ...inverseFrequencies(parseModelConfig('c', { ...base, rope_parameters: rope })),
+      ...inverseFrequencies(parseModelConfig('c', { ...base, rope_parameters: rope }).rotary),
     ];
     const close = (found: readonly number[], expected: readonly number[]): void => {
       expect(found).toHaveLength(expected.length);

@@ -2,6 +2,7 @@
 import { cp, mkdtemp, readdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { architectureMessages } from '@evalgraph/architectures';
 import { UserError } from '@evalgraph/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -51,28 +52,45 @@ const ask = (context: readonly number[], continuation: readonly number[]): Token
 
 describe('config.json', () => {
   it('is read strictly, with transformers 4 and 5 spellings', async () => {
-    expect(await readModelConfig(join(FIXTURES, SHARDS))).toEqual({
+    const bare = (name: string, inputs: number, outputs: number) => ({ name, inputs, outputs, bias: false });
+    const norm = (name: string) => ({ name, size: 32, epsilon: 1e-5 });
+    const model = await readModelConfig(join(FIXTURES, SHARDS));
+    expect(model).toEqual({
       architecture: 'LlamaForCausalLM',
       vocabSize: 160,
       hiddenSize: 32,
-      intermediateSize: 48,
-      layers: 2,
+      maxPositions: 256,
       heads: 4,
       kvHeads: 1,
       headDim: 16,
-      maxPositions: 256,
-      rmsEpsilon: 1e-5,
-      ropeTheta: 500000,
-      ropeScaling: { type: 'default' },
-      qkvBias: false,
-      outputBias: false,
-      mlpBias: false,
-      tiedEmbeddings: false,
+      rotary: { dims: 16, theta: 500000, scaling: { type: 'default' } },
+      embedding: { name: 'model.embed_tokens' },
+      layers: [expect.anything(), model.layers[1]],
+      norm: norm('model.norm'),
+      head: bare('lm_head', 32, 160),
+    });
+    expect(model.layers[0]).toEqual({
+      name: 'model.layers.0',
+      attentionNorm: norm('model.layers.0.input_layernorm'),
+      attention: {
+        query: bare('model.layers.0.self_attn.q_proj', 32, 64),
+        key: bare('model.layers.0.self_attn.k_proj', 32, 16),
+        value: bare('model.layers.0.self_attn.v_proj', 32, 16),
+        output: bare('model.layers.0.self_attn.o_proj', 64, 32),
+        headNorms: null,
+        window: null,
+      },
+      mlpNorm: norm('model.layers.0.post_attention_layernorm'),
+      mlp: {
+        gate: bare('model.layers.0.mlp.gate_proj', 32, 48),
+        up: bare('model.layers.0.mlp.up_proj', 32, 48),
+        down: bare('model.layers.0.mlp.down_proj', 48, 32),
+        activation: 'silu',
+      },
     });
     const old = { rope_parameters: undefined, rope_theta: 1234, rope_scaling: { type: 'linear', factor: 4 } };
     expect(await readModelConfig(await copyOf(ONE_FILE, old))).toMatchObject({
-      ropeTheta: 1234,
-      ropeScaling: { type: 'linear', factor: 4 },
+      rotary: { theta: 1234, scaling: { type: 'linear', factor: 4 } },
     });
   });
 
@@ -112,7 +130,7 @@ describe('config.json', () => {
     await writeFile(join(folder, 'config.json'), '{');
     expect(await problemsOf(readModelConfig(folder))).toMatchObject([{ code: 'invalid-config' }]);
     await rm(join(folder, 'config.json'));
-    expect(await problemsOf(readModelConfig(folder))).toEqual([messages.noConfig(folder)]);
+    expect(await problemsOf(readModelConfig(folder))).toEqual([architectureMessages.noConfig(folder)]);
   });
 
   it('refuses a sliding window shorter than the context', () => {
@@ -133,7 +151,12 @@ describe('config.json', () => {
       num_key_value_heads: 2,
       sliding_window: 4096,
     };
-    expect(parseModelConfig('c', { ...qwen, use_sliding_window: false }).qkvBias).toBe(true);
+    const model = parseModelConfig('c', { ...qwen, use_sliding_window: false });
+    expect(model.layers[0]?.attention.query.bias).toBe(true);
+    // The one layer is below those that slide, which begin at max_window_layers.
+    const slides = { ...qwen, use_sliding_window: true };
+    expect(parseModelConfig('c', { ...slides, max_window_layers: 1 }).layers[0]?.attention.window).toBeNull();
+    expect(() => parseModelConfig('c', { ...slides, max_window_layers: 0 })).toThrow(UserError);
   });
 });
 

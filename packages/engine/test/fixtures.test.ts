@@ -2,7 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Engine, openEngine, planPasses, type TokenRequest, type TokenResponse } from '../src/index.ts';
+import {
+  type Engine,
+  openEngine,
+  parseModelConfig,
+  planPasses,
+  type TokenRequest,
+  type TokenResponse,
+} from '../src/index.ts';
 import { expectClose, runAll } from './helpers.ts';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures');
@@ -74,19 +81,19 @@ describe.each(models)('%s', (name) => {
   });
 
   it('computes every distinct token once', () => {
-    const plan = planPasses(requests, { ...SHAPE, vocabSize: 160 });
+    const plan = planPasses(requests, SHAPE);
     expect(plan.tokensComputed).toBe(plan.tokensDistinct);
     expect(plan.tokensDistinct).toBeLessThan(plan.tokensAsked / 2);
   });
 });
 
-const SHAPE = {
-  vocabSize: 160,
-  hiddenSize: 32,
-  intermediateSize: 48,
-  layers: 2,
-  heads: 4,
-  kvHeads: 2,
-  headDim: 8,
-  maxPositions: 256,
-};
+const SHAPE = parseModelConfig('config.json', {
+  model_type: 'llama',
+  vocab_size: 160,
+  hidden_size: 32,
+  intermediate_size: 48,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  max_position_embeddings: 256,
+});

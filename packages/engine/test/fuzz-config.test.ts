@@ -51,7 +51,7 @@ describe('config.json', () => {
           await survives(async () => {
             const config = await readModelConfig(folder);
             for (const size of [
-              config.layers,
+              config.layers.length,
               config.heads,
               config.headDim,
               config.hiddenSize,

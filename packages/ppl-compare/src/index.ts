@@ -64,17 +64,14 @@ export { compareSeries } from './series-comparison.ts';
 export type { BlockPattern, HeatMap, Tier } from './sparsity/blocks.ts';
 export type { LinePattern } from './sparsity/lines.ts';
 export type { NOfM } from './sparsity/n-of-m.ts';
-export type { TensorGroup } from './sparsity/place.ts';
 export type {
   MatrixSparsity,
   ProfileOptions,
   SharedPattern,
   SparsityProfile,
-  ZeroCount,
+  WeightTensor,
 } from './sparsity/profile.ts';
 export { profileSparsity, summaryOf } from './sparsity/profile.ts';
-export type { WeightTensor } from './sparsity.ts';
-export { isLinearMatrix, sparsityOf } from './sparsity.ts';
 export { ANALYSIS_DEFAULTS, analysePaired } from './statistics/analyse.ts';
 export type { FlipDocument } from './statistics/flips.ts';
 export { flipsOf } from './statistics/flips.ts';

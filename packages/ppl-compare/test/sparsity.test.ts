@@ -1,7 +1,9 @@
+import { placeByName } from '@evalgraph/architectures';
+import type { SparsitySummary } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as messages from '../src/messages.ts';
-import { isLinearMatrix, sparsityOf, type WeightTensor } from '../src/sparsity.ts';
+import { profileSparsity, summaryOf, type WeightTensor } from '../src/sparsity/profile.ts';
 import { problemsOf } from './problems.ts';
 
 function tensor(name: string, shape: readonly number[], values: readonly number[], chunk = 3): WeightTensor {
@@ -13,6 +15,10 @@ function tensor(name: string, shape: readonly number[], values: readonly number[
         onChunk(new Float32Array(values.slice(at, at + chunk)));
     },
   };
+}
+
+async function sparsityOf(tensors: readonly WeightTensor[]): Promise<SparsitySummary> {
+  return summaryOf(await profileSparsity(tensors, { findPlace: placeByName, heatCells: 8 }));
 }
 
 describe('sparsity', () => {
@@ -38,20 +44,6 @@ describe('sparsity', () => {
       }),
       { seed: 4 },
     );
-  });
-
-  it.each([
-    ['model.layers.3.self_attn.q_proj.weight', [8, 8], true],
-    ['transformer.h.0.attn.c_attn.weight', [8, 24], true],
-    ['gpt_neox.layers.0.attention.query_key_value.weight', [24, 8], true],
-    ['lm_head.weight', [8, 8], false],
-    ['embed_out.weight', [8, 8], false],
-    ['transformer.wte.weight', [8, 8], false],
-    ['model.norm.weight', [8], false],
-    ['model.layers.0.self_attn.q_proj.bias', [8], false],
-    ['transformer.h.0.attn.bias', [1, 1, 8, 8], false],
-  ] as const)('%s of shape %j: linear %s', (name, shape, linear) => {
-    expect(isLinearMatrix(name, shape)).toBe(linear);
   });
 
   it('leaves masks that stand among the weights out of every count', async () => {

@@ -1,19 +1,22 @@
 /**
- * Sparsity in full: by layer, by kind of matrix, its patterns, a heat map; from weights that stream by once. A few
- * megabytes for the largest matrix are held, never the matrix.
+ * Sparsity from the weights, in full: by layer, by kind of matrix, its patterns, a heat map. Exact zeros (+0 and -0) are
+ * counted while weights stream by once. A few megabytes for the largest matrix are held, never the matrix. Which file
+ * a matrix stands in, and how its bytes become numbers, is the caller's business.
  */
-import { type SparsitySummary, UserError } from '@evalgraph/formats';
+import type { FindPlace, TensorGroup } from '@evalgraph/architectures';
+import { type SparsitySummary, UserError, type ZeroCount } from '@evalgraph/formats';
 import { matrixShort, noLinearMatrices, notFiniteWeight } from '../messages.ts';
-import { isBuffer, isLinearMatrix, type WeightTensor } from '../sparsity.ts';
 import { type BlockPattern, findBlocks, type HeatMap, heatMap } from './blocks.ts';
 import { type LinePattern, linePattern } from './lines.ts';
 import { countGroups, type NOfM } from './n-of-m.ts';
-import { placeOf, type TensorGroup } from './place.ts';
 import { zeroPlaces } from './zero-places.ts';
 
-export interface ZeroCount {
-  readonly zeros: number;
-  readonly elements: number;
+/** One tensor of a checkpoint, whose values come in order and in pieces of any size. */
+export interface WeightTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Calls `onChunk` with the next values until all were seen. A chunk may be reused after the call returns. */
+  visit(onChunk: (values: Float32Array) => void): Promise<void>;
 }
 
 export interface MatrixSparsity extends ZeroCount {
@@ -49,6 +52,8 @@ export interface SparsityProfile {
 }
 
 export interface ProfileOptions {
+  /** What papers count a tensor among; see `placesIn` of architectures. */
+  readonly findPlace: FindPlace;
   /** Cells of a matrix's heat map along its longer side. */
   readonly heatCells: number;
 }
@@ -62,7 +67,7 @@ const TILE = 4;
  */
 export async function profileSparsity(
   tensors: AsyncIterable<WeightTensor> | Iterable<WeightTensor>,
-  { heatCells }: ProfileOptions,
+  { findPlace, heatCells }: ProfileOptions,
 ): Promise<SparsityProfile> {
   const groups = { linear: zero(), embedding: zero(), head: zero(), other: zero() };
   const matrices: MatrixSparsity[] = [];
@@ -70,9 +75,9 @@ export async function profileSparsity(
   let seen = 0;
   for await (const tensor of tensors) {
     seen++;
-    if (isBuffer(tensor)) continue;
-    const linear = isLinearMatrix(tensor.name, tensor.shape);
-    const place = placeOf(tensor.name, linear);
+    const place = findPlace(tensor.name, tensor.shape);
+    if (place === null) continue;
+    const linear = place.group === 'linear';
     const [rows = 0, columns = 0] = tensor.shape;
     const groupCounter = linear ? countGroups(rows, columns) : null;
     const places = linear ? zeroPlaces(rows, columns, TILE) : null;

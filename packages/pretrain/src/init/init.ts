@@ -4,6 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { layerCountField, type RawConfig, readConfig } from '@evalgraph/architectures';
 import {
   openWeights,
   type TensorSource,
@@ -12,14 +13,14 @@ import {
   writeWeights,
 } from '@evalgraph/formats';
 import { GENERATION_FILE } from '@evalgraph/tokenizer/files';
-import { newTensors } from './architecture.ts';
-import { layerCountField, type RawConfig, readConfig, withLayers } from './config.ts';
 import { type Depth, sourceLayers } from './layers.ts';
 import { initMessages as messages } from './messages.ts';
+import { newTensors } from './new-tensors.ts';
 import { copiedTensorSource, copiedTensors, countLayers, depthTensors } from './plan.ts';
 import type { Residual } from './settings.ts';
 import { checkVocabulary, copyFiles, isFile, tokenizerFiles } from './tokenizer.ts';
 import { type InitDtype, newTensorSource } from './values.ts';
+import { withLayers } from './with-layers.ts';
 
 /** Counts up when the same settings and source give other bytes. */
 export const INIT_VERSION = 1;

@@ -44,20 +44,3 @@ function isRange(first: number, end: number, count: number): boolean {
 function span(first: number, end: number, count: number): readonly number[] {
   return isRange(first, end, count) ? Array.from({ length: end - first }, (_, index) => first + index) : [];
 }
-
-/** A tensor's name with the number of its layer taken out; null where it belongs to no layer. */
-export interface LayerName {
-  readonly prefix: string;
-  readonly layer: number;
-  readonly suffix: string;
-}
-
-// `model.layers.3.mlp.up_proj.weight`, `transformer.h.3.…`, `gpt_neox.layers.3.…`, `model.decoder.layers.3.…`
-const LAYER_NAME = /^((?:[a-z_]+\.)*(?:layers|h|blocks)\.)(\d{1,6})(\..+)$/;
-
-export function layerName(tensor: string): LayerName | null {
-  const match = LAYER_NAME.exec(tensor);
-  if (match === null) return null;
-  const [, prefix = '', layer = '', suffix = ''] = match;
-  return { prefix, layer: Number(layer), suffix };
-}

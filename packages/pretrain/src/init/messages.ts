@@ -2,19 +2,6 @@
 import type { Problem } from '@evalgraph/formats';
 
 export const initMessages = {
-  noConfig: (folder: string): Problem => ({
-    code: 'missing-config',
-    message: `${folder}: no config.json is there`,
-    remedy: 'Name a folder with a model in the Hugging Face layout.',
-  }),
-  configNotJson: (file: string, reason: string): Problem => ({
-    code: 'invalid-config',
-    message: `${file}: not a JSON object (${reason})`,
-  }),
-  badField: (file: string, field: string, value: unknown, expected: string): Problem => ({
-    code: 'invalid-config',
-    message: `${file}: ${field} is ${JSON.stringify(value) ?? 'missing'}, expected ${expected}`,
-  }),
   unknownArchitecture: (file: string, found: unknown, known: readonly string[]): Problem => ({
     code: 'unknown-architecture',
     message: `${file}: architecture ${JSON.stringify(found) ?? 'missing'} cannot be made from nothing`,

@@ -1,4 +1,5 @@
 /** Source tensors -> the tensors of a model with other layers, in order. Names and places only; no byte is read. */
+import { layerName } from '@evalgraph/architectures';
 import {
   readTensorBytes,
   type TensorSource,
@@ -6,7 +7,6 @@ import {
   type WeightEntry,
   type Weights,
 } from '@evalgraph/formats';
-import { layerName } from './layers.ts';
 import { initMessages as messages } from './messages.ts';
 
 /** A tensor of the new model and the source's tensor that it is a copy of. */

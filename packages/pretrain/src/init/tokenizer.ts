@@ -2,12 +2,14 @@
 import { constants, copyFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing, UserError } from '@evalgraph/formats';
-import { CHAT_TEMPLATE_FILE, GENERATION_FILE, TOKENIZER_FILES } from '@evalgraph/tokenizer/files';
-import { readJsonObject } from './config.ts';
+import {
+  CHAT_TEMPLATE_FILE,
+  GENERATION_FILE,
+  objectOf,
+  readObject,
+  TOKENIZER_FILES,
+} from '@evalgraph/tokenizer/files';
 import { initMessages as messages } from './messages.ts';
-
-/** The largest vocabularies in use (256,000 entries) take about 35 MB. */
-const MAX_TOKENIZER_BYTES = 200_000_000;
 
 /** What transformers reads, and the files of which slower readers make a tokenizer. */
 const FILES = [...TOKENIZER_FILES, CHAT_TEMPLATE_FILE, 'tokenizer.model', 'vocab.json', 'merges.txt'];
@@ -27,31 +29,28 @@ export async function tokenizerFiles(folder: string): Promise<readonly string[]>
 
 /**
  * A token beyond the embedding would fail in training, late.
- * @throws UserError tokenizer-too-large, invalid-config.
+ * @throws UserError tokenizer-too-large, and those of readObject.
  */
 export async function checkVocabulary(folder: string, vocabSize: number): Promise<void> {
   const file = join(folder, 'tokenizer.json');
-  if (!(await isFile(file))) return;
-  const tokenizer = await readJsonObject(file, MAX_TOKENIZER_BYTES);
+  const tokenizer = await readObject(file);
+  if (tokenizer === null) return;
   const highest = highestToken(tokenizer);
   if (highest >= vocabSize) throw new UserError(messages.tokenizerTooLarge(file, highest, vocabSize));
 }
 
-function highestToken(tokenizer: Readonly<Record<string, unknown>>): number {
-  const { model, added_tokens: added } = tokenizer as {
-    readonly model?: { readonly vocab?: unknown };
-    readonly added_tokens?: unknown;
-  };
-  let highest = -1;
-  const take = (id: unknown): void => {
-    if (typeof id === 'number' && id > highest) highest = id;
-  };
-  const vocab = model?.vocab;
+function highestToken(tokenizer: ReadonlyMap<string, unknown>): number {
+  const vocabulary = objectOf(tokenizer.get('model'))?.get('vocab');
+  const added = tokenizer.get('added_tokens');
   // Unigram models list [piece, score]; the others map piece -> id.
-  if (Array.isArray(vocab)) take(vocab.length - 1);
-  else if (typeof vocab === 'object' && vocab !== null) for (const id of Object.values(vocab)) take(id);
-  if (Array.isArray(added)) for (const token of added) take((token as { readonly id?: unknown } | null)?.id);
-  return highest;
+  const ids: readonly unknown[] = Array.isArray(vocabulary)
+    ? [vocabulary.length - 1]
+    : [...(objectOf(vocabulary)?.values() ?? [])];
+  const addedIds = Array.isArray(added) ? added.map((token: unknown) => objectOf(token)?.get('id')) : [];
+  return [...ids, ...addedIds].reduce<number>(
+    (highest, id) => (typeof id === 'number' && id > highest ? id : highest),
+    -1,
+  );
 }
 
 /** Copies files from one folder to another (copy on write where the file system can). */

@@ -1,7 +1,7 @@
 /** The bytes of a tensor that begins from nothing, in pieces. */
 import { createHash } from 'node:crypto';
 import { type Draw, mersenneTwister, normalQuantile, type TensorSource } from '@evalgraph/formats';
-import type { NewTensor } from './architecture.ts';
+import type { NewTensor } from './new-tensors.ts';
 
 /** Of numbers made at once. */
 const PIECE = 1 << 20;

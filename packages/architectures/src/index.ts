@@ -1,0 +1,14 @@
+export type { Attention, Decoder, Embedding, GatedMlp, Layer, Linear, Norm } from './blocks.ts';
+export type { ConfigFields, RawConfig } from './config-fields.ts';
+export { configFields } from './config-fields.ts';
+export { architectureIn, describeModel, familyOf } from './describe.ts';
+export { FAMILIES } from './families/index.ts';
+export type { Family } from './family.ts';
+export { architectureMessages } from './messages.ts';
+export type { FindPlace, LayerName, TensorGroup, TensorPlace } from './places.ts';
+export { layerCountField, layerName, placeByName, placesIn } from './places.ts';
+export { MAX_CONFIG_BYTES, readConfig } from './read-config.ts';
+export type { Rotary } from './rotary.ts';
+export { inverseFrequencies } from './rotary.ts';
+export type { ModelTensor, TensorRole } from './tensors.ts';
+export { linearsOf, tensorsOf } from './tensors.ts';
