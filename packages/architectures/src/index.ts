@@ -7,7 +7,7 @@ export type { Family } from './family.ts';
 export { architectureMessages } from './messages.ts';
 export type { FindPlace, LayerName, TensorGroup, TensorPlace } from './places.ts';
 export { layerCountField, layerName, placeByName, placesIn } from './places.ts';
-export { MAX_CONFIG_BYTES, readConfig } from './read-config.ts';
+export { readConfig, readConfigSync } from './read-config.ts';
 export type { Rotary } from './rotary.ts';
 export { inverseFrequencies } from './rotary.ts';
 export type { ModelTensor, TensorRole } from './tensors.ts';

@@ -1,24 +1,35 @@
 import { join } from 'node:path';
-import { isMissing, readRegular, UserError } from '@evalgraph/formats';
+import { isMissing, readRegular, readRegularSync, UserError } from '@evalgraph/formats';
 import type { RawConfig } from './config-fields.ts';
 import { architectureMessages as messages } from './messages.ts';
 
 /** Real ones have a few kB; label maps of classifiers reach some 100 kB. */
-export const MAX_CONFIG_BYTES = 10_000_000;
+const MAX_CONFIG_BYTES = 10_000_000;
 
 /** Reads `<folder>/config.json`. @throws UserError missing-config, invalid-config, and those of readRegular */
 export async function readConfig(folder: string): Promise<RawConfig> {
   const file = join(folder, 'config.json');
-  let text: string;
   try {
-    text = (await readRegular(file, MAX_CONFIG_BYTES)).toString('utf8');
+    return parseConfig(file, await readRegular(file, MAX_CONFIG_BYTES));
   } catch (error) {
-    if (isMissing(error)) throw new UserError(messages.noConfig(folder));
-    throw error;
+    throw isMissing(error) ? new UserError(messages.noConfig(folder)) : error;
   }
+}
+
+/** The same, without waiting. */
+export function readConfigSync(folder: string): RawConfig {
+  const file = join(folder, 'config.json');
+  try {
+    return parseConfig(file, readRegularSync(file, MAX_CONFIG_BYTES));
+  } catch (error) {
+    throw isMissing(error) ? new UserError(messages.noConfig(folder)) : error;
+  }
+}
+
+function parseConfig(file: string, bytes: Buffer): RawConfig {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(bytes.toString('utf8'));
   } catch (error) {
     throw new UserError(messages.configNotJson(file, error instanceof Error ? error.message : String(error)));
   }

@@ -17,7 +17,7 @@ export interface ModelTensor {
   readonly isResidual: boolean;
 }
 
-/** In the order in which transformers lists them: a bias after its matrix, layers bottom up. */
+/** In a fixed order, in which `init` writes them: a bias after its matrix, layers bottom up. */
 export function tensorsOf(model: Decoder): readonly ModelTensor[] {
   const { embedding, hiddenSize, vocabSize, layers, norm, head } = model;
   const outside = { layer: null, isResidual: false };

@@ -1,4 +1,4 @@
-/** Descriptions against transformers: names, shapes, order and roles of every parameter (fixtures/make_parameters.py). */
+/** Descriptions against transformers: names, shapes and roles of every parameter (fixtures/make_parameters.py). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Problem } from '@evalgraph/formats';

@@ -19,6 +19,9 @@ export const COMPUTED_ARCHITECTURES: readonly string[] = FAMILIES.filter(isCompu
   ({ architecture }) => architecture,
 );
 
+/** Codes of a config.json that is right, and that another engine may compute. */
+export const REFUSED_SETTINGS: ReadonlySet<string> = new Set(['unknown-architecture', 'unsupported-config']);
+
 /** The kernel that rotates works on whole groups of so many values. */
 const ROTATED_AT_ONCE = 8;
 

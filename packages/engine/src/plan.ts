@@ -70,19 +70,46 @@ export interface PassPlan {
   readonly positions: number;
 }
 
+/**
+ * Tokens of requests that something else computes: the sum of the inputs' lengths, and how many of them differ.
+ * @throws UserError as `planPasses` does
+ */
+export function countTokens(
+  requests: readonly TokenRequest[],
+  limits: Pick<PassShape, 'vocabSize' | 'maxPositions'>,
+): { readonly asked: number; readonly distinct: number } {
+  checkRequests(requests, limits);
+  // Whatever the length of the edges, each token is on one of them.
+  return countNodes(
+    requests,
+    buildTrie(requests, () => limits.maxPositions),
+  );
+}
+
+function countNodes(
+  requests: readonly TokenRequest[],
+  nodes: readonly TrieNode[],
+): { readonly asked: number; readonly distinct: number } {
+  return {
+    asked: requests.reduce((sum, request) => sum + inputLength(request), 0),
+    distinct: nodes.reduce((sum, node) => sum + node.tokens.length, 0),
+  };
+}
+
 /** @throws UserError where a request is bad (see checkRequests). */
 export function planPasses(requests: readonly TokenRequest[], shape: PassShape): PassPlan {
   checkRequests(requests, shape);
   const cost = passCost(shape);
   const nodes = buildTrie(requests, (past) => pieceLength(shape, cost, past));
   const layouts = layOut(nodes, shape, cost);
+  const { asked, distinct } = countNodes(requests, nodes);
   const passes = orderPasses(nodes, layouts).map((draft, id) => buildPass(id, draft, requests));
   return {
     requests: requests.length,
     passes,
     decodeBatches: batchContexts(passes, requests, shape),
-    tokensAsked: requests.reduce((sum, request) => sum + inputLength(request), 0),
-    tokensDistinct: nodes.reduce((sum, node) => sum + node.tokens.length, 0),
+    tokensAsked: asked,
+    tokensDistinct: distinct,
     tokensComputed: passes.reduce((sum, pass) => sum + pass.tokens.length, 0),
     positions: requests.reduce((most, request) => Math.max(most, positionsOf(request)), 0),
   };

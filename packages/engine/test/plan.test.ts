@@ -1,29 +1,23 @@
 /** Plans are data: what they cover, what they cost, and that running them over a hash gives the right answers. */
+import type { Decoder } from '@evalgraph/architectures';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { costOf, fits, passCost } from '../src/cost.ts';
-import {
-  engineOver,
-  type ModelConfig,
-  type PassPlan,
-  parseModelConfig,
-  planPasses,
-  type TokenRequest,
-} from '../src/index.ts';
+import { engineOver, type PassPlan, parseModelConfig, planPasses, type TokenRequest } from '../src/index.ts';
 import { HASH_VOCAB, HashSession, hashAnswer } from './hash-session.ts';
 import { runAll } from './helpers.ts';
 
 const SEED = 20260801;
 
 /** Shapes that make the planner choose differently; tokens stay below HASH_VOCAB. */
-const SHAPES: Readonly<Record<string, ModelConfig>> = {
+const SHAPES: Readonly<Record<string, Decoder>> = {
   'one pass is cheapest': shape({}),
   'attention is dear': shape({ num_attention_heads: 16384, head_dim: 64, num_hidden_layers: 1 }),
   'attention and memory limits': shape({ num_attention_heads: 2 ** 17, head_dim: 8, num_hidden_layers: 1 }),
   'few logits fit': shape({ vocab_size: 2 ** 24 }),
 };
 
-function shape(fields: Readonly<Record<string, unknown>>): ModelConfig {
+function shape(fields: Readonly<Record<string, unknown>>): Decoder {
   return parseModelConfig('config.json', {
     architectures: ['LlamaForCausalLM'],
     vocab_size: HASH_VOCAB,

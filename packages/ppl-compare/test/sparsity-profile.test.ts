@@ -54,10 +54,12 @@ async function countsOf(tensors: AsyncIterable<WeightTensor>): Promise<SparsityS
   const matrices: { name: string; zeros: number; elements: number }[] = [];
   const sum = { linear: { zeros: 0, elements: 0 }, all: { zeros: 0, elements: 0 } };
   for await (const { name, shape, visit } of tensors) {
-    const values: number[] = [];
-    await visit((chunk) => values.push(...chunk));
+    const counted = { zeros: 0, elements: 0 };
+    await visit((chunk) => {
+      counted.elements += chunk.length;
+      counted.zeros += chunk.filter((value) => value === 0).length;
+    });
     const isLinear = shape.length === 2 && name.includes('_proj.');
-    const counted = { zeros: values.filter((value) => value === 0).length, elements: values.length };
     for (const total of isLinear ? [sum.all, sum.linear] : [sum.all]) {
       total.zeros += counted.zeros;
       total.elements += counted.elements;

@@ -2,7 +2,7 @@
  * The worker process of one checkpoint: its tokenizer and its engine. onnxruntime's run blocks the thread that
  * calls it, so the runner's own process stays free for progress, journals and signals.
  */
-import { type Engine, type ModelConfig, openEngine, planPasses, readModelConfig } from '@evalgraph/engine';
+import { type Engine, openEngine, planPasses, readModelConfig } from '@evalgraph/engine';
 import { UserError } from '@evalgraph/formats';
 import type { SessionRequest, TokenCounts } from '../session.ts';
 import { divergeWindows } from './divergence.ts';
@@ -18,13 +18,10 @@ import {
 } from './tokenised-call.ts';
 import { type CheckpointTokenizer, openTokenizer } from './tokenizer.ts';
 
-/** lm-eval's default where neither the pipeline, the config nor the tokenizer names a length. */
-const DEFAULT_MAX_LENGTH = 2048;
-
 interface Opened {
   readonly folder: string;
   readonly threads: number;
-  readonly config: ModelConfig;
+  readonly config: Engine['config'];
   readonly tokenizer: CheckpointTokenizer;
   readonly maxLength: number;
   /** Opened by the first run: counting tokens needs no weights. */
@@ -42,8 +39,7 @@ function send(message: FromWorker): void {
 async function open({ folder, settings, threads }: WorkerSetup): Promise<Opened> {
   const config = await readModelConfig(folder);
   const tokenizer = await openTokenizer(folder, settings);
-  const maxLength =
-    settings.maxLength ?? config.maxPositions ?? tokenizer.modelMaxLength ?? DEFAULT_MAX_LENGTH;
+  const maxLength = settings.maxLength ?? config.maxPositions;
   return { folder, threads, config, tokenizer, maxLength, engine: null };
 }
 

@@ -3,13 +3,7 @@
  * rules, so that no server's tokenisation is trusted; answers are delivered as they come.
  */
 import { basename } from 'node:path';
-import {
-  type GenerateRequest,
-  type PassShape,
-  planPasses,
-  type ScoreRequest,
-  type TokenRequest,
-} from '@evalgraph/engine';
+import { countTokens, type GenerateRequest, inputLength, type ScoreRequest } from '@evalgraph/engine';
 import { suggest, UserError } from '@evalgraph/formats';
 import type { OpenAiUse } from '@evalgraph/spec';
 import {
@@ -171,7 +165,7 @@ export async function openServerSession(
       }
       count(0, computed);
     });
-    const { asked, distinct } = countTokens(call, tokenizer.vocabSize, maxLength);
+    const { asked, distinct } = countCall(call, tokenizer.vocabSize, maxLength);
     return {
       asked: asked + totals.generated,
       distinct: distinct + totals.generated,
@@ -184,7 +178,7 @@ export async function openServerSession(
       Promise.resolve({ maxLength, bosToken: tokenizer.bosToken, prefixToken: tokenizer.prefixToken }),
     encode: (text) => tokenizer.encode(text, 'default'),
     count: async (requests) =>
-      countTokens(await tokeniseCall(requests, tokenizer, maxLength), tokenizer.vocabSize, maxLength),
+      countCall(await tokeniseCall(requests, tokenizer, maxLength), tokenizer.vocabSize, maxLength),
     run,
     close: async () => opened?.close(),
   };
@@ -200,27 +194,11 @@ function withoutBlanks(text: string): string {
   return text.replace(/[\s\u2581\u0120]/gu, '');
 }
 
-function inputLength(request: TokenRequest): number {
-  return request.kind === 'score'
-    ? request.context.length + request.continuation.length - 1
-    : request.context.length;
-}
-
 /** What a server shares is its own affair: `computed` is what it computes without a cache of prefixes. */
-function countTokens({ tokenRequests }: TokenisedCall, vocabSize: number, maxLength: number): TokenCounts {
-  const plan = planPasses(tokenRequests, { ...ANY_SHAPE, vocabSize, maxPositions: maxLength });
-  return { asked: plan.tokensAsked, distinct: plan.tokensDistinct, computed: plan.tokensAsked };
+function countCall({ tokenRequests }: TokenisedCall, vocabSize: number, maxLength: number): TokenCounts {
+  const { asked, distinct } = countTokens(tokenRequests, { vocabSize, maxPositions: maxLength });
+  return { asked, distinct, computed: asked };
 }
-
-/** The trie over the requests does not depend on the model's shape, of which a server tells nothing. */
-const ANY_SHAPE: Omit<PassShape, 'vocabSize' | 'maxPositions'> = {
-  hiddenSize: 64,
-  intermediateSize: 128,
-  layers: 1,
-  heads: 1,
-  kvHeads: 1,
-  headDim: 64,
-};
 
 type Refused = Reply & { ok: false };
 

@@ -12,6 +12,7 @@ import {
 } from '@evalgraph/architectures';
 import { type Problem, UserError } from '@evalgraph/formats';
 import { initMessages as messages } from './messages.ts';
+import type { Residual } from './settings.ts';
 
 /** What a tensor's values are before training; `normal` has mean 0 and this standard deviation. */
 export type Start = { readonly kind: 'normal'; readonly std: number } | { readonly kind: 'ones' | 'zeros' };
@@ -23,14 +24,12 @@ export interface NewTensor {
 }
 
 /**
- * - `plain`: every matrix, embedding and head included, is normal with the family's standard deviation
- *   (initializer_range); norms are 1, biases 0: transformers' rule.
- * - `scaled`: the two matrices of a layer that write to the residual stream have that deviation divided by
- *   sqrt(2 x layers) instead, so that the stream's variance does not grow with depth (Radford and others 2019, GPT-2).
+ * With `plain`, every matrix, embedding and head included, is normal with the family's standard deviation; norms are 1,
+ * biases 0: transformers' rule. With `scaled`, the two matrices of a layer that write to the residual stream have that
+ * deviation divided by sqrt(2 x layers), so that the stream's variance does not grow with depth (Radford and others
+ * 2019, GPT-2).
+ * @throws UserError unknown-architecture, invalid-config: all that is wrong at once.
  */
-export type Residual = 'plain' | 'scaled';
-
-/** @throws UserError unknown-architecture, invalid-config: all that is wrong at once. */
 export function newTensors(folder: string, config: RawConfig, residual: Residual): readonly NewTensor[] {
   const file = join(folder, 'config.json');
   const family = familyOf(config);

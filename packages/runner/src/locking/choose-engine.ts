@@ -1,6 +1,6 @@
 /** `use: auto`: the embedded engine where it computes every checkpoint of the pipeline, else lm-eval. */
 
-import { readModelConfig } from '@evalgraph/engine';
+import { REFUSED_SETTINGS, readModelConfig } from '@evalgraph/engine/config';
 import { UserError } from '@evalgraph/formats';
 import type { ChosenEngine } from '../locks/engine-lock.ts';
 import { messages } from './messages.ts';
@@ -23,8 +23,7 @@ export async function chooseEngine(checkpoints: readonly ConfiguredCheckpoint[])
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       const [problem] = error.problems;
-      const isRefused = ['unknown-architecture', 'unsupported-config'].includes(problem?.code ?? '');
-      if (problem === undefined || !isRefused) throw error;
+      if (problem === undefined || !REFUSED_SETTINGS.has(problem.code)) throw error;
       return { use: 'lm-eval', because: messages.notEmbedded(id, withoutPath(problem.message, folder)) };
     }
   }

@@ -22,7 +22,7 @@ import { type HubLockOptions, lockHubCheckpoint } from '../locks/hub-checkpoint-
 import { writeLock } from '../locks/lock-file.ts';
 import { messages as runnerMessages } from '../messages.ts';
 import type { CheckpointUse, Plan } from '../plan/plan.ts';
-import type { ConfiguredCheckpoint } from './choose-engine.ts';
+import { type ConfiguredCheckpoint, chooseEngine } from './choose-engine.ts';
 import { lockDataset, wantedDatasets } from './lock-datasets.ts';
 import { messages } from './messages.ts';
 
@@ -129,8 +129,6 @@ async function lockEngineOf(
   const { otherEngine } = pipeline;
   if (otherEngine === null) return outcomeOf(file, await lockEngine(root, file, pipeline.engine, null));
   if (configured === null) return null;
-  // It brings the native engine along, which few commands need.
-  const { chooseEngine } = await import('./choose-engine.ts');
   const chosen = await chooseEngine(configured);
   note(runnerMessages.engineChosen(chosen.use, chosen.because));
   const engine = chosen.use === 'embedded' ? pipeline.engine : otherEngine;

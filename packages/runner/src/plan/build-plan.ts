@@ -20,7 +20,6 @@ import { avoidedBy } from './avoided-tasks.ts';
 import { cellFacts, digestsOf, limitOf, lockFiles, samplesOf } from './cell-facts.ts';
 import { pairIds } from './compared-pairs.ts';
 import type { PlanContext } from './context.ts';
-import { initProblems } from './init-problems.ts';
 import { type DataDigests, foreignKeyParts, importedKeyParts, keyOf, taskKeyParts } from './key.ts';
 import {
   type ComparedPair,
@@ -30,6 +29,7 @@ import {
   reconciliationName,
 } from './measured-cells.ts';
 import { messages } from './messages.ts';
+import { notComputed } from './not-computed.ts';
 import type { Cell, CheckpointUse, Plan, PlannedPair, TaskSettings } from './plan.ts';
 import { renameTask } from './rename-task.ts';
 import { resolveTask } from './resolve-task.ts';
@@ -55,7 +55,10 @@ export function buildPlan(pipeline: Pipeline, variant: Variant, context: PlanCon
       attempt(() => useCheckpoint(pipeline, model, checkpoint, context)),
     ),
   );
-  problems.push(...importedProblems(pipeline, checkpoints), ...initProblems(context.root, pipeline));
+  problems.push(
+    ...importedProblems(pipeline, checkpoints),
+    ...notComputed(context.root, pipeline, checkpoints),
+  );
   const tasks = new Map(
     taskUses(pipeline).flatMap((use) =>
       attempt(() => [use.alias, planTask(pipeline, use, context)] as const),

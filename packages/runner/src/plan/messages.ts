@@ -49,6 +49,12 @@ export const messages = {
     message: `Model '${model}' would be made, and the engine 'embedded' cannot evaluate it: ${why}.`,
     remedy: `Make one of ${computed.join(', ')}, or evaluate with lm-eval: engine: { use: lm-eval }.`,
   }),
+  notComputed: (checkpoint: string, why: string): Problem => ({
+    code: 'not-computed',
+    message: `The engine 'embedded' cannot evaluate ${checkpoint}: ${why}.`,
+    remedy:
+      'Evaluate with lm-eval (engine: { use: lm-eval }), or let the lock choose (engine: { use: auto }).',
+  }),
   importedTaskMissing: (model: string, task: string, hint: string | null): Problem => ({
     code: 'imported-task-missing',
     message: `No imported result of '${model}' has the task '${task}'${hint === null ? '' : `; did you mean '${hint}'?`}`,

@@ -1,5 +1,8 @@
 /** A checkpoint's sparsity, counted once: reading 13 GB again for each comparison would be work twice. */
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { placesIn, type RawConfig, readConfig } from '@evalgraph/architectures';
 import { digestValue, openWeights, readTensor, UserError } from '@evalgraph/formats';
 import { profileSparsity, type SparsityProfile, type WeightTensor } from '@evalgraph/ppl-compare';
 import type { CheckpointUse } from '../plan/plan.ts';
@@ -38,9 +41,15 @@ export async function checkpointSparsity(store: string, checkpoint: CheckpointUs
       },
     }),
   );
-  const profile = await profileSparsity(tensors, { heatCells: HEAT_CELLS });
+  const findPlace = placesIn(await configIn(checkpoint.folder));
+  const profile = await profileSparsity(tensors, { findPlace, heatCells: HEAT_CELLS });
   await publishStored(store, key, new Map([[FILE, JSON.stringify(profile)]]));
   return profile;
+}
+
+/** null: only weights were compared, and nothing needs a config.json. */
+async function configIn(folder: string): Promise<RawConfig | null> {
+  return existsSync(join(folder, 'config.json')) ? readConfig(folder) : null;
 }
 
 function keyOf({ id, lock }: CheckpointUse): string {
