@@ -7,10 +7,10 @@ import type { ReadStream } from 'node:fs';
 import { CsvError, type Info, parse } from 'csv-parse';
 import { csvFloat, csvInteger } from './csv-number.ts';
 import { UserError } from './errors.ts';
+import { messages } from './messages.ts';
 import type { TableRow } from './parquet.ts';
 import { PyFloat, type PyValue } from './python-value.ts';
 import { streamRegular } from './regular-file.ts';
-import { tableMessages as messages } from './table-messages.ts';
 import { utf8Check } from './utf8-check.ts';
 
 export type CsvType = 'int' | 'float' | 'bool' | 'text';
@@ -57,14 +57,14 @@ export async function* readCsv(path: string, options: CsvOptions = {}): AsyncGen
     const known = columns;
     const extra = names.find((name) => !known.has(name));
     if (extra !== undefined)
-      throw new UserError(messages.noColumn('The first file', extra, [...known.keys()]));
+      throw new UserError(messages.unknownColumn('The first file', extra, [...known.keys()]));
     for (const { line, cells } of rows) {
       const value = new Map<string, PyValue>([...known.keys()].map((name) => [name, null]));
       for (const [index, name] of names.entries()) {
         const cell = cells[index] ?? '';
         const cast = castCell(cell, own.get(name) ?? 'text', known.get(name) ?? 'text');
         if (cast === undefined)
-          throw new UserError(messages.csvValue(path, line, name, cell, known.get(name) ?? 'text'));
+          throw new UserError(messages.csvColumnType(path, line, name, cell, known.get(name) ?? 'text'));
         value.set(name, cast);
       }
       yield { row, value };
@@ -160,7 +160,7 @@ async function* records(path: string): AsyncGenerator<CsvRow> {
       );
     }
     if (error instanceof UserError || !(error instanceof Error) || !('code' in error)) throw error;
-    throw new UserError(messages.unreadable(path, String(error.code)));
+    throw new UserError(messages.unreadableFile(path, String(error.code)));
   } finally {
     input.destroy();
   }
@@ -171,7 +171,7 @@ async function opened(path: string): Promise<ReadStream> {
     return await streamRegular(path, 1 << 18);
   } catch (error) {
     if (error instanceof UserError || !(error instanceof Error) || !('code' in error)) throw error;
-    throw new UserError(messages.unreadable(path, String(error.code)));
+    throw new UserError(messages.unreadableFile(path, String(error.code)));
   }
 }
 

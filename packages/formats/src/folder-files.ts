@@ -2,6 +2,7 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from './errors.ts';
+import { messages } from './messages.ts';
 
 /** Entries of one folder and all below it. The largest data sets have some 100,000 files. */
 const MAX_ENTRIES = 1_000_000;
@@ -23,7 +24,8 @@ export function entriesBelow(folder: string, wants: (entry: Dirent) => boolean):
   const walk = (at: string, depth: number): void => {
     for (const entry of readdirSync(at, { withFileTypes: true })) {
       entries += 1;
-      if (entries > MAX_ENTRIES || depth > MAX_DEPTH) throw new UserError(tooMany(folder));
+      if (entries > MAX_ENTRIES || depth > MAX_DEPTH)
+        throw new UserError(messages.tooManyFiles(folder, MAX_ENTRIES, MAX_DEPTH));
       const path = join(at, entry.name);
       if (entry.isDirectory()) walk(path, depth + 1);
       else if (wants(entry)) found.push(path);
@@ -31,12 +33,4 @@ export function entriesBelow(folder: string, wants: (entry: Dirent) => boolean):
   };
   walk(folder, 1);
   return found.sort();
-}
-
-function tooMany(folder: string): { code: string; message: string; remedy: string } {
-  return {
-    code: 'too-many-files',
-    message: `${folder} holds more than ${MAX_ENTRIES} files and folders, or is more than ${MAX_DEPTH} folders deep.`,
-    remedy: 'Name a folder further down.',
-  };
 }

@@ -58,6 +58,7 @@ export {
   MAX_LM_EVAL_RESULTS,
   parseLmEvalResults,
 } from './lm-eval-results.ts';
+export { messages as formatsMessages } from './messages.ts';
 export type { MetricFacts, MetricName } from './metric-facts.ts';
 export {
   COMPARED_METRICS,
@@ -122,7 +123,6 @@ export type {
   Weights,
 } from './safetensors.ts';
 export { MAX_HEADER_BYTES, openWeights, readSafetensorsHeader } from './safetensors.ts';
-export { safetensorsMessages, UNKNOWN_DTYPE } from './safetensors-messages.ts';
 export { readTensor } from './safetensors-read.ts';
 export type { TensorSource } from './safetensors-write.ts';
 export { readTensorBytes, tensorByteLength, writeSafetensors, writeWeights } from './safetensors-write.ts';

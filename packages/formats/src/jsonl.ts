@@ -3,6 +3,7 @@
  * row means; how `datasets` evens out the columns' types is the tasks package's matter.
  */
 import { UserError } from './errors.ts';
+import { messages } from './messages.ts';
 import { parsePythonJson } from './python-json.ts';
 import type { PyValue } from './python-value.ts';
 import { streamRegular } from './regular-file.ts';
@@ -61,11 +62,7 @@ async function* lines(path: string, limit: number): AsyncGenerator<Buffer> {
         parts.push(part);
         size += part.length;
         if (size > limit) {
-          throw new UserError({
-            code: 'line-too-long',
-            message: `${path}:${number}: the line is longer than ${limit} bytes.`,
-            remedy: 'A JSON Lines file has one row a line; is this a JSON array, or another format?',
-          });
+          throw new UserError(messages.lineTooLong(path, number, limit));
         }
         if (end === -1) break;
         yield Buffer.concat(parts);
@@ -77,10 +74,7 @@ async function* lines(path: string, limit: number): AsyncGenerator<Buffer> {
     }
   } catch (error) {
     if (error instanceof UserError || !(error instanceof Error) || !('code' in error)) throw error;
-    throw new UserError({
-      code: 'unreadable-file',
-      message: `${path}: cannot be read (${String(error.code)}).`,
-    });
+    throw new UserError(messages.unreadableFile(path, String(error.code)));
   }
   if (size > 0) yield Buffer.concat(parts);
 }
@@ -94,7 +88,7 @@ function decode(bytes: Buffer, path: string, line: number): string {
     return unmarked.endsWith('\r') ? unmarked.slice(0, -1) : unmarked;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new UserError({ code: 'not-utf8', message: `${path}:${line}: the line is not UTF-8.` });
+    throw new UserError(messages.notUtf8(path, line));
   }
 }
 

@@ -6,7 +6,7 @@
 import { byName } from './by-name.ts';
 import type { JsonValue } from './canonical-json.ts';
 import { type Problem, UserError } from './errors.ts';
-import { lmEvalMessages as messages } from './lm-eval-messages.ts';
+import { messages } from './messages.ts';
 import { isStderr, metricFacts, splitMetricKey } from './metric-facts.ts';
 import { parsePythonJson } from './python-json.ts';
 import { PyFloat, type PyValue } from './python-value.ts';
@@ -55,13 +55,13 @@ export interface LmEvalResults {
 /** @param path for messages. @throws UserError where the text is no such file, or a metric is not finite. */
 export function parseLmEvalResults(text: string, path: string): LmEvalResults {
   if (text.length > MAX_LM_EVAL_RESULTS) {
-    throw new UserError(messages.tooLarge(path, text.length, MAX_LM_EVAL_RESULTS));
+    throw new UserError(messages.lmEvalFileTooLarge(path, text.length, MAX_LM_EVAL_RESULTS));
   }
   const file = parseFile(text, path);
   const rows = objectOf(file['results']);
   const config = objectOf(file['config']);
   if (rows === null || config === null) {
-    throw new UserError(messages.notResults(path, "it has no 'results' or no 'config'"));
+    throw new UserError(messages.notLmEvalResults(path, "it has no 'results' or no 'config'"));
   }
   const groupSubtasks = readGroups(file, rows);
   const problems: Problem[] = [];
@@ -71,7 +71,7 @@ export function parseLmEvalResults(text: string, path: string): LmEvalResults {
     if (Object.keys(task.metrics).length > 0 || groupSubtasks.has(name)) tasks.set(name, task);
   }
   if (problems.length > 0) throw new UserError(problems);
-  if (tasks.size === 0) throw new UserError(messages.notResults(path, 'no task in it has a metric'));
+  if (tasks.size === 0) throw new UserError(messages.notLmEvalResults(path, 'no task in it has a metric'));
   return {
     layout: layoutOf(file, rows),
     tasks,
@@ -122,11 +122,11 @@ function parseFile(text: string, path: string): Fields {
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(
-      messages.notResults(path, error.problems[0]?.message.replace(/\.$/, '') ?? 'no JSON'),
+      messages.notLmEvalResults(path, error.problems[0]?.message.replace(/\.$/, '') ?? 'no JSON'),
     );
   }
   const file = objectOf(plain(value));
-  if (file === null) throw new UserError(messages.notResults(path, 'it holds no JSON object'));
+  if (file === null) throw new UserError(messages.notLmEvalResults(path, 'it holds no JSON object'));
   return file;
 }
 
@@ -168,7 +168,7 @@ function readMetrics(task: string, row: Fields, path: string, problems: Problem[
       const name = filtered ? key : `${key},none`;
       if (typeof value === 'number' && Number.isFinite(value)) return [[name, value]];
       if (typeof value === 'number' && !/_stderr,/.test(name)) {
-        problems.push(messages.notFinite(path, task, key, String(value)));
+        problems.push(messages.lmEvalNotFinite(path, task, key, String(value)));
       }
       return typeof value === 'object' && value !== null ? [] : [[name, 'N/A']];
     }),

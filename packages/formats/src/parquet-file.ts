@@ -8,9 +8,9 @@ import {
   type SchemaTree,
 } from 'hyparquet';
 import { UserError } from './errors.ts';
+import { messages } from './messages.ts';
 import { readThrift } from './parquet-thrift.ts';
 import { openRegular } from './regular-file.ts';
-import { tableMessages as messages } from './table-messages.ts';
 
 /** The footer of a file with 10,000 row groups of 50 columns has about 50 MB. */
 export const MAX_FOOTER_BYTES: number = 64 * 1024 * 1024;
@@ -72,7 +72,7 @@ export async function decoding<T>(path: string, work: () => Promise<T>): Promise
   } catch (error) {
     if (error instanceof UserError || !(error instanceof Error)) throw error;
     if ('code' in error && 'syscall' in error) {
-      throw new UserError(messages.unreadable(path, String(error.code)));
+      throw new UserError(messages.unreadableFile(path, String(error.code)));
     }
     throw new UserError(messages.badParquet(path, error.message.replace(/\.$/, '')));
   }
@@ -83,7 +83,7 @@ async function openFile(path: string): Promise<FileHandle> {
     return await openRegular(path);
   } catch (error) {
     if (error instanceof UserError || !(error instanceof Error) || !('code' in error)) throw error;
-    throw new UserError(messages.unreadable(path, String(error.code)));
+    throw new UserError(messages.unreadableFile(path, String(error.code)));
   }
 }
 

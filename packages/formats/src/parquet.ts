@@ -6,13 +6,13 @@ import { brotliDecompressSync, gunzipSync, inflateRawSync, zstdDecompressSync } 
 import { type ColumnData, type Compressors, type FileMetaData, parquetRead } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { UserError } from './errors.ts';
+import { messages } from './messages.ts';
 import { decoding, MAX_ROW_GROUP_BYTES, openParquet, type ParquetFile } from './parquet-file.ts';
 import { unpackLz4 } from './parquet-lz4.ts';
 import { checkPages, type GroupUse } from './parquet-pages.ts';
 import { type ParquetType, parquetType, typeText } from './parquet-schema.ts';
 import { pythonDate, pythonDatetime } from './python-date.ts';
 import { type PyDict, PyFloat, type PyValue } from './python-value.ts';
-import { tableMessages as messages } from './table-messages.ts';
 
 export interface TableRow {
   /** From 0. */
@@ -83,7 +83,7 @@ function columnsOf(file: ParquetFile, wanted: readonly string[] | null): Readonl
   if (new Set(names).size < names.length)
     throw new UserError(messages.badParquet(file.path, 'two of its columns have one name'));
   for (const name of wanted ?? []) {
-    if (!names.includes(name)) throw new UserError(messages.noColumn(file.path, name, names));
+    if (!names.includes(name)) throw new UserError(messages.unknownColumn(file.path, name, names));
   }
   const chosen = children.filter(({ element }) => wanted?.includes(element.name) ?? true);
   const types = chosen.map((child) => [child.element.name, parquetType(child)] as const);

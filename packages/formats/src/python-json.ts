@@ -3,6 +3,7 @@
  * key order, NaN and big integers all have to survive. Canonical JSON (for keys) is another file's matter.
  */
 import { UserError } from './errors.ts';
+import { messages } from './messages.ts';
 import { pythonFloatRepr } from './python-float.ts';
 import { type PyDict, PyFloat, type PyValue } from './python-value.ts';
 
@@ -43,10 +44,7 @@ export function parsePythonJson(text: string): PyValue {
 
   function fail(what: string): never {
     const found = at < text.length ? JSON.stringify(text.slice(at, at + 12)) : 'the end';
-    throw new UserError({
-      code: 'json-syntax',
-      message: `JSON: expected ${what} at character ${at}, found ${found}.`,
-    });
+    throw new UserError(messages.jsonSyntax(what, at, found));
   }
   function match(pattern: RegExp): RegExpExecArray | null {
     pattern.lastIndex = at;
@@ -86,19 +84,13 @@ export function parsePythonJson(text: string): PyValue {
     const value = Number(found[0]);
     if (Number.isSafeInteger(value)) return value === 0 ? 0 : value;
     if (found[0].length > MAX_INTEGER_DIGITS) {
-      throw new UserError({
-        code: 'json-number',
-        message: `JSON: an integer of ${found[0].length} digits at character ${at - found[0].length}; Python reads up to ${MAX_INTEGER_DIGITS}.`,
-      });
+      throw new UserError(messages.jsonNumber(found[0].length, at - found[0].length, MAX_INTEGER_DIGITS));
     }
     return BigInt(found[0]);
   }
   function readValue(depth: number): PyValue {
     if (depth > MAX_JSON_DEPTH) {
-      throw new UserError({
-        code: 'json-depth',
-        message: `JSON: nested deeper than ${MAX_JSON_DEPTH} levels.`,
-      });
+      throw new UserError(messages.jsonDepth(MAX_JSON_DEPTH));
     }
     match(WHITE);
     const char = text[at];
@@ -238,11 +230,7 @@ function quote(text: string, ensureAscii: boolean): string {
  */
 export function encodeUtf8(text: string): Uint8Array {
   if (!text.isWellFormed()) {
-    throw new UserError({
-      code: 'lone-surrogate',
-      message: `A text holds half of a surrogate pair and cannot be written as UTF-8: ${JSON.stringify(text.slice(0, 60))}.`,
-      remedy: 'Mend the row: such a text comes from a cut "\\ud83d..." escape.',
-    });
+    throw new UserError(messages.loneSurrogate(text));
   }
   return new TextEncoder().encode(text);
 }

@@ -6,6 +6,7 @@ import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { isMissing } from './atomic.ts';
 import { type Problem, UserError } from './errors.ts';
+import { messages } from './messages.ts';
 import { readRegular, readRegularSync } from './regular-file.ts';
 import { type Shape, ShapeMismatch } from './shape.ts';
 
@@ -81,12 +82,12 @@ export function parseJson(content: string | Uint8Array, source: RecordSource): u
 
 /** @param detail what is wrong, without a full stop */
 export function damagedFile({ file, remedy }: RecordSource, detail: string): Problem {
-  return { code: 'damaged-file', message: `${file} is damaged: ${detail}.`, remedy };
+  return messages.damagedFile(file, detail, remedy);
 }
 
 export function unreadableFile({ file, remedy }: RecordSource, error: unknown): Problem {
   const code = (error as NodeJS.ErrnoException | null)?.code ?? String(error);
-  return { code: 'unreadable-file', message: `${file} cannot be read (${code}).`, remedy };
+  return messages.unreadableFile(file, code, remedy);
 }
 
 /** A byte order mark is dropped. */

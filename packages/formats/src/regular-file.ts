@@ -5,7 +5,8 @@
  */
 import { closeSync, constants, fstatSync, openSync, type ReadStream, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { type Problem, UserError } from './errors.ts';
+import { UserError } from './errors.ts';
+import { messages } from './messages.ts';
 
 /** Opening a pipe must not wait for somebody to write into it. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
@@ -35,7 +36,7 @@ export async function readRegular(path: string, maxBytes: number): Promise<Buffe
   const handle = await openRegular(path);
   try {
     const { size } = await handle.stat();
-    if (size > maxBytes) throw new UserError(tooLarge(path, size, maxBytes));
+    if (size > maxBytes) throw new UserError(messages.fileTooLarge(path, size, maxBytes));
     const bytes = Buffer.allocUnsafe(size);
     let filled = 0;
     while (filled < size) {
@@ -55,7 +56,7 @@ export function readRegularSync(path: string, maxBytes: number): Buffer {
   try {
     const found = fstatSync(file);
     checkRegular(path, found);
-    if (found.size > maxBytes) throw new UserError(tooLarge(path, found.size, maxBytes));
+    if (found.size > maxBytes) throw new UserError(messages.fileTooLarge(path, found.size, maxBytes));
     const bytes = Buffer.allocUnsafe(found.size);
     let filled = 0;
     while (filled < found.size) {
@@ -70,7 +71,7 @@ export function readRegularSync(path: string, maxBytes: number): Buffer {
 }
 
 function checkRegular(path: string, found: Stats): void {
-  if (!found.isFile()) throw new UserError(notAFile(path, kindOf(found)));
+  if (!found.isFile()) throw new UserError(messages.notAFile(path, kindOf(found)));
 }
 
 function kindOf(found: Stats): string {
@@ -78,20 +79,4 @@ function kindOf(found: Stats): string {
   if (found.isFIFO()) return 'a named pipe';
   if (found.isSocket()) return 'a socket';
   return 'a device';
-}
-
-function notAFile(path: string, kind: string): Problem {
-  return {
-    code: 'not-a-file',
-    message: `${path} is ${kind} or a link to one; a file is expected there.`,
-    remedy: 'Put the file itself there, or a link to it.',
-  };
-}
-
-function tooLarge(path: string, size: number, limit: number): Problem {
-  return {
-    code: 'file-too-large',
-    message: `${path} has ${size} bytes; a file of this kind has at most ${limit}.`,
-    remedy: 'Look whether it is what its name says.',
-  };
 }

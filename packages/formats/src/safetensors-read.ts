@@ -3,9 +3,9 @@
  * F64 is rounded; F32, F16 and BF16 are exact.
  */
 import { UserError } from './errors.ts';
+import { messages } from './messages.ts';
 import { openRegular } from './regular-file.ts';
 import type { SafetensorsDtype, Weights } from './safetensors.ts';
-import { safetensorsMessages as messages } from './safetensors-messages.ts';
 
 /** Large enough that reading, not the number of calls, takes the time; small against any model. */
 const CHUNK_BYTES = 4 << 20;
@@ -22,9 +22,9 @@ export async function* readTensor(
   name: string,
 ): AsyncGenerator<Float32Array, void, undefined> {
   const entry = weights.tensors.get(name);
-  if (entry === undefined) throw new UserError(messages.noTensor(name));
+  if (entry === undefined) throw new UserError(messages.missingTensor(name));
   const { dtype } = entry;
-  if (!READABLE.includes(dtype)) throw new UserError(messages.notFloat(name, dtype, READABLE));
+  if (!READABLE.includes(dtype)) throw new UserError(messages.unsupportedDtype(name, dtype, READABLE));
   const elementBytes = dtype === 'F32' ? 4 : dtype === 'F64' ? 8 : 2;
   const bytes = new Uint8Array(Math.min(CHUNK_BYTES, entry.byteLength));
   const values = new Float32Array(bytes.length / elementBytes);
@@ -37,7 +37,7 @@ export async function* readTensor(
         const { bytesRead } = await file.read(bytes, got, wanted - got, entry.offset + at + got);
         if (bytesRead === 0) {
           const end = entry.offset + entry.byteLength;
-          throw new UserError(messages.truncated(entry.file, end, (await file.stat()).size));
+          throw new UserError(messages.truncatedWeights.shorter(entry.file, end, (await file.stat()).size));
         }
         got += bytesRead;
       }

@@ -6,8 +6,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from './errors.ts';
+import { messages } from './messages.ts';
 import type { SafetensorsDtype, WeightEntry } from './safetensors.ts';
-import { safetensorsMessages as messages } from './safetensors-messages.ts';
 
 /** Large enough that reading, not the number of calls, takes the time; small against any model. */
 const CHUNK_BYTES = 4 << 20;
@@ -124,7 +124,7 @@ export async function* readTensorBytes(entry: WeightEntry): AsyncGenerator<Uint8
       const { bytesRead } = await file.read(bytes, 0, wanted, entry.offset + at);
       if (bytesRead === 0) {
         const end = entry.offset + entry.byteLength;
-        throw new UserError(messages.truncated(entry.file, end, (await file.stat()).size));
+        throw new UserError(messages.truncatedWeights.shorter(entry.file, end, (await file.stat()).size));
       }
       yield bytes.subarray(0, bytesRead);
       at += bytesRead;

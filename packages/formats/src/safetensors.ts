@@ -7,8 +7,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from './atomic.ts';
 import { type Problem, UserError } from './errors.ts';
+import { messages } from './messages.ts';
 import { openRegular, readRegular } from './regular-file.ts';
-import { safetensorsMessages as messages } from './safetensors-messages.ts';
 
 /** The limit of the format's reference implementation; a model of 100,000 tensors needs about 10 MB. */
 export const MAX_HEADER_BYTES = 100_000_000;
@@ -82,17 +82,22 @@ export async function readSafetensorsHeader(path: string): Promise<SafetensorsHe
     const start = new Uint8Array(Math.min(fileBytes, 64));
     await file.read(start, 0, start.length, 0);
     refuseOtherFormats(path, start);
-    if (fileBytes < 10) throw new UserError(messages.tooSmall(path, fileBytes));
+    if (fileBytes < 10) throw new UserError(messages.truncatedWeights.tooSmall(path, fileBytes));
     const headerBytes = new DataView(start.buffer).getBigUint64(0, true);
     if (headerBytes > BigInt(MAX_HEADER_BYTES)) {
-      throw new UserError(messages.headerTooLarge(path, Number(headerBytes), MAX_HEADER_BYTES));
+      throw new UserError(
+        messages.invalidSafetensors.headerSize(path, Number(headerBytes), MAX_HEADER_BYTES),
+      );
     }
     const length = Number(headerBytes);
-    if (8 + length > fileBytes) throw new UserError(messages.truncated(path, 8 + length, fileBytes));
+    if (8 + length > fileBytes)
+      throw new UserError(messages.truncatedWeights.shorter(path, 8 + length, fileBytes));
     const bytes = new Uint8Array(length);
     await file.read(bytes, 0, length, 8);
     if (valuesIn(bytes) > MAX_HEADER_VALUES)
-      throw new UserError(messages.headerNotJson(path, `it has more than ${MAX_HEADER_VALUES} values`));
+      throw new UserError(
+        messages.invalidSafetensors.headerJson(path, `it has more than ${MAX_HEADER_VALUES} values`),
+      );
     return checkHeader(path, bytes, fileBytes);
   } finally {
     await file.close();
@@ -108,7 +113,8 @@ function valuesIn(bytes: Uint8Array): number {
 
 function refuseOtherFormats(path: string, start: Uint8Array): void {
   const text = Buffer.from(start).toString('latin1').trimStart().toLowerCase();
-  if (text.startsWith('<!doctype') || text.startsWith('<html')) throw new UserError(messages.html(path));
+  if (text.startsWith('<!doctype') || text.startsWith('<html'))
+    throw new UserError(messages.htmlWeights(path));
   if (text.startsWith('version https://git-lfs')) throw new UserError(messages.lfsPointer(path));
 }
 
@@ -123,7 +129,7 @@ function checkHeader(path: string, bytes: Uint8Array, fileBytes: number): Safete
     const value = header[name];
     if (name === '__metadata__') {
       if (isTextRecord(value)) metadata = value;
-      else problems.push(messages.badEntry(path, name, 'expected an object of texts'));
+      else problems.push(messages.invalidSafetensors.entry(path, name, 'expected an object of texts'));
       continue;
     }
     const dtype = isRecord(value) ? value['dtype'] : null;
@@ -132,7 +138,8 @@ function checkHeader(path: string, bytes: Uint8Array, fileBytes: number): Safete
       continue;
     }
     const entry = checkEntry(value, dataStart);
-    if (typeof entry === 'string') problems.push(messages.badEntry(path, clipped(name), entry));
+    if (typeof entry === 'string')
+      problems.push(messages.invalidSafetensors.entry(path, clipped(name), entry));
     else tensors.set(name, entry);
   }
   if (problems.length > 0) throw new UserError(problems);
@@ -141,11 +148,11 @@ function checkHeader(path: string, bytes: Uint8Array, fileBytes: number): Safete
   for (const [name, entry] of inPlace) {
     if (entry.offset !== end) {
       const what = `starts at byte ${entry.offset}, the one before it ends at byte ${end}`;
-      throw new UserError(messages.badEntry(path, clipped(name), what));
+      throw new UserError(messages.invalidSafetensors.entry(path, clipped(name), what));
     }
     end += entry.byteLength;
   }
-  if (end !== fileBytes) throw new UserError(messages.truncated(path, end, fileBytes));
+  if (end !== fileBytes) throw new UserError(messages.truncatedWeights.shorter(path, end, fileBytes));
   return { tensors, metadata, fileBytes };
 }
 
@@ -183,21 +190,30 @@ export async function openWeights(folder: string): Promise<Weights> {
     };
   }
   const index = join(folder, 'model.safetensors.index.json');
-  if (!(await isFile(index))) throw new UserError(messages.noWeights(folder, await listFolder(folder)));
+  if (!(await isFile(index)))
+    throw new UserError(messages.missingWeights.folder(folder, await listFolder(folder)));
   return openShards(folder, index);
 }
 
 async function openShards(folder: string, index: string): Promise<Weights> {
-  const map = parseObject(index, await readRegular(index, MAX_INDEX_BYTES), messages.badIndex).weight_map;
+  const map = parseObject(
+    index,
+    await readRegular(index, MAX_INDEX_BYTES),
+    messages.invalidSafetensorsIndex.notAnIndex,
+  ).weight_map;
   if (!isTextRecord(map))
-    throw new UserError(messages.badIndex(index, 'weight_map is no object of file names'));
+    throw new UserError(
+      messages.invalidSafetensorsIndex.notAnIndex(index, 'weight_map is no object of file names'),
+    );
   const shards = [...new Set(Object.values(map))].sort();
   const problems: Problem[] = [];
   const headers = new Map<string, SafetensorsHeader>();
   for (const shard of shards) {
     if (problems.length >= MAX_PROBLEMS) break;
     if (!isPlainName(shard)) {
-      problems.push(messages.badIndex(index, `${shown(shard)} is no plain file name`));
+      problems.push(
+        messages.invalidSafetensorsIndex.notAnIndex(index, `${shown(shard)} is no plain file name`),
+      );
       continue;
     }
     const path = join(folder, shard);
@@ -205,7 +221,7 @@ async function openShards(folder: string, index: string): Promise<Weights> {
       headers.set(shard, await readSafetensorsHeader(path));
     } catch (error) {
       if (error instanceof UserError) problems.push(...error.problems);
-      else if (isMissing(error)) problems.push(messages.missingShard(index, shard));
+      else if (isMissing(error)) problems.push(messages.missingWeights.shard(index, shard));
       else throw error;
     }
   }
@@ -214,7 +230,8 @@ async function openShards(folder: string, index: string): Promise<Weights> {
   for (const [name, shard] of Object.entries(map)) {
     if (problems.length === MAX_PROBLEMS) break;
     const entry = headers.get(shard)?.tensors.get(name);
-    if (entry === undefined) problems.push(messages.notInShard(index, clipped(name), shard));
+    if (entry === undefined)
+      problems.push(messages.invalidSafetensorsIndex.otherShard(index, clipped(name), shard));
     else tensors.set(name, { ...entry, file: join(folder, shard) });
   }
   if (problems.length > 0) throw new UserError(problems);
@@ -224,7 +241,7 @@ async function openShards(folder: string, index: string): Promise<Weights> {
 function parseObject(
   path: string,
   bytes: Uint8Array,
-  problem: (path: string, what: string) => Problem = messages.headerNotJson,
+  problem: (path: string, what: string) => Problem = messages.invalidSafetensors.headerJson,
 ): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {

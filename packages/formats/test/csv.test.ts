@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type CsvOptions, csvColumns, dumpsPython, readCsv, UserError } from '../src/index.ts';
-import { tableMessages } from '../src/table-messages.ts';
+import { messages } from '../src/messages.ts';
 
 const tables = fileURLToPath(new URL('fixtures/tables', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'evalgraph-csv-'));
@@ -56,7 +56,7 @@ describe('CSV', () => {
     ]);
     expect(await linesOf(file('c,b\n1,7\n'), { columns })).toEqual(['{"a": null, "b": "7", "c": 1.0}']);
     expect(await problemsOf(() => linesOf(file('a,b\n1,x\n2.5,y\n'), { columns }))).toEqual([
-      tableMessages.csvValue(join(folder, 'x.csv'), 3, 'a', '2.5', 'int'),
+      messages.csvColumnType(join(folder, 'x.csv'), 3, 'a', '2.5', 'int'),
     ]);
     expect((await problemsOf(() => linesOf(file('a,d\n1,x\n'), { columns })))[0]?.code).toBe(
       'unknown-column',
@@ -66,13 +66,13 @@ describe('CSV', () => {
   it('names the line of what is no CSV', async () => {
     const path = join(folder, 'x.csv');
     expect(await problemsOf(() => linesOf(file('a,b\n1,2\n1,2,3\n')))).toEqual([
-      tableMessages.badCsv(path, 3, 'the row has 3 values, the header 2 names'),
+      messages.badCsv(path, 3, 'the row has 3 values, the header 2 names'),
     ]);
     const [open] = await problemsOf(() => linesOf(file('a,b\n1,"never closed\n2,3\n')));
     expect([open?.code, open?.message.includes(path)]).toEqual(['bad-csv', true]);
     const bytes = Buffer.concat([Buffer.from('a\nx\n'), Buffer.from([0xff, 0xfe, 0x0a])]);
     expect(await problemsOf(() => linesOf(file(bytes)))).toEqual([
-      tableMessages.badCsv(path, 3, 'the text is not UTF-8'),
+      messages.badCsv(path, 3, 'the text is not UTF-8'),
     ]);
     // Across the reader's chunks too: 262,144 bytes, a character on the border.
     const long = Buffer.from(`a\n${'é\n'.repeat(100_000)}`);
@@ -81,11 +81,11 @@ describe('CSV', () => {
       const cut = Buffer.from(long);
       cut[2 + (line - 2) * 3] = 0xc0;
       expect(await problemsOf(() => linesOf(file(cut)))).toEqual([
-        tableMessages.badCsv(path, line, 'the text is not UTF-8'),
+        messages.badCsv(path, line, 'the text is not UTF-8'),
       ]);
     }
     expect(await problemsOf(() => linesOf(file(Buffer.from([0x61, 0x0a, 0xc3]))))).toEqual([
-      tableMessages.badCsv(path, 2, 'the text is not UTF-8'),
+      messages.badCsv(path, 2, 'the text is not UTF-8'),
     ]);
     expect((await problemsOf(() => linesOf(join(folder, 'none.csv'))))[0]?.code).toBe('unreadable-file');
     expect(await linesOf(file(''))).toEqual([]);

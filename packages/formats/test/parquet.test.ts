@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { dumpsPython, type ParquetOptions, parquetInfo, readParquet, UserError } from '../src/index.ts';
+import { messages } from '../src/messages.ts';
 import { unpackLz4 } from '../src/parquet-lz4.ts';
-import { tableMessages } from '../src/table-messages.ts';
 
 const tables = fileURLToPath(new URL('fixtures/tables', import.meta.url));
 const fixture = (name: string): string => join(tables, name);
@@ -54,7 +54,7 @@ describe('parquet', () => {
     const [first] = await linesOf(fixture('delta.parquet'), { columns: ['t', 'n'], limit: 1 });
     expect(first).toBe('{"n": null, "t": "prefix 0 suffix 0"}');
     expect(await problemOf(() => linesOf(fixture('delta.parquet'), { columns: ['u'] }))).toEqual(
-      tableMessages.noColumn(fixture('delta.parquet'), 'u', ['n', 's', 't', 'x']),
+      messages.unknownColumn(fixture('delta.parquet'), 'u', ['n', 's', 't', 'x']),
     );
   });
 
@@ -78,7 +78,7 @@ describe('parquet', () => {
     ['bad-nested-binary', 'bytes'],
   ])('%s: names the column, and reads the others', async (name, what) => {
     const path = fixture(`${name}.parquet`);
-    const problem = tableMessages.unsupportedColumn(path, 'bad', what);
+    const problem = messages.unsupportedColumn(path, 'bad', what);
     expect(await problemOf(() => linesOf(path))).toEqual(problem);
     expect(await problemOf(() => parquetInfo(path))).toEqual(problem);
     expect(await linesOf(path, { columns: ['good'] })).toEqual(['{"good": 1}']);

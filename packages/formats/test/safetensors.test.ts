@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_HEADER_BYTES, openWeights, readSafetensorsHeader, readTensor, UserError } from '../src/index.ts';
-import { safetensorsMessages as messages } from '../src/safetensors-messages.ts';
+import { messages } from '../src/messages.ts';
 
 let folder = '';
 let count = 0;
@@ -59,25 +59,27 @@ describe('readSafetensorsHeader', () => {
     const path = await written(fileOf(TWO, new Uint8Array(bytes)));
     const expected = 8 + TWO.length + 14;
     expect(await problemsOf(readSafetensorsHeader(path))).toEqual([
-      messages.truncated(path, expected, 8 + TWO.length + bytes),
+      messages.truncatedWeights.shorter(path, expected, 8 + TWO.length + bytes),
     ]);
   });
 
   it('refuses a file that ends inside its header', async () => {
     const path = await written(fileOf(TWO, new Uint8Array(14)).subarray(0, 40));
     expect(await problemsOf(readSafetensorsHeader(path))).toEqual([
-      messages.truncated(path, 8 + TWO.length, 40),
+      messages.truncatedWeights.shorter(path, 8 + TWO.length, 40),
     ]);
   });
 
   it('refuses an empty file', async () => {
     const path = await written('');
-    expect(await problemsOf(readSafetensorsHeader(path))).toEqual([messages.tooSmall(path, 0)]);
+    expect(await problemsOf(readSafetensorsHeader(path))).toEqual([
+      messages.truncatedWeights.tooSmall(path, 0),
+    ]);
   });
 
   it('says so where a page or a pointer was saved instead', async () => {
     const html = await written('\n<!DOCTYPE html><html><body>Sign in</body></html>');
-    expect(await problemsOf(readSafetensorsHeader(html))).toEqual([messages.html(html)]);
+    expect(await problemsOf(readSafetensorsHeader(html))).toEqual([messages.htmlWeights(html)]);
     const pointer = await written('version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n');
     expect(await problemsOf(readSafetensorsHeader(pointer))).toEqual([messages.lfsPointer(pointer)]);
   });
@@ -86,7 +88,7 @@ describe('readSafetensorsHeader', () => {
     const path = await written(Buffer.alloc(32, 0x41));
     const announced = Number(0x4141414141414141n);
     expect(await problemsOf(readSafetensorsHeader(path))).toEqual([
-      messages.headerTooLarge(path, announced, MAX_HEADER_BYTES),
+      messages.invalidSafetensors.headerSize(path, announced, MAX_HEADER_BYTES),
     ]);
   });
 
@@ -180,8 +182,12 @@ describe('openWeights', () => {
     });
     await truncate(join(made, '1.safetensors'), shard('a').length - 1);
     expect(await problemsOf(openWeights(made))).toEqual([
-      messages.truncated(join(made, '1.safetensors'), shard('a').length, shard('a').length - 1),
-      messages.missingShard(join(made, INDEX), '3.safetensors'),
+      messages.truncatedWeights.shorter(
+        join(made, '1.safetensors'),
+        shard('a').length,
+        shard('a').length - 1,
+      ),
+      messages.missingWeights.shard(join(made, INDEX), '3.safetensors'),
     ]);
   });
 
@@ -191,7 +197,7 @@ describe('openWeights', () => {
       '1.safetensors': shard('a'),
     });
     expect(await problemsOf(openWeights(stale))).toEqual([
-      messages.notInShard(join(stale, INDEX), 'z', '1.safetensors'),
+      messages.invalidSafetensorsIndex.otherShard(join(stale, INDEX), 'z', '1.safetensors'),
     ]);
     const outside = await weightsFolder({ [INDEX]: index({ z: '../x.safetensors' }) });
     expect(await problemsOf(openWeights(outside))).toMatchObject([{ code: 'invalid-safetensors-index' }]);
@@ -201,8 +207,12 @@ describe('openWeights', () => {
 
   it('says what is there instead of weights', async () => {
     const made = await weightsFolder({ 'pytorch_model.bin': '' });
-    expect(await problemsOf(openWeights(made))).toEqual([messages.noWeights(made, ['pytorch_model.bin'])]);
-    expect(await problemsOf(openWeights(join(made, 'x')))).toEqual([messages.noWeights(join(made, 'x'), [])]);
+    expect(await problemsOf(openWeights(made))).toEqual([
+      messages.missingWeights.folder(made, ['pytorch_model.bin']),
+    ]);
+    expect(await problemsOf(openWeights(join(made, 'x')))).toEqual([
+      messages.missingWeights.folder(join(made, 'x'), []),
+    ]);
   });
 });
 
@@ -276,10 +286,10 @@ describe('readTensor', () => {
     const bytes = fileOf('{"t":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}', new Uint8Array(8));
     await writeFile(path, bytes);
     const weights = await openWeights(made);
-    expect(await problemsOf(readTensor(weights, 'u').next())).toEqual([messages.noTensor('u')]);
+    expect(await problemsOf(readTensor(weights, 'u').next())).toEqual([messages.missingTensor('u')]);
     await truncate(path, bytes.length - 2);
     expect(await problemsOf(readTensor(weights, 't').next())).toEqual([
-      messages.truncated(path, bytes.length, bytes.length - 2),
+      messages.truncatedWeights.shorter(path, bytes.length, bytes.length - 2),
     ]);
   });
 });

@@ -20,7 +20,7 @@ import { reportBlocks } from './content/report.ts';
 import { renderPage } from './html/page.ts';
 import type { ReportInput } from './input.ts';
 import { renderMarkdown } from './markdown/render.ts';
-import { sameFileName } from './messages.ts';
+import { messages } from './messages.ts';
 import { sampleFiles } from './samples/sample-files.ts';
 import { type ReportData, reportData } from './scores.ts';
 import { renderSummary } from './summary.ts';
@@ -94,7 +94,7 @@ export function buildCharts(data: ReportData): readonly Chart[] {
   const charts = withTemplates(ours, data);
   const problems = charts.flatMap(({ name, title }, index): readonly Problem[] => {
     const earlier = charts.slice(0, index).find((other) => other.name.toLowerCase() === name.toLowerCase());
-    return earlier === undefined ? [] : [sameFileName(earlier.title, title, name)];
+    return earlier === undefined ? [] : [messages.sameFileName(earlier.title, title, name)];
   });
   if (problems.length > 0) throw new UserError(problems);
   return charts;

@@ -1,7 +1,7 @@
 /** The optional parts of the input: every number is one, and every figure is about something that is shown. */
 import type { Problem } from '@evalgraph/formats';
 import type { ReportInput } from './input.ts';
-import * as messages from './messages.ts';
+import { messages } from './messages.ts';
 import type { TaskNode } from './scores.ts';
 
 export function checkExtraInput(input: ReportInput, tasks: readonly TaskNode[]): readonly Problem[] {

@@ -11,7 +11,7 @@ import { checkComparison, checkSeries } from './check-comparison.ts';
 import { checkExtraInput } from './check-extra-input.ts';
 import { extraMetrics, headlineMetric, type Metric } from './headline-metric.ts';
 import type { ReportCheckpoint, ReportInput, ReportModel } from './input.ts';
-import * as messages from './messages.ts';
+import { messages } from './messages.ts';
 
 /** A number as it is shown: a fraction where the metric is one. */
 export interface Score {

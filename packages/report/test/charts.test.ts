@@ -4,7 +4,7 @@ import { loadFontMeasure } from '../src/charts/font.ts';
 import { compileSpec, renderChart } from '../src/charts/render.ts';
 import { lackingSteps, stepAxis } from '../src/charts/steps.ts';
 import { DARK_COLOURS } from '../src/charts/themes.ts';
-import { templateRefused } from '../src/messages.ts';
+import { messages } from '../src/messages.ts';
 import { reportData } from '../src/scores.ts';
 import { contrast } from './contrast.ts';
 import { problemsOf } from './problems.ts';
@@ -146,7 +146,7 @@ describe('templates of a user', () => {
     ],
     ['pictures', { ...points, mark: { type: 'image' } }, 'it would load images.'],
   ])('with %s are refused', async (_, spec, why) => {
-    expect(await problemsOf(() => charts(spec, 'mine'))).toEqual([templateRefused('mine', why)]);
+    expect(await problemsOf(() => charts(spec, 'mine'))).toEqual([messages.chartTemplate('mine', why)]);
   });
 
   it('that Vega-Lite does not understand are refused', async () => {

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { buildReport } from '../src/build-report.ts';
 import type { ReportInput } from '../src/input.ts';
 import { renderComparison, renderComparisonSet, renderSeriesComparison } from '../src/markdown/report.ts';
-import * as messages from '../src/messages.ts';
+import { messages } from '../src/messages.ts';
 import { renderReportAs } from '../src/render-tables.ts';
 import { reportData } from '../src/scores.ts';
 import { problemsOf } from './problems.ts';

@@ -5,7 +5,7 @@ import { choose, type Pair, VERDICTS, type Wanted } from '../page/choose.ts';
 import { FIXED } from '../page/chunks.ts';
 import { differences } from '../page/diff.ts';
 import { formatScore } from '../src/format.ts';
-import * as messages from '../src/messages.ts';
+import { messages } from '../src/messages.ts';
 import { collectTask } from '../src/samples/collect.ts';
 import { MAX_TEXT, readSample, toFixedPoint } from '../src/samples/read-row.ts';
 import { leavesOf, reportData } from '../src/scores.ts';

@@ -5,7 +5,7 @@ import { buildReport } from '../src/build-report.ts';
 import * as format from '../src/format.ts';
 import type { ReportInput } from '../src/input.ts';
 import { renderComparison } from '../src/markdown/report.ts';
-import * as messages from '../src/messages.ts';
+import { messages } from '../src/messages.ts';
 import { reportData } from '../src/scores.ts';
 import { problemsOf } from './problems.ts';
 import { syntheticInput } from './synthetic.ts';

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { reportCommand } from '../../cli/src/commands/report.ts';
 import { messages } from '../../cli/src/messages.ts';
 import { embeddedEngine } from '../../engines/src/embedded/adapter.ts';
-import { noFraction } from '../../report/src/messages.ts';
+import { messages as reportMessages } from '../../report/src/messages.ts';
 import { collectReport, completeReport } from '../src/reporting/report-run.ts';
 import { planPipeline } from '../src/workspace.ts';
 import { evaluate, lock } from './support/run.ts';
@@ -97,7 +97,7 @@ describe('a report', () => {
     ]);
     withFigure('t_choice', 50);
     await expect(run('--format', 'md')).rejects.toThrow(
-      noFraction('The reference figure of other', 't_choice', 50).message,
+      reportMessages.noFraction('The reference figure of other', 't_choice', 50).message,
     );
     withFigure('t_choice', 0.5);
     expect(await run('--format', 'md')).toContain('other (reported)');

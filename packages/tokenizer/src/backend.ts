@@ -4,7 +4,7 @@ import { UserError } from '@evalgraph/formats';
 import { AddedToken, Tokenizer, templateProcessing } from 'tokenizers';
 import { isNormalized, type TokenSpec, textToken } from './added-token.ts';
 import type { TokenizerFiles } from './files.ts';
-import { tokenizerMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import { pipelineText } from './pipeline.ts';
 import { addedTokens, fileTokens, type SpecialTokens } from './special-tokens.ts';
 import type { TokenizerClass } from './tokenizer-class.ts';
@@ -40,7 +40,7 @@ export function openBackend(
   const configPath = join(files.folder, 'tokenizer_config.json');
   if (files.tokenizerConfig.get('fix_mistral_regex') && tokenizer.getVocabSize(true) > MISTRAL_PATTERN_SIZE) {
     throw new UserError(
-      messages.unsupportedTokenizerKey(
+      messages.unsupportedTokenizer.byKey(
         configPath,
         'fix_mistral_regex',
         files.tokenizerConfig.get('fix_mistral_regex'),

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing, UserError } from '@evalgraph/formats';
 import { CHAT_TEMPLATE_FILE, objectOf, readText, readTokenizerFiles } from './files.ts';
-import { tokenizerMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import { specialTokens } from './special-tokens.ts';
 import { tokenizerClass } from './tokenizer-class.ts';
 
@@ -27,7 +27,7 @@ export async function readChat(folder: string): Promise<CheckpointChat> {
   const others = await templateNames(join(folder, TEMPLATE_FOLDER));
   if (others.length > 0) {
     throw new UserError(
-      messages.unsupportedTokenizerKey(
+      messages.unsupportedTokenizer.byKey(
         folder,
         TEMPLATE_FOLDER,
         others,

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { isMissing, readRegular, UserError } from '@evalgraph/formats';
-import { tokenizerMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 /** What a text's tokens depend on. The first one must be there. */
 export const TOKENIZER_FILES = [
@@ -52,7 +52,9 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   const tokenizerConfig = (await readObject(configPath)) ?? new Map<string, unknown>();
   const versions = tokenizerConfig.get(VERSIONS_KEY) ?? null;
   if (versions !== null && VERSIONED_FILE.test(JSON.stringify(versions))) {
-    throw new UserError(messages.unsupportedTokenizerKey(configPath, VERSIONS_KEY, versions, VERSIONS_WHY));
+    throw new UserError(
+      messages.unsupportedTokenizer.byKey(configPath, VERSIONS_KEY, versions, VERSIONS_WHY),
+    );
   }
   return {
     folder,

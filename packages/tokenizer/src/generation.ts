@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { NO_PROCESSING, type Processing, type TokenBias } from '@evalgraph/engine/processing';
 import { type JsonValue, type Problem, UserError } from '@evalgraph/formats';
 import { GENERATION_FILE, type JsonObject, objectOf, readObject } from './files.ts';
-import { tokenizerMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 /** Keys of transformers that a task's generation_kwargs, a drawing and a request may set; null switches one off. */
 export type GenerationKeys = Readonly<Record<string, JsonValue>>;

@@ -7,7 +7,7 @@ import { UserError } from '@evalgraph/formats';
 import type { Tokenizer } from 'tokenizers';
 import { type Backend, openBackend, refusedBy } from './backend.ts';
 import { objectOf, readTokenizerFiles, type TokenizerFiles } from './files.ts';
-import { tokenizerMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import { specialTokens } from './special-tokens.ts';
 import { tokenizerClass } from './tokenizer-class.ts';
 
@@ -178,7 +178,7 @@ function splittingEncoder(
     if (typeof content !== 'string') continue;
     if (backend.tokenizer.tokenToId(content) === main.tokenizer.tokenToId(content)) continue;
     throw new UserError(
-      messages.unsupportedTokenizerKey(
+      messages.unsupportedTokenizer.byKey(
         join(files.folder, 'tokenizer_config.json'),
         'split_special_tokens',
         true,

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { objectOf, type TokenizerFiles } from './files.ts';
-import { tokenizerMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import type { TokenizerClass } from './tokenizer-class.ts';
 
 /** Qwen2Tokenizer's own, in place of whatever pattern the file has. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { addedToken, isSameToken, savedToken, type TokenSpec, textToken } from './added-token.ts';
 import { type JsonObject, objectOf, type TokenizerFiles } from './files.ts';
-import { tokenizerMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import type { TokenizerClass } from './tokenizer-class.ts';
 
 export const SPECIAL_TOKEN_NAMES: readonly string[] = [

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type Problem, UserError } from '@evalgraph/formats';
 import type { TokenizerFiles } from './files.ts';
 import { CLASS_ALIASES, KNOWN_CLASSES, MISNAMED_MODEL_TYPES, REGISTERED_CLASSES } from './known-classes.ts';
-import { tokenizerMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 /** The classes that we read as transformers does. */
 export const TOKENIZER_CLASSES = [
@@ -37,7 +37,7 @@ export function tokenizerClass(files: TokenizerFiles): TokenizerClass {
   const name = className(files, path);
   const found = TOKENIZER_CLASSES.find((known) => known === name);
   if (found !== undefined) return found;
-  throw new UserError(messages.unsupportedClass(path, name, TOKENIZER_CLASSES));
+  throw new UserError(messages.unsupportedTokenizer.byClass(path, name, TOKENIZER_CLASSES));
 }
 
 function className(files: TokenizerFiles, path: string): string {
@@ -63,7 +63,12 @@ function className(files: TokenizerFiles, path: string): string {
   }
   if (ownCode !== null && registered === null && (ofTokenizer === null || !isKnown(ofTokenizer))) {
     throw new UserError(
-      messages.unsupportedTokenizerKey(path, 'auto_map', ownCode, 'its tokenizer is Python code of its own.'),
+      messages.unsupportedTokenizer.byKey(
+        path,
+        'auto_map',
+        ownCode,
+        'its tokenizer is Python code of its own.',
+      ),
     );
   }
   if (declared !== null) return resolved(declared) ?? GENERIC;

@@ -6,7 +6,7 @@
 import { UserError } from '@evalgraph/formats';
 import { metricLabel } from '../headline-metric.ts';
 import type { ChartTemplate } from '../input.ts';
-import { templateRefused } from '../messages.ts';
+import { messages } from '../messages.ts';
 import { plainText } from '../plain-text.ts';
 import { hasScore, type ReportData, scoreOf, type TaskNode } from '../scores.ts';
 import { fileName } from './file-name.ts';
@@ -33,7 +33,7 @@ export function withTemplates(charts: readonly Chart[], data: ReportData): reado
 
 function toChart({ name, spec }: ChartTemplate, datasets: JsonObject): Chart {
   const refuse = (why: string): never => {
-    throw new UserError(templateRefused(name, why));
+    throw new UserError(messages.chartTemplate(name, why));
   };
   if (!isObject(spec)) return refuse('it is no JSON object.');
   if (JSON.stringify(spec).length > MAX_CHARACTERS) return refuse('it is longer than 1,000,000 characters.');

@@ -6,7 +6,7 @@
 import { UserError } from '@evalgraph/formats';
 import type { ListChunk, TextChunk } from '../../page/chunks.ts';
 import type { SampleSource } from '../input.ts';
-import { badSample } from '../messages.ts';
+import { messages } from '../messages.ts';
 import type { Column, Row } from '../scores.ts';
 import { FULL, readSample, type Sample, toFixedPoint } from './read-row.ts';
 
@@ -70,7 +70,7 @@ export async function collectTask(
       if (at === undefined) {
         if (!isFirst)
           throw new UserError(
-            badSample(where, `doc_id ${sample.docId} is not in the other checkpoints' samples`),
+            messages.badSample(where, `doc_id ${sample.docId} is not in the other checkpoints' samples`),
           );
         at = docs.length;
         places.set(sample.docId, at);

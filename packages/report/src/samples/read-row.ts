@@ -5,7 +5,7 @@
 import { type Problem, UserError } from '@evalgraph/formats';
 import { FIXED } from '../../page/chunks.ts';
 import { formatScore } from '../format.ts';
-import { badSample } from '../messages.ts';
+import { messages } from '../messages.ts';
 
 /** A book as a prompt would make a chunk that no browser opens at once. */
 export const MAX_TEXT = 200_000;
@@ -34,7 +34,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** @throws UserError bad-sample */
 export function readSample(row: unknown, where: string): Sample {
   const fail = (why: string): never => {
-    throw new UserError(badSample(where, why) satisfies Problem);
+    throw new UserError(messages.badSample(where, why) satisfies Problem);
   };
   if (!isFields(row)) return fail('a line that is no object');
   const docId = row['doc_id'];

@@ -4,10 +4,10 @@ import { relative } from 'node:path';
 import {
   byName,
   type FileDigest,
+  formatsMessages,
   isMissing,
   openWeights,
   type Problem,
-  UNKNOWN_DTYPE,
   UserError,
 } from '@evalgraph/formats';
 import { type Hub, hubSettings, originFolder } from '@evalgraph/sources/hub';
@@ -105,7 +105,9 @@ async function refuseNoWeights(folder: string, isOursAlone: boolean): Promise<vo
     await openWeights(folder);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const problems = error.problems.filter(({ code }) => isOursAlone || code !== UNKNOWN_DTYPE);
+    const problems = error.problems.filter(
+      ({ code }) => isOursAlone || code !== formatsMessages.unknownDtype.code,
+    );
     if (problems.length > 0) throw new UserError(problems);
   }
 }
