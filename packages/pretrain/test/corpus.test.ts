@@ -5,7 +5,7 @@ import { parquetInfo, readParquet, UserError } from '@evalgraph/formats';
 import { describe, expect, it } from 'vitest';
 import { parseCorpusConfig } from '../src/corpus/config.ts';
 import { corpusKeyParts } from '../src/corpus/key.ts';
-import { corpusMessages } from '../src/corpus/messages.ts';
+import { messages } from '../src/corpus/messages.ts';
 import { planPhases } from '../src/corpus/plan.ts';
 import { runCorpus } from '../src/corpus/run.ts';
 import { fresh, make, prose, source, stepOf, word, writeRows } from './corpus-fixture.ts';
@@ -111,7 +111,7 @@ describe('steps', () => {
       steps: [{ step: 'regex', pattern: '^(a+)+$', timeoutMs: 50 }],
     });
     await expect(run).rejects.toThrow(
-      corpusMessages.slowRegex('regex', '^(a+)+$', 'web.jsonl:13', 50).message,
+      messages.corpusRegexSlow('regex', '^(a+)+$', 'web.jsonl:13', 50).message,
     );
   });
 });
@@ -211,7 +211,7 @@ describe('samples and mixes', () => {
       sources: two({ weight: 1 }, { weight: 4 }),
       mix: { unit: 'documents', total: 200 },
     });
-    await expect(run).rejects.toThrow(corpusMessages.tooFew('b', 'documents', 160, 100).message);
+    await expect(run).rejects.toThrow(messages.corpusTooLittle('b', 'documents', 160, 100).message);
   });
 
   it('shuffles by the seed, and keeps every document', async () => {
@@ -317,7 +317,7 @@ describe('a run', () => {
     const folder = fresh();
     writeFileSync(join(folder, 'web.jsonl'), '{"text": "a b"}\n{"body": "c"}\n');
     await expect(make(folder, { sources: [source({ files: '*.txt' })] })).rejects.toThrow(
-      corpusMessages.noFiles('web', folder, ['*.txt']).message,
+      messages.corpusNoFiles('web', folder, ['*.txt']).message,
     );
     await expect(make(folder, { sources: [source()] })).rejects.toMatchObject({
       problems: [{ code: 'corpus-no-column' }],
@@ -327,15 +327,15 @@ describe('a run', () => {
       problems: [{ code: 'corpus-not-jsonl' }],
     });
     writeFileSync(join(folder, 'web.jsonl'), '{"text": "a b"}\n{"text": ["c"]}\n');
-    const notText = corpusMessages.notText(join(folder, 'web.jsonl'), 16, 'text', ['c']).message;
+    const notText = messages.corpusNoColumn.notText(join(folder, 'web.jsonl'), 16, 'text', ['c']).message;
     await expect(make(folder, { sources: [source()] })).rejects.toThrow(notText);
     symlinkSync('/no/such/file', join(folder, 'gone.jsonl'));
     await expect(make(folder, { sources: [source({ files: '*.jsonl' })] })).rejects.toThrow(
-      corpusMessages.unreadable(join(folder, 'gone.jsonl'), 'ENOENT').message,
+      messages.unreadableFile(join(folder, 'gone.jsonl'), 'ENOENT').message,
     );
     writeRows(folder, 'web.jsonl', ['a']);
     const run = make(folder, { sources: [source()], steps: [{ step: 'length', minWords: 5 }] });
-    await expect(run).rejects.toThrow(corpusMessages.nothingLeft().message);
+    await expect(run).rejects.toThrow(messages.corpusEmpty().message);
   });
 });
 

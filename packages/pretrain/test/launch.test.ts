@@ -18,6 +18,7 @@ import {
   trainSettings,
 } from '../src/index.ts';
 import { MAX_LOG_BYTES } from '../src/train/launch.ts';
+import { refusedBy } from '../src/train/messages.ts';
 import { toSettingsJson } from '../src/train/settings.ts';
 
 const input: TrainInput = {
@@ -79,35 +80,37 @@ describe('a program', () => {
     ['bad-data', 'no sequence is there'],
   ])('that refuses (%s) says why and what helps', async (code, message) => {
     const { end } = await withScript(`echo '${JSON.stringify({ event: 'error', code, message })}'; exit 3`);
-    expect(end).toEqual([trainMessages.refused('train.py', code, message)]);
-    expect(trainMessages.refused('train.py', code, message).remedy).toBeDefined();
+    expect(end).toEqual([refusedBy('train.py', code, message)]);
+    expect(refusedBy('train.py', code, message).remedy).toBeDefined();
   });
 
   it('without a module names it', async () => {
     const { end } = await withScript(`echo "ModuleNotFoundError: No module named 'torch'" >&2; exit 1`);
-    expect(end).toEqual([trainMessages.moduleMissing('torch', `python${count}`)]);
+    expect(end).toEqual([trainMessages.pythonModuleMissing('torch', `python${count}`)]);
   });
 
   it('whose memory ran out in a library is told by the traceback', async () => {
     const line = 'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 20 MiB';
     const { end } = await withScript(`echo Traceback >&2; echo "${line}" >&2; exit 1`);
-    expect(end).toEqual([trainMessages.refused('train.py', 'out-of-memory', line)]);
+    expect(end).toEqual([refusedBy('train.py', 'out-of-memory', line)]);
   });
 
   it('that fails shows its last lines and where all of them are', async () => {
     const { out, end } = await withScript('for i in 1 2 3 4 5; do echo "line $i" >&2; done; exit 7');
     const last = 'line 3\nline 4\nline 5';
-    expect(end).toEqual([trainMessages.failed('train.py', 7, last, join(out, 'program.log'))]);
+    expect(end).toEqual([
+      trainMessages.programFailed.exitCode('train.py', 7, last, join(out, 'program.log')),
+    ]);
   });
 
   it('that is killed says so', async () => {
     const { end } = await withScript('kill -9 $$');
-    expect(end).toEqual([trainMessages.killed('train.py', 'SIGKILL')]);
+    expect(end).toEqual([trainMessages.programKilled('train.py', 'SIGKILL')]);
   });
 
   it('that ends early without an error is not taken for done', async () => {
     const { out, end } = await withScript(`echo '${STEP}'`);
-    expect(end).toEqual([trainMessages.unfinished('train.py', join(out, 'program.log'))]);
+    expect(end).toEqual([trainMessages.programFailed.silent('train.py', join(out, 'program.log'))]);
   });
 
   it('gets SIGTERM when the signal comes, and its children too', async () => {
@@ -160,7 +163,7 @@ sleep 0.2; echo '${STEP}'; sleep 0.2; echo 'Downloading weights' >&2; echo '{"ev
 
   it('that does not exist is named', async () => {
     const promise = trainModel(input, join(folder, 'none'), { env: { EVALGRAPH_PYTHON: '/no/such/python' } });
-    await expect(promise).rejects.toThrow(new UserError(trainMessages.pythonMissing('/no/such/python')));
+    await expect(promise).rejects.toThrow(new UserError(trainMessages.noPython.missing('/no/such/python')));
   });
 });
 
@@ -171,7 +174,7 @@ describe('findPython', () => {
     await mkdir(join(here, '.venv/bin'), { recursive: true });
     const own = await program(join(here, 'own'), '');
     const env = { PATH: join(here, 'bin') };
-    expect(() => findPython(env, here)).toThrow(new UserError(trainMessages.noPython()));
+    expect(() => findPython(env, here)).toThrow(new UserError(trainMessages.noPython.unset()));
     const venv = await program(join(here, '.venv/bin/python'), '');
     expect(findPython(env, here)).toEqual({ command: [venv], from: '.venv' });
     const uv = await program(join(here, 'bin/uv'), '');
@@ -260,7 +263,7 @@ describe('train.jsonl', () => {
   it('with a step that comes twice is refused', async () => {
     const file = join(folder, 'twice.jsonl');
     await writeFile(file, `${STEP}\n${STEP}\n`);
-    await expect(readTrainLog(file)).rejects.toThrow(new UserError(trainMessages.badLogLine(file, 2)));
+    await expect(readTrainLog(file)).rejects.toThrow(new UserError(trainMessages.invalidTrainLog(file, 2)));
   });
 
   it('a folder that is not there has no checkpoints', async () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { packMessages } from '../src/pack/messages.ts';
+import { messages } from '../src/pack/messages.ts';
 import { type Encode, packCorpus } from '../src/pack/pack.ts';
 import type { PackIndex } from '../src/pack/records.ts';
 import type { LossWeight } from '../src/pack/settings.ts';
@@ -188,7 +188,7 @@ describe('packing', () => {
         { ...config, lossWeights: [slow] },
         { corpus: await corpusOf(['a b', 'a'.repeat(40)]), output: fresh(), encode, tokenizer: 't' },
       ),
-    ).rejects.toThrow(packMessages.slowRegex(slow.pattern, 1, 1000).message);
+    ).rejects.toThrow(messages.packRegexSlow(slow.pattern, 1, 1000).message);
   });
 
   it('writes four bytes a token for a large vocabulary', async () => {
@@ -225,11 +225,11 @@ describe('packing', () => {
     const one: Encode = () => Promise.resolve([{ ids: [7], ends: [] }]);
     await expect(
       packCorpus(config, { corpus, output: fresh(), encode: one, tokenizer: 't' }),
-    ).rejects.toThrow(packMessages.badToken(0, 7, 5).message);
+    ).rejects.toThrow(messages.packBadToken(0, 7, 5).message);
     const few: Encode = () => Promise.resolve([{ ids: [1, 2], ends: [] }]);
     await expect(
       packCorpus(config, { corpus, output: fresh(), encode: few, tokenizer: 't' }),
-    ).rejects.toThrow(packMessages.tooShort(2, 8).message);
+    ).rejects.toThrow(messages.packTooShort(2, 8).message);
   });
 
   it('keeps every token in order, whatever the documents', () => {

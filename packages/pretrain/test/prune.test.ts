@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { openWeights, readTensor, UserError, type Weights } from '@evalgraph/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NEEDS_PYTHON, judgePython as python } from '../../formats/test/judges.ts';
-import { initModel, type PruneEvent, type PruneSettings, pruneModel, trainMessages } from '../src/index.ts';
+import { initModel, type PruneEvent, type PruneSettings, pruneModel } from '../src/index.ts';
 import { pruneProblems } from '../src/prune/prune.ts';
+import { refusedBy } from '../src/train/messages.ts';
 import { writePacked } from './packed-fixture.ts';
 
 const DEMO = join(import.meta.dirname, '../../../models/demo/iter_0003600');
@@ -164,8 +165,6 @@ describe.skipIf(python === undefined)(`python/prune.py (${NEEDS_PYTHON})`, () =>
       { env },
     );
     const message = 'layer 0, self_attn.k_proj: 8 x 16 cannot be cut into blocks of 16 x 16';
-    await expect(promise).rejects.toThrow(
-      new UserError(trainMessages.refused('prune.py', 'bad-shape', message)),
-    );
+    await expect(promise).rejects.toThrow(new UserError(refusedBy('prune.py', 'bad-shape', message)));
   });
 });

@@ -131,7 +131,9 @@ describe('records', async () => {
     ['{"version":1,"checkpoint":"a","step":null,"maxNewTokens":1,"samples":[]}', 'samples is no list'],
     ['{"version":1,"checkpoint":"a","step":null,"maxNewTokens":1,"samples":[{}]}', 'samples[0] is no sample'],
   ])('%s is refused', (text, what) => {
-    expect(problemsOf(() => parseSampleRecord('f', text))).toEqual([sampleMessages.badRecord('f', what)]);
+    expect(problemsOf(() => parseSampleRecord('f', text))).toEqual([
+      sampleMessages.invalidSamples('f', what),
+    ]);
   });
 
   it('stand side by side, by step', () => {
@@ -148,7 +150,7 @@ describe('records', async () => {
     expect(problemsOf(() => samplesSideBySide([record, other]))).toEqual([
       sampleMessages.otherPrompts('other', 'iter_0000100'),
     ]);
-    expect(problemsOf(() => samplesSideBySide([]))).toEqual([sampleMessages.noRecords()]);
+    expect(problemsOf(() => samplesSideBySide([]))).toEqual([sampleMessages.noSamples()]);
   });
 });
 

@@ -15,11 +15,11 @@ import {
   type TrainEvent,
   type TrainInput,
   type TrainSummary,
-  trainMessages,
   trainModel,
   trainSettings,
 } from '../src/index.ts';
 import { onLines } from '../src/train/launch.ts';
+import { refusedBy } from '../src/train/messages.ts';
 import { programSettings } from '../src/train/train.ts';
 import { writePacked } from './packed-fixture.ts';
 
@@ -134,9 +134,7 @@ describe.skipIf(python === undefined)(`python/train.py (${NEEDS_PYTHON})`, () =>
   it('does not go on with other settings', async () => {
     const promise = trainModel({ ...input, learningRate: 1e-3 }, join(folder, 'whole'), { env });
     const message = `${join(folder, 'whole', 'resume.pt')}: begun with other settings (learning_rate was 0.003, is 0.001): its loss curve cannot go on. Name another folder, or remove this one`;
-    await expect(promise).rejects.toThrow(
-      new UserError(trainMessages.refused('train.py', 'other-settings', message)),
-    );
+    await expect(promise).rejects.toThrow(new UserError(refusedBy('train.py', 'other-settings', message)));
   });
 
   it('refuses a loss that is no number', async () => {
@@ -155,9 +153,7 @@ describe.skipIf(python === undefined)(`python/train.py (${NEEDS_PYTHON})`, () =>
     await writeFile(join(data, 'tokens-00001.bin'), new Uint8Array(100));
     const message = `${join(data, 'tokens-00001.bin')}: 100 bytes found, the index promises 256 bytes`;
     const promise = trainModel({ ...input, data: [{ data, fromStep: 0 }] }, join(folder, 'no'), { env });
-    await expect(promise).rejects.toThrow(
-      new UserError(trainMessages.refused('train.py', 'bad-data', message)),
-    );
+    await expect(promise).rejects.toThrow(new UserError(refusedBy('train.py', 'bad-data', message)));
   });
 
   function meanLoss(data: string): number {
@@ -197,15 +193,13 @@ describe.skipIf(python === undefined)(`python/train.py (${NEEDS_PYTHON})`, () =>
     const data = [...input.data, { data: short, fromStep: 2 }];
     const lengths = `${short}: sequences of 32 tokens, those of ${join(folder, 'data')} have 128`;
     await expect(trainModel({ ...input, data }, join(folder, 'no'), { env })).rejects.toThrow(
-      new UserError(trainMessages.refused('train.py', 'bad-data', lengths)),
+      new UserError(refusedBy('train.py', 'bad-data', lengths)),
     );
     await writePacked(cut, { sequences: 8, length: 32, weights: [1, 2] });
     await writeFile(join(cut, 'weights-00000.bin'), new Uint8Array(100));
     const bytes = `${join(cut, 'weights-00000.bin')}: 100 bytes found, the index promises 128 bytes`;
     const promise = trainModel({ ...input, data: [{ data: cut, fromStep: 0 }] }, join(folder, 'no'), { env });
-    await expect(promise).rejects.toThrow(
-      new UserError(trainMessages.refused('train.py', 'bad-data', bytes)),
-    );
+    await expect(promise).rejects.toThrow(new UserError(refusedBy('train.py', 'bad-data', bytes)));
   });
 
   it('two processes compute what one computes', async () => {

@@ -11,7 +11,7 @@ import {
   setting,
   UserError,
 } from '@evalgraph/formats';
-import { corpusMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import { type CleaningStep, cleaningStep, stepProblems, wholeStep } from './step-config.ts';
 
 const { choice, flag, list, mapping, named, number, text, texts, whole } = setting;
@@ -200,7 +200,7 @@ export function parseCorpusConfig(value: unknown): CorpusConfig {
   for (const [at, one] of sources.entries()) {
     if (isRead('sources', at)) problems.push(...sourceProblems(one, `sources[${at}]`));
     if (sources.findIndex((other) => other?.name === one?.name) < at)
-      problems.push(messages.repeatedName(`sources[${at}]`, one.name));
+      problems.push(messages.corpusConfig.repeatedName(`sources[${at}]`, one.name));
   }
   for (const [at, step] of steps.entries()) {
     if (isRead('steps', at)) problems.push(...stepProblems(step, `steps[${at}]`, (name) => name));
@@ -231,7 +231,7 @@ function wholeSource(declared: DeclaredSource): SourceConfig {
 /** What is wrong with a source whose every setting is legal by itself. @param path of the source, for messages */
 export function sourceProblems({ kind, files }: DeclaredSource, path: string): readonly Problem[] {
   if (files !== null || FILES[kind] !== null) return [];
-  return [messages.missing(`${path}.files`, 'a text or a list of texts')];
+  return [messages.corpusConfig.missing(`${path}.files`, 'a text or a list of texts')];
 }
 
 /** @param path of the setting, for messages */
@@ -243,14 +243,14 @@ export function settingProblem(
   const last = String(parts.at(-1) ?? '');
   switch (kind) {
     case 'missing':
-      return messages.missing(path, expected);
+      return messages.corpusConfig.missing(path, expected);
     case 'key':
-      return messages.unknownName(owner === '' ? 'corpus' : owner, 'key', last, legal);
+      return messages.corpusConfig.unknownName(owner === '' ? 'corpus' : owner, 'key', last, legal);
     case 'word':
-      return messages.unknownName(owner, last, String(value), legal);
+      return messages.corpusConfig.unknownName(owner, last, String(value), legal);
     case 'limit':
-      return messages.outOfRange(path, value, expected);
+      return messages.corpusConfig.range(path, value, expected);
     case 'type':
-      return messages.wrongType(path, expected, value);
+      return messages.corpusConfig.type(path, expected, value);
   }
 }

@@ -4,7 +4,7 @@
  */
 import { readJsonl, UserError } from '@evalgraph/formats';
 import { gramHashes } from '../text/grams.ts';
-import { corpusMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import type { DecontaminateStep } from './step-config.ts';
 
 export interface GramIndex {
@@ -33,7 +33,9 @@ export async function buildGramIndex(step: DecontaminateStep, files: readonly st
       const task = value instanceof Map ? value.get('task') : undefined;
       const text = value instanceof Map ? value.get('text') : undefined;
       if (typeof task !== 'string' || typeof text !== 'string')
-        throw new UserError(messages.damaged(`${file}:${line}`, 'the line is no {"task": …, "text": …}'));
+        throw new UserError(
+          messages.corpusDamaged(`${file}:${line}`, 'the line is no {"task": …, "text": …}'),
+        );
       const no = names.get(task) ?? names.size;
       names.set(task, no);
       documents[no] ??= 0;

@@ -7,7 +7,7 @@ import { UserError } from '@evalgraph/formats';
 import { bandHash, estimateSimilarity } from '../text/minhash.ts';
 import { Buckets } from './buckets.ts';
 import type { Amount, CorpusConfig } from './config.ts';
-import { corpusMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import { type PartTable, ROW, readTable } from './part-file.ts';
 import type { NearStep } from './step-config.ts';
 
@@ -80,7 +80,8 @@ export function decideSamples(config: CorpusConfig, documents: Documents): Decis
     if (sample === null) continue;
     const drawn = inOrder(documents, no);
     const there = total(documents, drawn, sample.unit);
-    if (there < sample.amount) throw new UserError(messages.tooFew(name, sample.unit, sample.amount, there));
+    if (there < sample.amount)
+      throw new UserError(messages.corpusTooLittle(name, sample.unit, sample.amount, there));
     take(documents, drawn, sample, drops, 'reach');
   }
   return { drops, duplicateOf: null };
@@ -101,7 +102,7 @@ export function decideMix(config: CorpusConfig, documents: Documents): Decision 
   for (const [no, { name, weight }] of config.sources.entries()) {
     const amount = weight === 0 ? 0 : Math.floor((whole / weights) * weight + 1e-6);
     const available = there[no] ?? 0;
-    if (amount > available) throw new UserError(messages.tooFew(name, mix.unit, amount, available));
+    if (amount > available) throw new UserError(messages.corpusTooLittle(name, mix.unit, amount, available));
     take(documents, drawn[no] ?? new Uint32Array(), { unit: mix.unit, amount }, drops, 'stay below');
   }
   return { drops, duplicateOf: null };

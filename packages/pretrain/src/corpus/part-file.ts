@@ -6,7 +6,7 @@
 import { open } from 'node:fs/promises';
 import { readRegular, UserError, writeFileAtomic } from '@evalgraph/formats';
 import type { Document } from './document.ts';
-import { corpusMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 /** Words of a row before the signature. */
 export const ROW = {
@@ -64,7 +64,7 @@ export async function readTable(path: string): Promise<PartTable> {
     const head = new Uint32Array(HEADER_WORDS);
     await fill(file, new Uint8Array(head.buffer), 0, path);
     const [magic, documents = 0, stride = 0] = head;
-    if (magic !== MAGIC) throw new UserError(messages.damaged(path, 'it is no part of a corpus'));
+    if (magic !== MAGIC) throw new UserError(messages.corpusDamaged(path, 'it is no part of a corpus'));
     const words = new Uint32Array(documents * stride);
     await fill(file, new Uint8Array(words.buffer), head.byteLength, path);
     return { documents, stride, words, textsAt: head.byteLength + words.byteLength };
@@ -81,7 +81,7 @@ export async function readPart(path: string, isKept: (at: number) => boolean): P
   const file = await readRegular(path, MAX_PART_BYTES);
   const head = new Uint32Array(file.buffer.slice(file.byteOffset, file.byteOffset + HEADER_WORDS * 4));
   const [magic, count = 0, stride = 0] = head;
-  if (magic !== MAGIC) throw new UserError(messages.damaged(path, 'it is no part of a corpus'));
+  if (magic !== MAGIC) throw new UserError(messages.corpusDamaged(path, 'it is no part of a corpus'));
   let at = (HEADER_WORDS + count * stride) * 4;
   const documents: Document[] = [];
   for (let no = 0; no < count; no += 1) {
@@ -89,7 +89,7 @@ export async function readPart(path: string, isKept: (at: number) => boolean): P
     const word = (which: number): number => file.readUInt32LE(row + which * 4);
     const textAt = at + word(ROW.idBytes);
     const end = textAt + word(ROW.textBytes);
-    if (end > file.length) throw new UserError(messages.damaged(path, 'it is cut short'));
+    if (end > file.length) throw new UserError(messages.corpusDamaged(path, 'it is cut short'));
     if (isKept(no))
       documents.push({
         id: file.toString('utf8', at, textAt),
@@ -108,7 +108,7 @@ type Handle = Awaited<ReturnType<typeof open>>;
 export async function fill(file: Handle, bytes: Uint8Array, position: number, path: string): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesRead } = await file.read(bytes, done, bytes.length - done, position + done);
-    if (bytesRead === 0) throw new UserError(messages.damaged(path, 'it is cut short'));
+    if (bytesRead === 0) throw new UserError(messages.corpusDamaged(path, 'it is cut short'));
     done += bytesRead;
   }
 }

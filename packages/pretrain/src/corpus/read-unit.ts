@@ -15,7 +15,7 @@ import {
 import { orderWords } from '../text/hash.ts';
 import type { CorpusConfig } from './config.ts';
 import { type Document, noCounts, type StepCounts } from './document.ts';
-import { corpusMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import { type InputFile, type ReadUnit, UNIT_BYTES } from './sources.ts';
 import { unzstd, ZstdError } from './zstd.ts';
 
@@ -37,7 +37,7 @@ export async function* readUnit(config: CorpusConfig, unit: ReadUnit): AsyncGene
     if (error instanceof UserError || !(error instanceof Error) || !('code' in error)) throw error;
     const { path } = error as { path?: string };
     if (path === undefined) throw error;
-    throw new UserError(messages.unreadable(path, String(error.code)));
+    throw new UserError(messages.unreadableFile(path, String(error.code)));
   }
 }
 
@@ -87,7 +87,7 @@ async function readLines(
   { file, start, end }: Extract<ReadUnit, { kind: 'lines' }>,
 ): Promise<Collector> {
   if (OTHER_ARCHIVE.test(file.name))
-    throw new UserError(messages.notUnpacked(file.path, 'its kind is unknown'));
+    throw new UserError(messages.corpusNotUnpacked(file.path, 'its kind is unknown'));
   const batch = collect(config);
   const { data, start: first } = await bytesOfLines(file, start, end, config.maxDocumentBytes);
   addLines(batch, config, file, data, first);
@@ -186,7 +186,7 @@ async function* readCompressed(config: CorpusConfig, file: InputFile): AsyncGene
 async function* unpacked(
   file: InputFile,
 ): AsyncGenerator<{ readonly chunk: Buffer; readonly share: number }> {
-  if ((await stat(file.path)).size !== file.size) throw new UserError(messages.changed(file.path));
+  if ((await stat(file.path)).size !== file.size) throw new UserError(messages.corpusInputChanged(file.path));
   const packed = await streamRegular(file.path, CHUNK_BYTES);
   try {
     const chunks = file.name.endsWith('.zst') ? unzstd(packed) : gunzipped(packed);
@@ -194,13 +194,13 @@ async function* unpacked(
     for await (const chunk of chunks) {
       size += chunk.length;
       if (size > FREE_UNPACKED_BYTES + MAX_UNPACKED_RATIO * packed.bytesRead)
-        throw new UserError(messages.notUnpacked(file.path, bombText(size, packed.bytesRead)));
+        throw new UserError(messages.corpusNotUnpacked(file.path, bombText(size, packed.bytesRead)));
       yield { chunk, share: packed.bytesRead / file.size };
     }
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     if (!(error instanceof ZstdError) && !/^(Z_|ZSTD_)/.test(code ?? '')) throw error;
-    throw new UserError(messages.notUnpacked(file.path, message));
+    throw new UserError(messages.corpusNotUnpacked(file.path, message));
   } finally {
     packed.destroy();
   }
@@ -226,13 +226,13 @@ async function bytesOfLines(
 ): Promise<{ readonly data: Buffer; readonly start: number }> {
   const handle = await openRegular(file.path);
   try {
-    if ((await handle.stat()).size !== file.size) throw new UserError(messages.changed(file.path));
+    if ((await handle.stat()).size !== file.size) throw new UserError(messages.corpusInputChanged(file.path));
     const from = Math.max(0, start - 1);
     let data = await readBytes(handle, from, end - from);
     let position = end;
     while (data.at(-1) !== 10 && position < file.size) {
       const more = await readBytes(handle, position, Math.min(1 << 20, file.size - position));
-      if (more.length === 0) throw new UserError(messages.changed(file.path));
+      if (more.length === 0) throw new UserError(messages.corpusInputChanged(file.path));
       const stop = more.indexOf(10);
       data = Buffer.concat([data, stop < 0 ? more : more.subarray(0, stop + 1)]);
       position += more.length;
@@ -267,15 +267,20 @@ function columnOf(line: string, source: string, column: string, path: string, of
     value = JSON.parse(line);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new UserError(messages.notJson(path, offset, error.message.slice(0, 100)));
+    throw new UserError(messages.corpusNotJsonl(path, offset, error.message.slice(0, 100)));
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new UserError(messages.notJson(path, offset, 'it is another value'));
+    throw new UserError(messages.corpusNotJsonl(path, offset, 'it is another value'));
   const text = Object.hasOwn(value, column) ? (value as Record<string, unknown>)[column] : undefined;
   if (text === null || typeof text === 'string') return text;
-  if (text !== undefined) throw new UserError(messages.notText(path, offset, column, text));
+  if (text !== undefined) throw new UserError(messages.corpusNoColumn.notText(path, offset, column, text));
   throw new UserError(
-    messages.noColumn(source, `${path}, byte ${offset},`, column, Object.keys(value).slice(0, 50)),
+    messages.corpusNoColumn.missing(
+      source,
+      `${path}, byte ${offset},`,
+      column,
+      Object.keys(value).slice(0, 50),
+    ),
   );
 }
 
@@ -287,7 +292,7 @@ async function readFiles(config: CorpusConfig, files: readonly InputFile[]): Pro
       continue;
     }
     const bytes = await readRegular(file.path, config.maxDocumentBytes);
-    if (bytes.length !== file.size) throw new UserError(messages.changed(file.path));
+    if (bytes.length !== file.size) throw new UserError(messages.corpusInputChanged(file.path));
     if (isUtf8(bytes) && !bytes.includes(0)) batch.add(file, null, textOf(config, file, bytes));
     else batch.skip('not UTF-8 text');
   }
@@ -306,7 +311,9 @@ async function* readRows(config: CorpusConfig, file: InputFile): AsyncGenerator<
   const column = source?.column ?? '';
   const { columns, rows } = await parquetInfo(file.path);
   if (columns.get(column) !== 'text')
-    throw new UserError(messages.noColumn(source?.name ?? '', file.path, column, [...columns.keys()]));
+    throw new UserError(
+      messages.corpusNoColumn.missing(source?.name ?? '', file.path, column, [...columns.keys()]),
+    );
   let batch = collect(config);
   let size = 0;
   for await (const { row, value } of readParquet(file.path, { columns: [column] })) {

@@ -21,7 +21,7 @@ import {
 import { decisionCounts } from './decision-counts.ts';
 import { addCounts, noCounts } from './document.ts';
 import { CORPUS_VERSION, corpusKeyParts, type InputDigest } from './key.ts';
-import { corpusMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import type { PhaseInput, PhaseJob, UnitResult } from './phase.ts';
 import { type Ending, type Phase, planPhases } from './plan.ts';
 import { Pool } from './pool.ts';
@@ -128,7 +128,7 @@ async function digestOf(path: string): Promise<string> {
     return (await digestFile(path)).sha256;
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error)) throw error;
-    throw new UserError(messages.unreadable(path, String(error.code)));
+    throw new UserError(messages.unreadableFile(path, String(error.code)));
   }
 }
 
@@ -311,7 +311,7 @@ async function runShards(
   drops: Uint8Array,
 ): Promise<readonly ShardEntry[]> {
   const shards = planShards(config, documents, drops);
-  if (shards.length === 0) throw new UserError(messages.nothingLeft());
+  if (shards.length === 0) throw new UserError(messages.corpusEmpty());
   const phases = planPhases(config).length + 1;
   const digits = String(shards.length).padStart(5, '0');
   return await pool.runAll(

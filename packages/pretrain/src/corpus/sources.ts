@@ -6,7 +6,7 @@ import { glob, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import type { CorpusConfig, SourceConfig } from './config.ts';
-import { corpusMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 /** What a worker takes at a time: a few of them must fit into memory, and there must be more of them than workers. */
 export const UNIT_BYTES = 4 * 1024 * 1024;
@@ -36,7 +36,7 @@ export async function listInputs(config: CorpusConfig, folder: string): Promise<
   const found = await Promise.all(config.sources.map((source, at) => filesOf(source, at, folder)));
   const problems = config.sources.flatMap((source, at) =>
     found[at]?.length === 0
-      ? [messages.noFiles(source.name, resolve(folder, source.path), source.files)]
+      ? [messages.corpusNoFiles(source.name, resolve(folder, source.path), source.files)]
       : [],
   );
   if (problems.length > 0) throw new UserError(problems);
@@ -71,7 +71,7 @@ async function sizeOfFile(path: string, mayDangle: boolean): Promise<number | nu
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     if (mayDangle && (code === 'ENOENT' || code === 'ELOOP')) return null;
-    throw new UserError(messages.unreadable(path, code));
+    throw new UserError(messages.unreadableFile(path, code));
   }
 }
 

@@ -8,7 +8,7 @@ import { LANGUAGES } from '../text/language.ts';
 import { GOPHER_QUALITY, type QualityLimits } from '../text/quality.ts';
 import { GOPHER_REPETITION, type RepetitionLimits } from '../text/repetition.ts';
 import { REFINEDWEB_MAX_REMOVED } from '../text/web-lines.ts';
-import { corpusMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 const { choice, mapping, number, text, texts, variant, whole } = setting;
 
@@ -246,11 +246,13 @@ export function stepProblems(
     case 'language':
       return step.keep
         .filter((language) => !LANGUAGES.includes(language))
-        .map((language) => messages.unknownName(path, 'language', language, LANGUAGES));
+        .map((language) => messages.corpusConfig.unknownName(path, 'language', language, LANGUAGES));
     case 'decontaminate': {
       const { n, minWords } = step;
       const isLegal = minWords === null || minWords <= n;
-      return isLegal ? [] : [messages.outOfRange(`${path}.${spell('minWords')}`, minWords, `from 2 to ${n}`)];
+      return isLegal
+        ? []
+        : [messages.corpusConfig.range(`${path}.${spell('minWords')}`, minWords, `from 2 to ${n}`)];
     }
     default:
       return [];
@@ -258,12 +260,13 @@ export function stepProblems(
 }
 
 function regexProblems({ pattern, flags }: RegexStep, path: string): readonly Problem[] {
-  if (!/^[ims]*$/.test(flags)) return [messages.unknownName(path, 'flag', flags, ['i', 'm', 's'])];
+  if (!/^[ims]*$/.test(flags))
+    return [messages.corpusConfig.unknownName(path, 'flag', flags, ['i', 'm', 's'])];
   try {
     new RegExp(pattern, `gu${flags}`);
     return [];
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return [messages.badRegex(path, pattern, error.message)];
+    return [messages.corpusRegex(path, pattern, error.message)];
   }
 }

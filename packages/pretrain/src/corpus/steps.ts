@@ -9,7 +9,7 @@ import { withoutFaultyLines } from '../text/web-lines.ts';
 import { countWords } from '../text/words.ts';
 import { type GramIndex, sharedGrams } from './contamination.ts';
 import { type Document, excerptOf, noCounts, type StepCounts } from './document.ts';
-import { corpusMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import type {
   DecontaminateStep,
   LanguageStep,
@@ -168,7 +168,7 @@ function judgeRegex(step: RegexStep, documents: readonly Document[]): readonly V
   );
   if ('results' in outcome) return outcome.results;
   const { id = '' } = documents[outcome.late] ?? {};
-  throw new UserError(messages.slowRegex(step.step, step.pattern, id, step.timeoutMs));
+  throw new UserError(messages.corpusRegexSlow(step.step, step.pattern, id, step.timeoutMs));
 }
 
 function judgeContamination(

@@ -4,7 +4,7 @@
  */
 import { readSetting, UserError } from '@evalgraph/formats';
 import { guardedMap } from '../text/guarded-regex.ts';
-import { packMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import { type LossWeight, lossWeight } from './settings.ts';
 
 export interface LossWeightMistake {
@@ -71,7 +71,7 @@ export function textLevels(
     TIMEOUT_MS,
   );
   if ('results' in outcome) return outcome.results;
-  throw new UserError(messages.slowRegex(late, first + outcome.late, TIMEOUT_MS));
+  throw new UserError(messages.packRegexSlow(late, first + outcome.late, TIMEOUT_MS));
 }
 
 function byCodePoint(text: string, units: Uint8Array): Uint8Array {

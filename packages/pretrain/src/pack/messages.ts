@@ -1,40 +1,33 @@
-/** Every text about packing. */
-import type { Problem } from '@evalgraph/formats';
+/** The problems of packing. */
+import { defineMessages, shown } from '@evalgraph/formats';
 
-export const packMessages = {
-  badTokenizer: (file: string, why: string): Problem => ({
-    code: 'bad-tokenizer',
+export const messages = defineMessages({
+  badTokenizer: (file: string, why: string) => ({
     message: `${file} cannot be read as a tokenizer (${why}).`,
     remedy:
       'Name the folder of a model that has a tokenizer.json (transformers saves one for fast tokenizers).',
   }),
-  noCorpus: (folder: string, why: string): Problem => ({
-    code: 'pack-no-corpus',
+  packNoCorpus: (folder: string, why: string) => ({
     message: `${folder} is no finished corpus (${why}).`,
     remedy: 'Make it first; a corpus has an index.json beside its shards.',
   }),
-  tooShort: (tokens: number, sequenceLength: number): Problem => ({
-    code: 'pack-too-short',
+  packTooShort: (tokens: number, sequenceLength: number) => ({
     message: `The corpus has ${tokens} tokens: fewer than one sequence of ${sequenceLength}.`,
     remedy: 'Take more text or a shorter sequence.',
   }),
-  nothingCounts: (tokens: number): Problem => ({
-    code: 'pack-nothing-counts',
+  packNothingCounts: (tokens: number) => ({
     message: `By the loss weights, none of the ${tokens} tokens counts.`,
     remedy: 'Give something a weight above 0; a later rule goes before an earlier one.',
   }),
-  slowRegex: (pattern: string, document: number, timeoutMs: number): Problem => ({
-    code: 'pack-regex-slow',
-    message: `The loss weights' ${JSON.stringify(pattern)} takes more than ${timeoutMs} ms on document ${document} of the corpus.`,
+  packRegexSlow: (pattern: string, document: number, timeoutMs: number) => ({
+    message: `The loss weights' ${shown(pattern)} takes more than ${timeoutMs} ms on document ${document} of the corpus.`,
     remedy: 'Write it without repetitions inside repetitions.',
   }),
-  badToken: (document: number, token: unknown, vocabulary: number): Problem => ({
-    code: 'pack-bad-token',
+  packBadToken: (document: number, token: unknown, vocabulary: number) => ({
     message: `Document ${document} has the token ${String(token)}; the vocabulary has ${vocabulary}.`,
     remedy: "Use the model's own tokenizer, and the vocabulary size of its config.json.",
   }),
-  badSettings: (name: string, value: unknown, wanted: string): Problem => ({
-    code: 'pack-config',
+  packConfig: (name: string, value: unknown, wanted: string) => ({
     message: `${name} is ${String(value)}, not ${wanted}.`,
   }),
-};
+});

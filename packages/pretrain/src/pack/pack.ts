@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { digestValue, prettyJson, sealed, sha256Hex, UserError, writeFileAtomic } from '@evalgraph/formats';
 import { recordIfSound } from '../corpus/work-folder.ts';
 import { lossWeightMistakes, textLevels, tokenLevels, weightLevels } from './loss-weights.ts';
-import { packMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import { corpusTexts, readCorpusIndex } from './read-corpus.ts';
 import { type PackIndex, type PackShard, type PackState, packRecord, storedState } from './records.ts';
 import { type LossWeight, MAX_LOSS_WEIGHTS } from './settings.ts';
@@ -157,7 +157,9 @@ async function openPacker(config: PackConfig, folder: string, key: string): Prom
     const sequences = shards.reduce((sum, shard) => sum + shard.sequences, 0);
     if (sequences === 0)
       throw new UserError(
-        unweighted > 0 ? messages.nothingCounts(unweighted) : messages.tooShort(dropped, sequenceLength),
+        unweighted > 0
+          ? messages.packNothingCounts(unweighted)
+          : messages.packTooShort(dropped, sequenceLength),
       );
     const counts = {
       documents,
@@ -219,7 +221,7 @@ function checkTokens(tokens: ArrayLike<number>, document: number, vocabularySize
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at];
     if (token === undefined || !Number.isInteger(token) || token < 0 || token >= vocabularySize)
-      throw new UserError(messages.badToken(document, token, vocabularySize));
+      throw new UserError(messages.packBadToken(document, token, vocabularySize));
   }
 }
 
@@ -237,24 +239,24 @@ function checkConfig({
   const wrong = [
     isCount(sequenceLength)
       ? null
-      : messages.badSettings('sequenceLength', sequenceLength, 'a number of tokens'),
+      : messages.packConfig('sequenceLength', sequenceLength, 'a number of tokens'),
     isCount(shardSequences)
       ? null
-      : messages.badSettings('shardSequences', shardSequences, 'a number of sequences'),
+      : messages.packConfig('shardSequences', shardSequences, 'a number of sequences'),
     isCount(vocabularySize) && vocabularySize <= 2 ** 32
       ? null
-      : messages.badSettings('vocabularySize', vocabularySize, 'a number of tokens'),
-    isId(bos) ? null : messages.badSettings('bos', bos, 'a token of the vocabulary'),
-    isId(eos) ? null : messages.badSettings('eos', eos, 'a token of the vocabulary'),
+      : messages.packConfig('vocabularySize', vocabularySize, 'a number of tokens'),
+    isId(bos) ? null : messages.packConfig('bos', bos, 'a token of the vocabulary'),
+    isId(eos) ? null : messages.packConfig('eos', eos, 'a token of the vocabulary'),
     sequenceLength * shardSequences <= 2 ** 28
       ? null
-      : messages.badSettings('shardSequences', shardSequences, 'at most 2^28 tokens a shard'),
+      : messages.packConfig('shardSequences', shardSequences, 'at most 2^28 tokens a shard'),
     lossWeights.length <= MAX_LOSS_WEIGHTS
       ? null
-      : messages.badSettings('lossWeights', `${lossWeights.length} rules`, `at most ${MAX_LOSS_WEIGHTS}`),
+      : messages.packConfig('lossWeights', `${lossWeights.length} rules`, `at most ${MAX_LOSS_WEIGHTS}`),
     ...lossWeights.flatMap((rule, at) =>
       lossWeightMistakes(rule).map(({ name, value, expected }) =>
-        messages.badSettings(`lossWeights[${at}].${name}`, value, expected),
+        messages.packConfig(`lossWeights[${at}].${name}`, value, expected),
       ),
     ),
   ].filter((problem) => problem !== null);

@@ -2,15 +2,15 @@
 import { join } from 'node:path';
 import { damagedFile, readJsonl, readParquet, readRecord, UserError } from '@evalgraph/formats';
 import { type CorpusIndex, corpusIndex } from '../corpus/records.ts';
-import { packMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import { type PackIndex, packRecord } from './records.ts';
 
 /** @throws UserError where the folder is no finished corpus. */
 export async function readCorpusIndex(folder: string): Promise<CorpusIndex> {
   const path = join(folder, 'index.json');
-  const source = { file: path, remedy: messages.noCorpus(folder, '').remedy ?? '' };
+  const source = { file: path, remedy: messages.packNoCorpus(folder, '').remedy ?? '' };
   const index = await readRecord(path, source, corpusIndex);
-  if (index === null) throw new UserError(messages.noCorpus(folder, 'no index.json'));
+  if (index === null) throw new UserError(messages.packNoCorpus(folder, 'no index.json'));
   return index;
 }
 
@@ -31,7 +31,7 @@ export async function* corpusTexts(folder: string, { format, shards }: CorpusInd
     for await (const { value } of rows) {
       const text = value instanceof Map ? value.get('text') : undefined;
       if (typeof text !== 'string')
-        throw new UserError(messages.noCorpus(folder, `${file} has a row without text`));
+        throw new UserError(messages.packNoCorpus(folder, `${file} has a row without text`));
       yield text;
     }
   }

@@ -4,7 +4,7 @@ import { type Problem, UserError, writeFileAtomic } from '@evalgraph/formats';
 import { CHECKPOINT_FILES } from '../init/tokenizer.ts';
 import { type PruneEvent, parsePruneEvent } from '../train/events.ts';
 import { type LaunchOptions, runScript } from '../train/launch.ts';
-import { trainMessages as messages } from '../train/messages.ts';
+import { messages } from '../train/messages.ts';
 import { toSettingsJson } from '../train/settings.ts';
 import { type PruneSettings, pruneMistakes } from './settings.ts';
 
@@ -41,7 +41,7 @@ export async function pruneModel(
     if (event.event === 'done') summary = { weights: event.weights, zeros: event.zeros };
     return event.event === 'error' ? event : 'event';
   });
-  if (byItself && summary === null) throw new UserError(messages.unfinished('prune.py', log));
+  if (byItself && summary === null) throw new UserError(messages.programFailed.silent('prune.py', log));
   return summary;
 }
 

@@ -1,29 +1,24 @@
-/** Every text that sampling can end in. */
-import type { Problem } from '@evalgraph/formats';
+/** The problems of sampling. */
+import { defineMessages, shown } from '@evalgraph/formats';
 
-export const sampleMessages = {
-  badSetting: (name: string, value: unknown, expected: string): Problem => ({
-    code: 'bad-setting',
-    message: `${name} is ${JSON.stringify(value) ?? 'missing'}, expected ${expected}`,
+export const messages = defineMessages({
+  badSetting: (name: string, value: unknown, expected: string) => ({
+    message: `${name} is ${shown(value)}, expected ${expected}`,
   }),
-  emptyPrompt: (index: number, prompt: string): Problem => ({
-    code: 'empty-prompt',
-    message: `prompt ${index + 1} (${JSON.stringify(prompt)}) has no tokens`,
+  emptyPrompt: (index: number, prompt: string) => ({
+    message: `prompt ${index + 1} (${shown(prompt)}) has no tokens`,
     remedy: 'Begin with a word, or let the tokenizer add its begin-of-text token.',
   }),
-  answerCount: (found: number, wanted: number): Problem => ({
-    code: 'answer-count',
+  answerCount: (found: number, wanted: number) => ({
     message: `${found} answers for ${wanted} requests`,
   }),
-  otherPrompts: (checkpoint: string, first: string): Problem => ({
-    code: 'other-prompts',
+  otherPrompts: (checkpoint: string, first: string) => ({
     message: `checkpoint ${checkpoint} was sampled with other prompts or settings than ${first}`,
     remedy: 'Sample both again with one list.',
   }),
-  noRecords: (): Problem => ({ code: 'no-samples', message: 'no checkpoint was sampled' }),
-  badRecord: (file: string, what: string): Problem => ({
-    code: 'invalid-samples',
+  noSamples: () => ({ message: 'no checkpoint was sampled' }),
+  invalidSamples: (file: string, what: string) => ({
     message: `${file}: ${what}`,
     remedy: 'Remove the file and sample again.',
   }),
-} as const;
+});

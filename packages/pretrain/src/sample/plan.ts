@@ -1,7 +1,7 @@
 /** Prompts and ways to draw -> token requests, in the engine's form. Pure; tokenizer and engine are the caller's. */
 import { type Problem, pathText, readSetting, setting, UserError } from '@evalgraph/formats';
 import { type GenerationKeys, wrongGenerationKey } from '@evalgraph/tokenizer/generation';
-import { sampleMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import { type DrawingValue, sampleFields } from './settings.ts';
 
 /** How tokens are drawn; the engine's Sampling. null stands for greedy. */

@@ -1,6 +1,6 @@
 /** What a checkpoint wrote, as a record; and records of several checkpoints side by side. */
 import { type JsonValue, prettyJson, UserError } from '@evalgraph/formats';
-import { sampleMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import type { Drawing, PlannedSample, PromptedSample } from './plan.ts';
 
 export interface SampleText {
@@ -100,11 +100,11 @@ export function parseSampleRecord(file: string, text: string): SampleRecord {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    if (error instanceof SyntaxError) throw new UserError(messages.badRecord(file, error.message));
+    if (error instanceof SyntaxError) throw new UserError(messages.invalidSamples(file, error.message));
     throw error;
   }
   const wrong = (what: string): never => {
-    throw new UserError(messages.badRecord(file, what));
+    throw new UserError(messages.invalidSamples(file, what));
   };
   if (!isRecord(value) || value.version !== 1) return wrong('no record of version 1');
   const { checkpoint, step, maxNewTokens, samples } = value;
@@ -141,7 +141,7 @@ export function samplesSideBySide(records: readonly SampleRecord[]): SamplesSide
       (a.checkpoint < b.checkpoint ? -1 : 1),
   );
   const [first] = sorted;
-  if (first === undefined) throw new UserError(messages.noRecords());
+  if (first === undefined) throw new UserError(messages.noSamples());
   const asked = askedOf(first);
   const others = sorted.filter((record) => askedOf(record) !== asked);
   if (others.length > 0) {

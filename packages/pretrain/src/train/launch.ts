@@ -9,9 +9,9 @@ import { basename, dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { stripVTControlCharacters } from 'node:util';
-import { UserError } from '@evalgraph/formats';
+import { type Problem, UserError } from '@evalgraph/formats';
 import type { ErrorEvent } from './events.ts';
-import { trainMessages as messages } from './messages.ts';
+import { messages, refusedBy } from './messages.ts';
 import { findPython, PYTHON_FOLDER } from './python.ts';
 
 /** Warnings of libraries, repeated every step, must not fill a disk. */
@@ -151,7 +151,7 @@ function ended(
   program: string,
 ): Promise<{ readonly exitCode: number | null; readonly killedBy: string | null }> {
   return new Promise((resolve, reject) => {
-    child.once('error', (error) => reject(new UserError(messages.notStarted(program, error.message))));
+    child.once('error', (error) => reject(new UserError(messages.programNotStarted(program, error.message))));
     child.once('close', (exitCode, killedBy) => resolve({ exitCode, killedBy }));
   });
 }
@@ -174,16 +174,21 @@ function failure(
   refusal: ErrorEvent | null,
   tail: string,
   log: string,
-): ReturnType<typeof messages.killed> {
-  if (refusal !== null) return messages.refused(script, refusal.code, refusal.message);
-  if (killedBy !== null) return messages.killed(script, killedBy);
+): Problem {
+  if (refusal !== null) return refusedBy(script, refusal.code, refusal.message);
+  if (killedBy !== null) return messages.programKilled(script, killedBy);
   const [, missing] = /ModuleNotFoundError: No module named '([\w.]+)'/.exec(tail) ?? [];
-  if (missing !== undefined) return messages.moduleMissing(missing, program);
+  if (missing !== undefined) return messages.pythonModuleMissing(missing, program);
   const [memory] = /[^\n]*(?:CUDA out of memory|OutOfMemoryError)[^\n]*/.exec(tail) ?? [];
-  if (memory !== undefined) return messages.refused(script, 'out-of-memory', memory.trim());
+  if (memory !== undefined) return refusedBy(script, 'out-of-memory', memory.trim());
   // 128 + 9: a shell or torchrun tells of a SIGKILL so.
-  if (exitCode === 137 || exitCode === 247) return messages.killed(script, 'SIGKILL');
-  return messages.failed(script, exitCode, tail.trimEnd().split('\n').slice(-3).join('\n'), log);
+  if (exitCode === 137 || exitCode === 247) return messages.programKilled(script, 'SIGKILL');
+  return messages.programFailed.exitCode(
+    script,
+    exitCode,
+    tail.trimEnd().split('\n').slice(-3).join('\n'),
+    log,
+  );
 }
 
 /** Whole lines; one that grows beyond the limit is dropped to its end. */

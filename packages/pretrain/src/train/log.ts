@@ -1,7 +1,7 @@
 /** train.jsonl, the steps of a training: read for charts. */
 import { readRegular, UserError } from '@evalgraph/formats';
 import { parseStep, type StepEvent } from './events.ts';
-import { trainMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 /** A million steps take about 200 MB. */
 const MAX_LOG_BYTES = 500_000_000;
@@ -21,7 +21,7 @@ export function parseTrainLog(text: string, file: string): readonly StepEvent[] 
   for (const [index, line] of lines.entries()) {
     const step = parseStep(line);
     if (step === null || step.step <= (steps.at(-1)?.step ?? 0)) {
-      throw new UserError(messages.badLogLine(file, index + 1));
+      throw new UserError(messages.invalidTrainLog(file, index + 1));
     }
     steps.push(step);
   }

@@ -1,10 +1,10 @@
-/** Every text that starting Python, training and pruning can end in. */
-import type { Problem } from '@evalgraph/formats';
+/** The problems of starting Python, of training and of pruning. */
+import { defineMessages, ownValue, type Problem, shown } from '@evalgraph/formats';
 
 const ENVIRONMENT =
   'Install uv (https://docs.astral.sh/uv/), which makes the environment by itself, or set EVALGRAPH_PYTHON to a Python that has torch and transformers.';
 
-/** What the programs refuse by themselves (python/events.py), and what to do about it. */
+/** What to do about what the programs refuse by themselves (python/events.py), by its code. */
 const REMEDIES: Readonly<Record<string, string>> = {
   'out-of-memory': 'Lower batch_size and raise accumulation by as much, or use precision bfloat16.',
   'nan-loss':
@@ -14,56 +14,53 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'bad-shape': 'Choose a pattern that divides the sizes of the matrices.',
 };
 
-export const trainMessages = {
-  noPython: (): Problem => ({
-    code: 'no-python',
-    message:
-      'no Python for training is here: no EVALGRAPH_PYTHON, no uv on PATH, no .venv beside the lock file',
-    remedy: ENVIRONMENT,
-  }),
-  pythonMissing: (path: string): Problem => ({
-    code: 'no-python',
-    message: `EVALGRAPH_PYTHON is ${JSON.stringify(path)}, which is no file`,
-    remedy: ENVIRONMENT,
-  }),
-  moduleMissing: (module: string, program: string): Problem => ({
-    code: 'python-module-missing',
+export const messages = defineMessages({
+  noPython: {
+    unset: () => ({
+      message:
+        'no Python for training is here: no EVALGRAPH_PYTHON, no uv on PATH, no .venv beside the lock file',
+      remedy: ENVIRONMENT,
+    }),
+    missing: (path: string) => ({
+      message: `EVALGRAPH_PYTHON is ${JSON.stringify(path)}, which is no file`,
+      remedy: ENVIRONMENT,
+    }),
+  },
+  pythonModuleMissing: (module: string, program: string) => ({
     message: `${program} has no Python module ${module}`,
     remedy: ENVIRONMENT,
   }),
-  notStarted: (program: string, reason: string): Problem => ({
-    code: 'program-not-started',
+  programNotStarted: (program: string, reason: string) => ({
     message: `${program} could not be started: ${reason}`,
   }),
-  refused: (script: string, code: string, message: string): Problem => {
-    const remedy = Object.hasOwn(REMEDIES, code) ? REMEDIES[code] : undefined;
-    return { code, message: `${script}: ${message}`, ...(remedy === undefined ? {} : { remedy }) };
-  },
-  killed: (script: string, signal: string): Problem => ({
-    code: 'program-killed',
+  programKilled: (script: string, signal: string) => ({
     message: `${script} was ended by ${signal} from outside`,
     remedy:
       signal === 'SIGKILL'
         ? 'Often the machine had no memory left: lower batch_size. What was saved is kept; start again to go on.'
         : 'What was saved is kept; start again to go on.',
   }),
-  failed: (script: string, exitCode: number | null, lastLines: string, log: string): Problem => ({
-    code: 'program-failed',
-    message: `${script} ended with exit code ${exitCode}: ${lastLines === '' ? '(it printed nothing)' : lastLines}`,
-    remedy: `All that it printed: ${log}`,
+  programFailed: {
+    exitCode: (script: string, exitCode: number | null, lastLines: string, log: string) => ({
+      message: `${script} ended with exit code ${exitCode}: ${lastLines === '' ? '(it printed nothing)' : lastLines}`,
+      remedy: `All that it printed: ${log}`,
+    }),
+    silent: (script: string, log: string) => ({
+      message: `${script} ended without saying that it is done`,
+      remedy: `All that it printed: ${log}`,
+    }),
+  },
+  badSetting: (name: string, value: unknown, expected: string) => ({
+    message: `${name} is ${shown(value)}, expected ${expected}`,
   }),
-  unfinished: (script: string, log: string): Problem => ({
-    code: 'program-failed',
-    message: `${script} ended without saying that it is done`,
-    remedy: `All that it printed: ${log}`,
-  }),
-  badSetting: (name: string, value: unknown, expected: string): Problem => ({
-    code: 'bad-setting',
-    message: `${name} is ${JSON.stringify(value) ?? 'missing'}, expected ${expected}`,
-  }),
-  badLogLine: (file: string, line: number): Problem => ({
-    code: 'invalid-train-log',
+  invalidTrainLog: (file: string, line: number) => ({
     message: `${file}:${line}: no step of a training with finite numbers`,
     remedy: 'Remove the training folder and train again.',
   }),
-} as const;
+});
+
+/** @param code, message as the program gave them */
+export function refusedBy(script: string, code: string, message: string): Problem {
+  const remedy = ownValue(REMEDIES, code);
+  return { code, message: `${script}: ${message}`, ...(remedy === undefined ? {} : { remedy }) };
+}

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { packageFolder, UserError } from '@evalgraph/formats';
-import { trainMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 /** pyproject.toml, requirements.lock and the programs. */
 export const PYTHON_FOLDER: string = join(packageFolder(import.meta.url), 'python');
@@ -23,7 +23,7 @@ export function findPython(
 ): Python {
   const own = env.EVALGRAPH_PYTHON;
   if (own !== undefined && own !== '') {
-    if (!isFile(own)) throw new UserError(messages.pythonMissing(own));
+    if (!isFile(own)) throw new UserError(messages.noPython.missing(own));
     return { command: [own], from: 'EVALGRAPH_PYTHON' };
   }
   const uv = onPath('uv', env.PATH ?? '');
@@ -35,7 +35,7 @@ export function findPython(
   }
   const venv = join(folder, '.venv', 'bin', 'python');
   if (isFile(venv)) return { command: [venv], from: '.venv' };
-  throw new UserError(messages.noPython());
+  throw new UserError(messages.noPython.unset());
 }
 
 function onPath(name: string, path: string): string | null {

@@ -8,7 +8,7 @@ import {
   snakeCase,
   UserError,
 } from '@evalgraph/formats';
-import { trainMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 const { choice, flag, list, mapping, number, whole } = setting;
 

@@ -8,7 +8,7 @@ import { isMissing, UserError, writeFileAtomic } from '@evalgraph/formats';
 import { CHECKPOINT_FILES } from '../init/tokenizer.ts';
 import { parseTrainEvent, type TrainEvent } from './events.ts';
 import { type LaunchOptions, runScript } from './launch.ts';
-import { trainMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import { type TrainInput, type TrainSettings, toSettingsJson, trainSettings } from './settings.ts';
 
 /** Aborting the signal saves the state of the step that is under way, then ends. */
@@ -52,7 +52,7 @@ export async function trainModel(
     if (event.event === 'done') isDone = true;
     return event.event === 'error' ? event : 'event';
   });
-  if (byItself && !isDone) throw new UserError(messages.unfinished('train.py', log));
+  if (byItself && !isDone) throw new UserError(messages.programFailed.silent('train.py', log));
   return { outcome: isDone ? 'done' : 'stopped', checkpoints: await trainedCheckpoints(out) };
 }
 
