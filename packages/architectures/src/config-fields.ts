@@ -1,6 +1,6 @@
 /** Fields of a config.json, checked one by one. A bad one is noted and read as 1, so that one reading finds every mistake. */
 import type { Problem } from '@evalgraph/formats';
-import { architectureMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 /** A parsed config.json, of which nothing is known but that it is an object. */
 export type RawConfig = Readonly<Record<string, unknown>>;
@@ -24,7 +24,7 @@ const MAX_COUNT = 2 ** 31 - 1;
 /** @param within what the names of the fields begin with in messages */
 export function configFields(file: string, raw: RawConfig, problems: Problem[], within = ''): ConfigFields {
   const refuse = (name: string, value: unknown, expected: string): void => {
-    problems.push(messages.badField(file, `${within}${name}`, value, expected));
+    problems.push(messages.invalidConfig.field(file, `${within}${name}`, value, expected));
   };
   const read = <T>(
     name: string,

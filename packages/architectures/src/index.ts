@@ -4,7 +4,7 @@ export { configFields } from './config-fields.ts';
 export { architectureIn, describeModel, familyOf } from './describe.ts';
 export { FAMILIES } from './families/index.ts';
 export type { Family } from './family.ts';
-export { architectureMessages } from './messages.ts';
+export { messages as architectureMessages } from './messages.ts';
 export type { FindPlace, LayerName, TensorGroup, TensorPlace } from './places.ts';
 export { layerCountField, layerName, placeByName, placesIn } from './places.ts';
 export { readConfig, readConfigSync } from './read-config.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { isMissing, readRegular, readRegularSync, UserError } from '@evalgraph/formats';
 import type { RawConfig } from './config-fields.ts';
-import { architectureMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 /** Real ones have a few kB; label maps of classifiers reach some 100 kB. */
 const MAX_CONFIG_BYTES = 10_000_000;
@@ -12,7 +12,7 @@ export async function readConfig(folder: string): Promise<RawConfig> {
   try {
     return parseConfig(file, await readRegular(file, MAX_CONFIG_BYTES));
   } catch (error) {
-    throw isMissing(error) ? new UserError(messages.noConfig(folder)) : error;
+    throw isMissing(error) ? new UserError(messages.missingConfig(folder)) : error;
   }
 }
 
@@ -22,7 +22,7 @@ export function readConfigSync(folder: string): RawConfig {
   try {
     return parseConfig(file, readRegularSync(file, MAX_CONFIG_BYTES));
   } catch (error) {
-    throw isMissing(error) ? new UserError(messages.noConfig(folder)) : error;
+    throw isMissing(error) ? new UserError(messages.missingConfig(folder)) : error;
   }
 }
 
@@ -31,10 +31,12 @@ function parseConfig(file: string, bytes: Buffer): RawConfig {
   try {
     value = JSON.parse(bytes.toString('utf8'));
   } catch (error) {
-    throw new UserError(messages.configNotJson(file, error instanceof Error ? error.message : String(error)));
+    throw new UserError(
+      messages.invalidConfig.notJson(file, error instanceof Error ? error.message : String(error)),
+    );
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new UserError(messages.configNotJson(file, 'another value stands there'));
+    throw new UserError(messages.invalidConfig.notJson(file, 'another value stands there'));
   }
   return value as RawConfig;
 }

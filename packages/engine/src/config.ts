@@ -12,7 +12,7 @@ import {
 } from '@evalgraph/architectures';
 import { type Problem, UserError } from '@evalgraph/formats';
 import { hasNodesFor } from './layer-graph.ts';
-import { engineMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 /** What the engine computes, by the names in config.json's `architectures`. */
 export const COMPUTED_ARCHITECTURES: readonly string[] = FAMILIES.filter(isComputed).map(
@@ -56,7 +56,7 @@ function isComputed(family: Family): boolean {
 function refuseSettings(file: string, raw: RawConfig, model: Decoder, problems: Problem[]): void {
   const { headDim, rotary, layers, maxPositions } = model;
   const refuse = (field: string, value: unknown, supported: string): void => {
-    problems.push(messages.unsupportedSetting(file, field, value, supported));
+    problems.push(messages.unsupportedConfig(file, field, value, supported));
   };
   if (headDim % ROTATED_AT_ONCE !== 0) refuse('head_dim', headDim, `multiples of ${ROTATED_AT_ONCE}`);
   const activation = layers[0]?.mlp.activation;

@@ -1,6 +1,6 @@
 /** Decoding of one batch. Rows that are finished leave at once: the last row takes their place. */
 import { UserError } from '@evalgraph/formats';
-import { engineMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import type { DecodeBatch } from './plan.ts';
 import { largestAt, processLogits } from './processing.ts';
 import type { GenerateRequest, GenerateResponse, TokenRequest } from './requests.ts';
@@ -65,7 +65,7 @@ export async function decodeBatch(
     const lengths = Int32Array.from(rows, (row) => row.length);
     const output = await session.decode(tokens, lengths, wantedRows(rows.map(({ asked }) => asked)));
     const [first] = output.broken;
-    if (first !== undefined) throw new UserError(messages.nonFinite(rows[first]?.request ?? -1));
+    if (first !== undefined) throw new UserError(messages.nonFiniteLogits(rows[first]?.request ?? -1));
     for (const row of rows) row.length += 1;
     onStep(rows.length);
     const chosen = rows.map(({ asked, tokens: before }, row) => chooseToken(output, row, asked, before));

@@ -4,7 +4,7 @@
  */
 import { UserError } from '@evalgraph/formats';
 import type { PassShape } from './cost.ts';
-import { engineMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import type { Pass } from './plan.ts';
 import { checkRequests } from './requests.ts';
 import type { TokenSession } from './session.ts';
@@ -45,7 +45,7 @@ export async function* distributionsOf(
     const first = Math.max(past, from);
     const { rows, broken } = await session.prefill(chainPass(tokens, past, end, first), 'rows');
     if (rows === null) throw new Error('the session returned no distributions');
-    if (broken.length > 0) throw new UserError(messages.nonFinite(0));
+    if (broken.length > 0) throw new UserError(messages.nonFiniteLogits(0));
     if (first < end) yield { from: first, rows: end - first, logProbs: rows };
     past = end;
   }

@@ -3,7 +3,7 @@ export type { Distributions } from './distributions.ts';
 export { distributionChunk } from './distributions.ts';
 export type { Engine, EngineOptions } from './engine.ts';
 export { engineOver, openEngine } from './engine.ts';
-export { engineMessages } from './messages.ts';
+export { messages as engineMessages } from './messages.ts';
 export { NUMERICS_VERSION } from './numerics.ts';
 export type { ContextEnd, DecodeBatch, Pass, PassPlan, Target } from './plan.ts';
 export { countTokens, planPasses } from './plan.ts';

@@ -9,7 +9,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { buildGraph } from './graph.ts';
 import { GRAPH_NAMES } from './graph-names.ts';
 import { KeyValues, type NewRows } from './key-values.ts';
-import { engineMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import type { Pass } from './plan.ts';
 import { type RopeTable, ropeTable } from './rope.ts';
 import {
@@ -56,7 +56,9 @@ export async function openOnnxSession(
   try {
     return new OnnxSession(await InferenceSession.create(buildGraph(model, weights), settings), model);
   } catch (error) {
-    throw new UserError(messages.loadFailed(folder, error instanceof Error ? error.message : String(error)));
+    throw new UserError(
+      messages.modelLoadFailed(folder, error instanceof Error ? error.message : String(error)),
+    );
   }
 }
 

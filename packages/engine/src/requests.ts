@@ -1,6 +1,6 @@
 /** What the engine is asked and what it answers: token ids only. */
 import { type Problem, UserError } from '@evalgraph/formats';
-import { engineMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import type { Processing } from './processing.ts';
 
 /** Asks for the log-probabilities of the continuation's tokens. */
@@ -105,7 +105,7 @@ function tooLongProblem(requests: readonly TokenRequest[], maxPositions: number)
     count += 1;
     if (positions > longest) [longest, at] = [positions, index];
   }
-  return count === 0 ? null : messages.tooLong(at, longest, maxPositions, count);
+  return count === 0 ? null : messages.requestTooLong(at, longest, maxPositions, count);
 }
 
 function checkRequest(

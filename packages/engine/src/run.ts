@@ -1,7 +1,7 @@
 /** Executes a plan over a session: passes in order, decode batches as soon as they are full, answers as they come. */
 import { UserError } from '@evalgraph/formats';
 import { chooseToken, type DecodeState, decodeBatch, wantedRows } from './decode.ts';
-import { engineMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import { neededWork } from './needed.ts';
 import type { Pass, PassPlan } from './plan.ts';
 import type { BestToken, GenerateRequest, TokenRequest, TokenResponse } from './requests.ts';
@@ -131,7 +131,7 @@ function refuseBroken(pass: Pass, output: PassOutput): void {
   const broken = new Set(output.broken);
   if (broken.size === 0) return;
   const asked = [...pass.targets, ...pass.contexts].find(({ head }) => broken.has(head));
-  throw new UserError(messages.nonFinite(asked?.request ?? -1));
+  throw new UserError(messages.nonFiniteLogits(asked?.request ?? -1));
 }
 
 interface Sheet {
@@ -162,7 +162,7 @@ class ScoreSheet {
     pass.targets.forEach(({ request, index, token, head }, i) => {
       const logProb = output.logProbs[i];
       if (logProb === undefined || !Number.isFinite(logProb))
-        throw new UserError(messages.nonFinite(request));
+        throw new UserError(messages.nonFiniteLogits(request));
       const sheet = this.#open.get(request) ?? this.#begin(request);
       sheet.logProbs[index] = logProb;
       sheet.isGreedy &&= output.greedy[head] === token;

@@ -9,7 +9,7 @@ import {
   UserError,
   type WeightEntry,
 } from '@evalgraph/formats';
-import { engineMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import type { ElementType, ExternalTensor } from './onnx.ts';
 
 const ELEMENT_TYPES: Partial<Record<SafetensorsDtype, ElementType>> = {
@@ -42,7 +42,7 @@ export async function findWeights(folder: string, model: Decoder): Promise<Model
       problems.push(messages.wrongShape(folder, name, entry.shape, shape));
     const type = ELEMENT_TYPES[entry.dtype];
     if (type === undefined)
-      problems.push(messages.wrongDtype(folder, name, entry.dtype, Object.keys(ELEMENT_TYPES)));
+      problems.push(messages.unsupportedDtype(folder, name, entry.dtype, Object.keys(ELEMENT_TYPES)));
     else found.set(name, { entry, type });
   }
   if (problems.length > 0) throw new UserError(problems);

@@ -130,7 +130,7 @@ describe('config.json', () => {
     await writeFile(join(folder, 'config.json'), '{');
     expect(await problemsOf(readModelConfig(folder))).toMatchObject([{ code: 'invalid-config' }]);
     await rm(join(folder, 'config.json'));
-    expect(await problemsOf(readModelConfig(folder))).toEqual([architectureMessages.noConfig(folder)]);
+    expect(await problemsOf(readModelConfig(folder))).toEqual([architectureMessages.missingConfig(folder)]);
   });
 
   it('refuses a sliding window shorter than the context', () => {
@@ -190,7 +190,7 @@ describe('weights', () => {
     // Same size, other type: I32 for F32.
     await writeFile(path, Buffer.from(bytes.toString('latin1').replaceAll('"F32"', '"I32"'), 'latin1'));
     expect(await problemsOf(open(folder))).toContainEqual(
-      messages.wrongDtype(folder, 'model.norm.weight', 'I32', ['F32', 'F16', 'BF16']),
+      messages.unsupportedDtype(folder, 'model.norm.weight', 'I32', ['F32', 'F16', 'BF16']),
     );
   });
 
@@ -220,7 +220,7 @@ describe('weights', () => {
     const engine = await openEngine(folder, { threads: 1 });
     const generate: TokenRequest = { kind: 'generate', context: [1], maxNewTokens: 3 };
     for (const request of [ask([1], [2]), generate]) {
-      expect(await problemsOf(runAll(engine, [request]))).toEqual([messages.nonFinite(0)]);
+      expect(await problemsOf(runAll(engine, [request]))).toEqual([messages.nonFiniteLogits(0)]);
     }
     await engine.close();
   });
@@ -241,8 +241,12 @@ describe('requests', () => {
     ['an empty context', ask([], [1]), messages.emptyContext(0)],
     ['an empty continuation', ask([1], []), messages.emptyContinuation(0)],
     ['no new tokens', generate([1], 0), messages.badMaxNewTokens(0, 0)],
-    ['an input that is too long', ask(long, [1]), messages.tooLong(0, 257, config.maxPositions, 1)],
-    ['an answer that may get too long', generate([1], 257), messages.tooLong(0, 257, config.maxPositions, 1)],
+    ['an input that is too long', ask(long, [1]), messages.requestTooLong(0, 257, config.maxPositions, 1)],
+    [
+      'an answer that may get too long',
+      generate([1], 257),
+      messages.requestTooLong(0, 257, config.maxPositions, 1),
+    ],
   ])('refuses %s, when planning and when running', async (_, request, problem) => {
     const engine = await openEngine(join(FIXTURES, ONE_FILE), { threads: 1 });
     const plan = planPasses([ask([1], [2])], engine.config);

@@ -13,7 +13,7 @@ import {
 } from '@evalgraph/formats';
 import type { DocumentRow } from './documents.ts';
 import { leavesOf } from './groups.ts';
-import { cellMissing, nothingMeasured, settingsDiffer, wrongCheckpoint } from './messages.ts';
+import { messages } from './messages.ts';
 import { pairPerplexity } from './pair-perplexity.ts';
 import { type PairedRow, pairTask } from './pair-task.ts';
 
@@ -69,7 +69,8 @@ export function pairAll(input: ComparisonInput): {
     figuresOf(pruned, 'pruned', problems),
     problems,
   );
-  if (rows.length + perplexity.length + problems.length === 0) problems.push(nothingMeasured(input.name));
+  if (rows.length + perplexity.length + problems.length === 0)
+    problems.push(messages.nothingMeasured(input.name));
   if (problems.length > 0) throw new UserError(problems);
   const record: ComparisonRecord = {
     format: 1,
@@ -98,7 +99,7 @@ function figuresOf(
   return side.cells.flatMap((cell) => {
     if (cell.perplexity === undefined) return [];
     if (cell.checkpoint.digest === side.checkpoint.digest) return [cell.perplexity];
-    problems.push(wrongCheckpoint(cell.task, name, side.checkpoint.digest, cell.checkpoint.digest));
+    problems.push(messages.wrongCheckpoint(cell.task, name, side.checkpoint.digest, cell.checkpoint.digest));
     return [];
   });
 }
@@ -111,11 +112,11 @@ function cellOf(
 ): CellResults | undefined {
   const cell = side.cells.find((candidate) => candidate.task === task);
   if (cell === undefined || cell.results[task] === undefined) {
-    problems.push(cellMissing(task, name));
+    problems.push(messages.cellMissing(task, name));
     return undefined;
   }
   if (cell.checkpoint.digest !== side.checkpoint.digest) {
-    problems.push(wrongCheckpoint(task, name, side.checkpoint.digest, cell.checkpoint.digest));
+    problems.push(messages.wrongCheckpoint(task, name, side.checkpoint.digest, cell.checkpoint.digest));
     return undefined;
   }
   return cell;
@@ -133,6 +134,6 @@ function differingSettings(task: string, dense: CellResults, pruned: CellResults
   const other = settings(pruned);
   return settings(dense).flatMap(([what, value], index) => {
     const theirs = other[index]?.[1] ?? 'not stated';
-    return value === theirs ? [] : [settingsDiffer(task, what, value, theirs)];
+    return value === theirs ? [] : [messages.settingsDiffer(task, what, value, theirs)];
   });
 }

@@ -3,7 +3,7 @@
  * prompt or target differs, is an error: dropping it would change what both scores mean.
  */
 import { agrees, FLOAT_NOISE, type Problem, type SampleRow } from '@evalgraph/formats';
-import { documentsDiffer, duplicateDocument, scorePartlyMissing, unpairedDocuments } from './messages.ts';
+import { messages } from './messages.ts';
 
 /** What a comparison needs of a samples row; a `SampleRow` is one. */
 export type DocumentRow = Pick<
@@ -45,7 +45,10 @@ export function pairDocuments(
   const onlyDense = ids.filter((id) => !second.has(id));
   const onlyPruned = [...second.keys()].filter((id) => !first.has(id)).sort((a, b) => a - b);
   if (onlyDense.length + onlyPruned.length > 0) {
-    return { problems: [...problems, unpairedDocuments(task, filter, onlyDense, onlyPruned)], scores: null };
+    return {
+      problems: [...problems, messages.unpairedDocuments(task, filter, onlyDense, onlyPruned)],
+      scores: null,
+    };
   }
   const rows = ids.flatMap((id) => {
     const a = first.get(id);
@@ -54,7 +57,7 @@ export function pairDocuments(
   });
   for (const [field, what] of HASHES) {
     const differing = rows.filter(({ a, b }) => a[field] !== b[field]).map(({ id }) => id);
-    if (differing.length > 0) problems.push(documentsDiffer(task, filter, what, differing));
+    if (differing.length > 0) problems.push(messages.documentsDiffer(task, filter, what, differing));
   }
   if (problems.length > 0) return { problems, scores: null };
   return pairScores(task, metric, rows);
@@ -77,7 +80,7 @@ function pairScores(task: string, metric: string, rows: readonly RowPair[]): Pai
   if (without.length === applicable.length) return { problems: [], scores: null };
   if (without.length > 0) {
     const ids = without.map(({ id }) => id);
-    return { problems: [scorePartlyMissing(task, metric, ids)], scores: null };
+    return { problems: [messages.scoreMissing(task, metric, ids)], scores: null };
   }
   const numbers = applicable.flatMap(({ id, dense, pruned }) =>
     typeof dense === 'number' && typeof pruned === 'number'
@@ -124,7 +127,7 @@ function byId(
   const found = new Map<number, DocumentRow>();
   for (const row of rows) {
     if (row.filter !== filter) continue;
-    if (found.has(row.doc_id)) problems.push(duplicateDocument(task, filter, side, row.doc_id));
+    if (found.has(row.doc_id)) problems.push(messages.duplicateDocument(task, filter, side, row.doc_id));
     found.set(row.doc_id, row);
   }
   return found;

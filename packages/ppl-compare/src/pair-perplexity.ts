@@ -1,6 +1,6 @@
 /** Perplexities of the two models, paired only where they were measured alike. */
 import type { ComparedPerplexity, PerplexityFigure, Problem } from '@evalgraph/formats';
-import { perplexityDiffers, perplexityUnpaired } from './messages.ts';
+import { messages } from './messages.ts';
 
 /** What must be equal besides the protocol, and how a message calls it. */
 const ALIKE = [
@@ -24,19 +24,21 @@ export function pairPerplexity(
   const pairs = dense.flatMap((figure): readonly ComparedPerplexity[] => {
     const partner = closest(figure, left);
     if (partner === undefined) {
-      problems.push(perplexityUnpaired(figure.protocol, 'pruned'));
+      problems.push(messages.perplexityMissing(figure.protocol, 'pruned'));
       return [];
     }
     left.splice(left.indexOf(partner), 1);
     const differing = ALIKE.find(([field]) => figure[field] !== partner[field]);
     if (differing !== undefined) {
       const [field, what] = differing;
-      problems.push(perplexityDiffers(figure.protocol, what, String(figure[field]), String(partner[field])));
+      problems.push(
+        messages.perplexityDiffers(figure.protocol, what, String(figure[field]), String(partner[field])),
+      );
       return [];
     }
     return [{ dense: figure, pruned: partner, ratio: partner.perplexity / figure.perplexity }];
   });
-  for (const figure of left) problems.push(perplexityUnpaired(figure.protocol, 'dense'));
+  for (const figure of left) problems.push(messages.perplexityMissing(figure.protocol, 'dense'));
   return pairs;
 }
 

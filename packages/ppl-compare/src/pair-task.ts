@@ -12,7 +12,7 @@ import {
 } from '@evalgraph/formats';
 import { type DocumentRow, type PairedScores, pairDocuments } from './documents.ts';
 import { equalWeights, type Leaf, leavesOf, weightsBySize } from './groups.ts';
-import * as messages from './messages.ts';
+import { messages } from './messages.ts';
 import { comparedMetrics, higherIsBetter } from './metrics.ts';
 import { mcnemar } from './statistics/mcnemar.ts';
 import { mean, sum } from './statistics/mean.ts';
@@ -63,7 +63,7 @@ export function pairTask(
     // A group without a metric of its own is a list of tasks.
     return children.flatMap((child) => pairTask(child, dense, pruned, problems));
   }
-  if (metrics.length === 0) problems.push(messages.nothingToCompare(task, Object.keys(scores.metrics)));
+  if (metrics.length === 0) problems.push(messages.noMetricToCompare(task, Object.keys(scores.metrics)));
   return metrics.flatMap((metric) => pairMetric(task, metric, leaves, dense, pruned, problems) ?? []);
 }
 

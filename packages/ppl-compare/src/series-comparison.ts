@@ -13,7 +13,7 @@ import {
 } from '@evalgraph/formats';
 import type { ComparisonSide } from './compare.ts';
 import { compareAll, type DetailedComparison, type DetailInput } from './detail.ts';
-import { duplicateStep, noCommonStep, stepMissing } from './messages.ts';
+import { messages } from './messages.ts';
 import { ratioInterval } from './protocols/ratio.ts';
 import { gapChanges, rowKey } from './series/gap.ts';
 
@@ -42,7 +42,7 @@ export function compareSeries(
   const dense = byStep(input.dense);
   const pruned = byStep(input.pruned);
   const steps = ascending([...dense.keys()].filter((step) => pruned.has(step)));
-  if (steps.length === 0) throw new UserError(noCommonStep([...dense.keys()], [...pruned.keys()]));
+  if (steps.length === 0) throw new UserError(messages.noCommonStep([...dense.keys()], [...pruned.keys()]));
   const inputs = steps.flatMap((step): DetailInput[] => {
     const pair = [dense.get(step), pruned.get(step)] as const;
     if (pair[0] === undefined || pair[1] === undefined) return [];
@@ -141,8 +141,8 @@ function ascending(steps: readonly number[]): readonly number[] {
 function stepProblems(sides: readonly ComparisonSide[], name: string) {
   const seen = new Set<number>();
   return sides.flatMap(({ checkpoint: { checkpoint, step } }) => {
-    if (step === null) return [stepMissing(name, checkpoint)];
-    if (seen.has(step)) return [duplicateStep(name, step)];
+    if (step === null) return [messages.stepMissing(name, checkpoint)];
+    if (seen.has(step)) return [messages.duplicateStep(name, step)];
     seen.add(step);
     return [];
   });

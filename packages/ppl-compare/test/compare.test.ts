@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ComparisonInput, type ComparisonSide, comparePair } from '../src/compare.ts';
 import { compareInDetail } from '../src/detail.ts';
-import * as messages from '../src/messages.ts';
+import { messages } from '../src/messages.ts';
 import { comparisonFiles, modelResults } from '../src/outputs.ts';
 import { ANALYSIS_DEFAULTS } from '../src/statistics/analyse.ts';
 import { problemsOf } from './problems.ts';
@@ -205,9 +205,7 @@ describe('comparePair refuses', () => {
       messages.duplicateDocument('boolq', 'none', 'pruned', 1),
     ]);
     const holed = good.map((row) => (row.doc_id === 1 ? { ...row, scores: {} } : row));
-    expect(await refused(withRows({ boolq: holed }))).toEqual([
-      messages.scorePartlyMissing('boolq', 'acc', [1]),
-    ]);
+    expect(await refused(withRows({ boolq: holed }))).toEqual([messages.scoreMissing('boolq', 'acc', [1])]);
     expect(await refused(withRows({}))).toEqual([messages.samplesMissing('boolq', 'pruned')]);
   });
 
@@ -249,8 +247,8 @@ describe('comparePair refuses', () => {
     const base = side('dense', [perplexityCell('dense')], {});
     const pruned = side('pruned', [perplexityCell('pruned', { protocol: 'llama.cpp' })], {});
     expect(await refused(pruned, [], base)).toEqual([
-      messages.perplexityUnpaired('wanda', 'pruned'),
-      messages.perplexityUnpaired('llama.cpp', 'dense'),
+      messages.perplexityMissing('wanda', 'pruned'),
+      messages.perplexityMissing('llama.cpp', 'dense'),
     ]);
   });
 });

@@ -3,7 +3,7 @@ import type { ComparisonSide } from '../src/compare.ts';
 import { comparePair } from '../src/compare.ts';
 import { sharedContexts } from '../src/contexts.ts';
 import { compareAll, compareInDetail, type DetailInput } from '../src/detail.ts';
-import * as messages from '../src/messages.ts';
+import { messages } from '../src/messages.ts';
 import { compareSeries } from '../src/series-comparison.ts';
 import { ANALYSIS_DEFAULTS } from '../src/statistics/analyse.ts';
 import { problemsOf } from './problems.ts';

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { accumulateDivergence, checkVocabulary } from '../src/divergence/accumulate.ts';
 import { type BaseHeader, type BaseRow, decodeBase, encodeBase } from '../src/divergence/base-file.ts';
 import { divergentAt, mostDivergent, summariseDivergence } from '../src/divergence/summary.ts';
-import * as messages from '../src/messages.ts';
+import { messages } from '../src/messages.ts';
 import { problemsOf } from './problems.ts';
 
 interface Fixture {
@@ -132,7 +132,7 @@ describe('divergence', () => {
     expect(await problemsOf(() => accumulator.add(row, row, 2, 0))).toEqual([messages.badTarget(0, 2, 2)]);
     const broken = Float32Array.of(1, Number.NaN);
     expect(await problemsOf(() => accumulator.add(row, broken, 0, 0))).toEqual([
-      messages.notFiniteLogit(0, 1, Number.NaN),
+      messages.nonFiniteLogit(0, 1, Number.NaN),
     ]);
     expect(await problemsOf(() => summariseDivergence(accumulator.positions(), options))).toEqual([
       messages.noPositions(),

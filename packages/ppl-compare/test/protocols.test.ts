@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import * as messages from '../src/messages.ts';
+import { messages } from '../src/messages.ts';
 import { corpusTexts, countWords } from '../src/protocols/corpus.ts';
 import { type ProtocolFigure, perplexityDifference, perplexityFigure } from '../src/protocols/figure.ts';
 import {
@@ -289,7 +289,7 @@ describe('refused', () => {
     ]);
     const bad = Array.from({ length: 199 }, (_, index) => (index === 7 ? Number.NaN : -1));
     expect(await problemsOf(() => windowSums(places[0] ?? [], [bad]))).toEqual([
-      messages.badWindowLogProb(0, Number.NaN),
+      messages.badLogProbability(0, Number.NaN),
     ]);
   });
 

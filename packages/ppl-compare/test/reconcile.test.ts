@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import * as messages from '../src/messages.ts';
+import { messages } from '../src/messages.ts';
 import { perplexityFigure } from '../src/protocols/figure.ts';
 import { PROTOCOLS, type Protocol, type ProtocolName, protocol } from '../src/protocols/named.ts';
 import type { Recipe } from '../src/protocols/recipe.ts';

@@ -4,7 +4,7 @@ import { placeByName } from '@evalgraph/architectures';
 import { openWeights, readTensor, type SparsitySummary, seededRandom } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import * as messages from '../src/messages.ts';
+import { messages } from '../src/messages.ts';
 import { findBlocks, heatMap } from '../src/sparsity/blocks.ts';
 import { countGroups } from '../src/sparsity/n-of-m.ts';
 import { profileSparsity, summaryOf, type WeightTensor } from '../src/sparsity/profile.ts';
@@ -240,8 +240,8 @@ describe('a profile', () => {
     const short = tensor('a.weight', [2, 2], Float32Array.of(1));
     const broken = tensor('b.weight', [1, 1], Float32Array.of(Number.NaN));
     expect(await problemsOf(() => profileSparsity([short, broken], options))).toEqual([
-      messages.matrixShort('a.weight', 4, 1),
-      messages.notFiniteWeight('b.weight'),
+      messages.matrixLength('a.weight', 4, 1),
+      messages.nonFiniteWeight('b.weight'),
     ]);
     expect(await problemsOf(() => profileSparsity([], options))).toEqual([messages.noLinearMatrices(0)]);
   });

@@ -2,7 +2,7 @@ import { placeByName } from '@evalgraph/architectures';
 import type { SparsitySummary } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import * as messages from '../src/messages.ts';
+import { messages } from '../src/messages.ts';
 import { profileSparsity, summaryOf, type WeightTensor } from '../src/sparsity/profile.ts';
 import { problemsOf } from './problems.ts';
 
@@ -58,8 +58,8 @@ describe('sparsity', () => {
     const short = tensor('a.weight', [2, 2], [1, 2, 3]);
     const broken = tensor('b.weight', [1, 1], [Number.NaN]);
     expect(await problemsOf(() => sparsityOf([short, broken]))).toEqual([
-      messages.matrixShort('a.weight', 4, 3),
-      messages.notFiniteWeight('b.weight'),
+      messages.matrixLength('a.weight', 4, 3),
+      messages.nonFiniteWeight('b.weight'),
     ]);
     expect(await problemsOf(() => sparsityOf([tensor('lm_head.weight', [1, 1], [0])]))).toEqual([
       messages.noLinearMatrices(1),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { UserError } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import * as messages from '../src/messages.ts';
+import { messages } from '../src/messages.ts';
 import { wandaPerplexity, wandaText, wandaWindows } from '../src/protocols/wanda.ts';
 import { problemsOf } from './problems.ts';
 
@@ -82,8 +82,8 @@ describe('wanda perplexity', () => {
       messages.wrongWindowCount(2, 1),
     ]);
     expect(await problemsOf(() => wandaPerplexity(windows, [Number.NaN, 0.1], source))).toEqual([
-      messages.badWindowLogProb(0, Number.NaN),
-      messages.badWindowLogProb(1, 0.1),
+      messages.badLogProbability(0, Number.NaN),
+      messages.badLogProbability(1, 0.1),
     ]);
     expect(() => wandaPerplexity(windows, [-1e9, -1e9], source)).toThrow(UserError);
   });

@@ -4,7 +4,7 @@ export type { Amount, CorpusConfig, MixConfig, SourceConfig } from './corpus/con
 export { parseCorpusConfig } from './corpus/config.ts';
 export type { CorpusKeyParts, InputDigest } from './corpus/key.ts';
 export { CORPUS_VERSION, corpusKeyParts, textFilesParts } from './corpus/key.ts';
-export { corpusMessages } from './corpus/messages.ts';
+export { messages as corpusMessages } from './corpus/messages.ts';
 export type { CorpusCardRecord, CorpusIndex, TaskOverlap } from './corpus/records.ts';
 export { cardRecord } from './corpus/records.ts';
 export type { CorpusOptions, CorpusProgress } from './corpus/run.ts';
@@ -16,10 +16,10 @@ export type { InitSettings, InitSummary } from './init/init.ts';
 export { INIT_VERSION, initModel, MAX_WEIGHT_FILE_BYTES } from './init/init.ts';
 export type { Depth } from './init/layers.ts';
 export { sourceLayers } from './init/layers.ts';
-export { initMessages } from './init/messages.ts';
+export { messages as initMessages } from './init/messages.ts';
 export type { Residual } from './init/settings.ts';
 export type { InitDtype } from './init/values.ts';
-export { packMessages } from './pack/messages.ts';
+export { messages as packMessages } from './pack/messages.ts';
 export type {
   Encode,
   Encoding,
@@ -37,7 +37,7 @@ export { openPackTokenizer } from './pack/tokenizer.ts';
 export type { PruneSummary } from './prune/prune.ts';
 export { PRUNE_VERSION, pruneModel } from './prune/prune.ts';
 export type { PruneImportance, PrunePattern, PruneSettings } from './prune/settings.ts';
-export { sampleMessages } from './sample/messages.ts';
+export { messages as sampleMessages } from './sample/messages.ts';
 export type {
   Drawing,
   PlannedSample,
@@ -63,7 +63,7 @@ export {
 export type { ErrorEvent, PruneEvent, StepEvent, TrainEvent } from './train/events.ts';
 export { parsePruneEvent, parseTrainEvent } from './train/events.ts';
 export { parseTrainLog, readTrainLog } from './train/log.ts';
-export { trainMessages } from './train/messages.ts';
+export { messages as trainMessages } from './train/messages.ts';
 export type { Python } from './train/python.ts';
 export { findPython, PYTHON_FOLDER } from './train/python.ts';
 export type { TrainInput, TrainSettings } from './train/settings.ts';

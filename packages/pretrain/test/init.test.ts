@@ -106,8 +106,13 @@ describe('from nothing', () => {
     const config = JSON.parse(await readFile(join(TINY, 'config.json'), 'utf8')) as object;
     await writeFile(file, JSON.stringify({ ...config, hidden_size: 1.5, initializer_range: -1 }));
     expect(await problemsOf(initModel({ ...scratch, config: bad }, join(folder, 'no')))).toEqual([
-      architectureMessages.badField(file, 'hidden_size', 1.5, 'a whole number from 1 to 2147483647'),
-      architectureMessages.badField(file, 'initializer_range', -1, 'a number above 0'),
+      architectureMessages.invalidConfig.field(
+        file,
+        'hidden_size',
+        1.5,
+        'a whole number from 1 to 2147483647',
+      ),
+      architectureMessages.invalidConfig.field(file, 'initializer_range', -1, 'a number above 0'),
     ]);
   });
 });
@@ -199,8 +204,8 @@ describe('sourceLayers', () => {
       }
     };
     expect(wrong(() => sourceLayers({ kind: 'keep', layers: [0, 2, 2, 12] }, 12))).toEqual([
-      initMessages.layersNotAscending(2, 2),
-      initMessages.badLayer(12, 12),
+      initMessages.badLayers.order(2, 2),
+      initMessages.badLayers.missing(12, 12),
     ]);
     expect(
       wrong(() =>
@@ -215,9 +220,9 @@ describe('sourceLayers', () => {
           12,
         ),
       ),
-    ).toEqual([initMessages.badRange([0, 13], 12), initMessages.badRange([4, 4], 12)]);
+    ).toEqual([initMessages.badLayers.range([0, 13], 12), initMessages.badLayers.range([4, 4], 12)]);
     expect(wrong(() => sourceLayers({ kind: 'keep', layers: [] }, 12))).toEqual([
-      initMessages.noLayersKept(),
+      initMessages.badLayers.none(),
     ]);
   });
 

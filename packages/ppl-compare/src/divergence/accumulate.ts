@@ -3,7 +3,7 @@
  * seen once and not held, so memory grows with the text and not with text x vocabulary.
  */
 import { UserError } from '@evalgraph/formats';
-import { badTarget, rowLength, tooManyPositions, vocabularyDiffers } from '../messages.ts';
+import { messages } from '../messages.ts';
 import { logSoftmax } from './log-softmax.ts';
 
 /** 200 MB of accumulators; WikiText-2's test split has 0.3 million tokens. */
@@ -50,12 +50,12 @@ export function accumulateDivergence(vocabulary: number): DivergenceAccumulator 
   return {
     add(dense, pruned, target, window) {
       for (const row of [dense, pruned]) {
-        if (row.length !== vocabulary) throw new UserError(rowLength(count, vocabulary, row.length));
+        if (row.length !== vocabulary) throw new UserError(messages.rowLength(count, vocabulary, row.length));
       }
       if (!Number.isInteger(target) || target < 0 || target >= vocabulary) {
-        throw new UserError(badTarget(count, target, vocabulary));
+        throw new UserError(messages.badTarget(count, target, vocabulary));
       }
-      if (count === MAX_POSITIONS) throw new UserError(tooManyPositions(MAX_POSITIONS));
+      if (count === MAX_POSITIONS) throw new UserError(messages.tooManyPositions(MAX_POSITIONS));
       if (count === room.klNats.length) room = grown(room);
       room.denseTop[count] = logSoftmax(dense, denseLog, count);
       room.prunedTop[count] = logSoftmax(pruned, prunedLog, count);
@@ -123,10 +123,12 @@ export interface Vocabulary {
 export function checkVocabulary(dense: Vocabulary, pruned: Vocabulary): void {
   const problems = [];
   if (dense.size !== pruned.size) {
-    problems.push(vocabularyDiffers('size of the vocabulary', String(dense.size), String(pruned.size)));
+    problems.push(
+      messages.vocabularyDiffers('size of the vocabulary', String(dense.size), String(pruned.size)),
+    );
   }
   if (dense.tokenizerDigest !== pruned.tokenizerDigest) {
-    problems.push(vocabularyDiffers('tokenizer', dense.tokenizerDigest, pruned.tokenizerDigest));
+    problems.push(messages.vocabularyDiffers('tokenizer', dense.tokenizerDigest, pruned.tokenizerDigest));
   }
   if (problems.length > 0) throw new UserError(problems);
 }

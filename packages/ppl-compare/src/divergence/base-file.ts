@@ -17,7 +17,7 @@
  */
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { canonicalJson, UserError } from '@evalgraph/formats';
-import { badBase, rowLength } from '../messages.ts';
+import { messages } from '../messages.ts';
 
 export interface BaseHeader {
   readonly format: 1;
@@ -60,7 +60,7 @@ export async function* encodeBase(
   let total = 0;
   for await (const row of rows) {
     if (row.values.length !== vocabulary) {
-      throw new UserError(rowLength(total + count, vocabulary, row.values.length));
+      throw new UserError(messages.rowLength(total + count, vocabulary, row.values.length));
     }
     values.set(row.values, count * vocabulary);
     heads[count] = row.target;
@@ -88,9 +88,11 @@ export async function decodeBase(
 ): Promise<OpenBase> {
   const read = reader(bytes, name);
   const start = await read(MAGIC.length + 4, 'its beginning');
-  if (!start.subarray(0, MAGIC.length).equals(MAGIC)) throw new UserError(badBase(name, 'it is none'));
+  if (!start.subarray(0, MAGIC.length).equals(MAGIC))
+    throw new UserError(messages.badBase(name, 'it is none'));
   const length = start.readUInt32LE(MAGIC.length);
-  if (length > MAX_HEADER_BYTES) throw new UserError(badBase(name, `its header has ${length} bytes`));
+  if (length > MAX_HEADER_BYTES)
+    throw new UserError(messages.badBase(name, `its header has ${length} bytes`));
   const header = parseHeader(await read(length, 'its header'), name);
   return { header, rows: decodeRows(read, header.vocabulary, name) };
 }
@@ -108,15 +110,16 @@ async function* decodeRows(
     const head = await read(CHUNK_HEAD_BYTES, `a chunk after ${seen} rows`);
     const [rows, length, checksum] = [head.readUInt32LE(0), head.readUInt32LE(4), head.readUInt32LE(8)];
     if (rows === 0) {
-      if (length !== seen) throw new UserError(badBase(name, `it has ${seen} of ${length} rows`));
+      if (length !== seen) throw new UserError(messages.badBase(name, `it has ${seen} of ${length} rows`));
       return;
     }
     // Deflate adds a few bytes to what it cannot compress.
     if (rows > room || length > rows * rowBytes * 1.01 + 1024) {
-      throw new UserError(badBase(name, `a chunk claims ${rows} rows in ${length} bytes`));
+      throw new UserError(messages.badBase(name, `a chunk claims ${rows} rows in ${length} bytes`));
     }
     const payload = await read(length, `a chunk after ${seen} rows`);
-    if (crc32(payload) !== checksum) throw new UserError(badBase(name, `row ${seen} and after are damaged`));
+    if (crc32(payload) !== checksum)
+      throw new UserError(messages.badBase(name, `row ${seen} and after are damaged`));
     const raw = inflated(payload, rows * rowBytes, name);
     const values = unplaned(raw, rows * ROW_HEAD_BYTES, rows * vocabulary);
     for (let row = 0; row < rows; row++) {
@@ -180,7 +183,7 @@ function inflated(payload: Buffer, length: number, name: string): Buffer {
   } catch {
     // Reported below: whatever zlib found, the file is not what was written.
   }
-  throw new UserError(badBase(name, 'a chunk does not inflate to its rows'));
+  throw new UserError(messages.badBase(name, 'a chunk does not inflate to its rows'));
 }
 
 function parseHeader(text: Buffer, name: string): BaseHeader {
@@ -188,11 +191,12 @@ function parseHeader(text: Buffer, name: string): BaseHeader {
   try {
     value = JSON.parse(text.toString('utf8'));
   } catch {
-    throw new UserError(badBase(name, 'its header is no JSON'));
+    throw new UserError(messages.badBase(name, 'its header is no JSON'));
   }
   const fields = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const { format, vocabulary, checkpointDigest, tokenizerDigest, corpus, requestsDigest } = fields;
-  if (format !== 1) throw new UserError(badBase(name, `its format is ${JSON.stringify(format)}, not 1`));
+  if (format !== 1)
+    throw new UserError(messages.badBase(name, `its format is ${JSON.stringify(format)}, not 1`));
   if (
     typeof vocabulary !== 'number' ||
     !Number.isInteger(vocabulary) ||
@@ -203,7 +207,7 @@ function parseHeader(text: Buffer, name: string): BaseHeader {
     typeof corpus !== 'string' ||
     typeof requestsDigest !== 'string'
   ) {
-    throw new UserError(badBase(name, 'its header lacks a field, or one is of the wrong kind'));
+    throw new UserError(messages.badBase(name, 'its header lacks a field, or one is of the wrong kind'));
   }
   return { format, vocabulary, checkpointDigest, tokenizerDigest, corpus, requestsDigest };
 }
@@ -216,7 +220,7 @@ function reader(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, name: s
   return async (length, what) => {
     while (size < length) {
       const next = await pieces.next();
-      if (next.done === true) throw new UserError(badBase(name, `it ends within ${what}`));
+      if (next.done === true) throw new UserError(messages.badBase(name, `it ends within ${what}`));
       held.push(Buffer.from(next.value));
       size += next.value.length;
     }

@@ -1,6 +1,6 @@
 /** Logits or log-probabilities (float32, as an engine gives them) -> normalised log-probabilities in float64. */
 import { UserError } from '@evalgraph/formats';
-import { notFiniteLogit } from '../messages.ts';
+import { messages } from '../messages.ts';
 
 /**
  * log softmax; a row of log-probabilities stays what it is, but for float32's rounding of its sum.
@@ -13,7 +13,7 @@ export function logSoftmax(row: Float32Array, into: Float64Array, position: numb
   let top = 0;
   for (let i = 0; i < row.length; i++) {
     const value = row[i] ?? Number.NaN;
-    if (!Number.isFinite(value)) throw new UserError(notFiniteLogit(position, i, value));
+    if (!Number.isFinite(value)) throw new UserError(messages.nonFiniteLogit(position, i, value));
     if (value > most) {
       most = value;
       top = i;

@@ -4,7 +4,7 @@
  * are no independent draws. The maximum has none: no resampling method gives a valid one.
  */
 import { type DivergenceSummary, type Estimate, seededRandom, UserError } from '@evalgraph/formats';
-import { noPositions } from '../messages.ts';
+import { messages } from '../messages.ts';
 import type { BootstrapOptions } from '../statistics/bootstrap.ts';
 import { percentileInterval } from '../statistics/quantile.ts';
 import type { DivergencePositions } from './accumulate.ts';
@@ -18,7 +18,7 @@ export function summariseDivergence(
   kept: DivergencePositions,
   { seed, resamples }: BootstrapOptions,
 ): DivergenceSummary {
-  if (kept.count === 0) throw new UserError(noPositions());
+  if (kept.count === 0) throw new UserError(messages.noPositions());
   const windows = windowSums(kept);
   const sorted = sortByKl(kept, windows.indexOf);
   const whole = new Uint32Array(windows.count).fill(1);

@@ -3,7 +3,7 @@
  * Text only; no token, no file.
  */
 import { type Problem, UserError } from '@evalgraph/formats';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 import type { Documents, TextPreparation } from './recipe.ts';
 
 /** One page: what is scored, and the page as the data set has it, on which lm-eval counts words and bytes. */

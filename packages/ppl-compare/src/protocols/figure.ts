@@ -1,6 +1,6 @@
 /** Windows and their log-likelihoods -> a figure that carries what it was measured by; and when two may be compared. */
 import { type PerplexityFigure, UserError } from '@evalgraph/formats';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 import { mean, sum } from '../statistics/mean.ts';
 import type { ProtocolName } from './named.ts';
 import { type Recipe, windowingText } from './recipe.ts';

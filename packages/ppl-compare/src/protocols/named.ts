@@ -3,7 +3,7 @@
  * choice does is defined once, in windows.ts and figure.ts.
  */
 import { UserError } from '@evalgraph/formats';
-import { badStride, badWindow } from '../messages.ts';
+import { messages } from '../messages.ts';
 import type { Divisor, Recipe } from './recipe.ts';
 
 export const PROTOCOLS = ['wanda', 'gptq', 'llama.cpp', 'hf-strided', 'lm-eval'] as const;
@@ -103,7 +103,7 @@ export function llamaCppRecipe(seqlen: number): Recipe {
 export function hfStridedRecipe(seqlen: number, stride: number): Recipe {
   checkWindow(seqlen);
   if (!Number.isSafeInteger(stride) || stride < 1 || stride > seqlen) {
-    throw new UserError(badStride(stride, seqlen));
+    throw new UserError(messages.badStride(stride, seqlen));
   }
   return {
     text: 'lines',
@@ -144,5 +144,5 @@ function blocks(seqlen: number): Recipe['windowing'] {
 }
 
 function checkWindow(seqlen: number): void {
-  if (!Number.isSafeInteger(seqlen) || seqlen < 2) throw new UserError(badWindow(seqlen));
+  if (!Number.isSafeInteger(seqlen) || seqlen < 2) throw new UserError(messages.badWindow(seqlen));
 }

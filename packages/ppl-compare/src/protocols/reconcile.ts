@@ -3,7 +3,7 @@
  * (its windows are asked together with all the others), not an estimate, so the factors multiply to the whole.
  */
 import { type Reconciliation, UserError } from '@evalgraph/formats';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 import { PROTOCOLS, type Protocol } from './named.ts';
 import { type Recipe, windowingText } from './recipe.ts';
 

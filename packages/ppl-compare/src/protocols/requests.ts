@@ -3,7 +3,7 @@
  * the same answer. That is how five perplexities cost hardly more than one.
  */
 import { UserError } from '@evalgraph/formats';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 import type { WindowRequest } from './wanda.ts';
 import { type ScoredWindow, type WindowPlan, windowTokens } from './windows.ts';
 
@@ -74,7 +74,7 @@ export function windowSums(
       throw new UserError(messages.wrongTargetCount(index, count, values.length));
     }
     const bad = values.find((value) => !(Number.isFinite(value) && value <= 0));
-    if (bad !== undefined) problems.push(messages.badWindowLogProb(index, bad));
+    if (bad !== undefined) problems.push(messages.badLogProbability(index, bad));
     sums.push(values.reduce((total, value) => total + value, 0));
   }
   if (problems.length > 0) throw new UserError(problems);

@@ -12,7 +12,7 @@
  * (4096 for Llama-2: 5.12, against 5.47 at 2048).
  */
 import { type PerplexityFigure, UserError } from '@evalgraph/formats';
-import { badSeqlen, badWindowLogProb, infinitePerplexity, wrongWindowCount } from '../messages.ts';
+import { messages } from '../messages.ts';
 import { mean } from '../statistics/mean.ts';
 
 /** What an engine is asked for one window: the log-probability of `continuation` after `context`. */
@@ -40,7 +40,7 @@ export function wandaText(lines: readonly string[]): string {
  */
 export function wandaWindows(tokens: readonly number[], seqlen: number): WandaWindows {
   if (!Number.isSafeInteger(seqlen) || seqlen < 2 || seqlen > tokens.length) {
-    throw new UserError(badSeqlen(seqlen, tokens.length));
+    throw new UserError(messages.badSeqlen(seqlen, tokens.length));
   }
   const requests: WindowRequest[] = [];
   for (let start = 0; start + seqlen <= tokens.length; start += seqlen) {
@@ -72,17 +72,17 @@ export function wandaPerplexity(
 ): PerplexityFigure {
   const { seqlen, requests } = windows;
   if (windowLogProbs.length !== requests.length) {
-    throw new UserError(wrongWindowCount(requests.length, windowLogProbs.length));
+    throw new UserError(messages.wrongWindowCount(requests.length, windowLogProbs.length));
   }
   const bad = windowLogProbs.flatMap((value, window) =>
-    Number.isFinite(value) && value <= 0 ? [] : [badWindowLogProb(window, value)],
+    Number.isFinite(value) && value <= 0 ? [] : [messages.badLogProbability(window, value)],
   );
   if (bad.length > 0) throw new UserError(bad);
   // 0 - x, not -x: a certain window would give -0, which JSON cannot hold.
   const windowNllNats = windowLogProbs.map((value) => (0 - value) / (seqlen - 1));
   const meanNllNats = mean(windowNllNats);
   const perplexity = Math.exp(meanNllNats);
-  if (!Number.isFinite(perplexity)) throw new UserError(infinitePerplexity(meanNllNats));
+  if (!Number.isFinite(perplexity)) throw new UserError(messages.infinitePerplexity(meanNllNats));
   return {
     protocol: 'wanda',
     corpus: source.corpus,

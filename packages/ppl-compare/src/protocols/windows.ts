@@ -3,7 +3,7 @@
  * no log-likelihood is known here.
  */
 import { UserError } from '@evalgraph/formats';
-import * as messages from '../messages.ts';
+import { messages } from '../messages.ts';
 import type { Recipe, Windowing } from './recipe.ts';
 
 /** A text, tokenised with the tokenizer's default special tokens. */

@@ -5,7 +5,7 @@
  */
 import type { FindPlace, TensorGroup } from '@evalgraph/architectures';
 import { type SparsitySummary, UserError, type ZeroCount } from '@evalgraph/formats';
-import { matrixShort, noLinearMatrices, notFiniteWeight } from '../messages.ts';
+import { messages } from '../messages.ts';
 import { type BlockPattern, findBlocks, type HeatMap, heatMap } from './blocks.ts';
 import { type LinePattern, linePattern } from './lines.ts';
 import { countGroups, type NOfM } from './n-of-m.ts';
@@ -86,8 +86,8 @@ export async function profileSparsity(
       places?.add(values);
     });
     const expected = tensor.shape.reduce((product, size) => product * size, 1);
-    if (elements !== expected) problems.push(matrixShort(tensor.name, expected, elements));
-    if (!finite) problems.push(notFiniteWeight(tensor.name));
+    if (elements !== expected) problems.push(messages.matrixLength(tensor.name, expected, elements));
+    if (!finite) problems.push(messages.nonFiniteWeight(tensor.name));
     groups[place.group].zeros += zeros;
     groups[place.group].elements += elements;
     if (groupCounter === null || places === null || elements !== expected) continue;
@@ -107,7 +107,7 @@ export async function profileSparsity(
     });
   }
   if (problems.length > 0) throw new UserError(problems);
-  if (matrices.length === 0) throw new UserError(noLinearMatrices(seen));
+  if (matrices.length === 0) throw new UserError(messages.noLinearMatrices(seen));
   return {
     format: 1,
     groups,

@@ -14,7 +14,7 @@ import {
 } from '@evalgraph/formats';
 import { GENERATION_FILE } from '@evalgraph/tokenizer/files';
 import { type Depth, sourceLayers } from './layers.ts';
-import { initMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import { newTensors } from './new-tensors.ts';
 import { copiedTensorSource, copiedTensors, countLayers, depthTensors } from './plan.ts';
 import type { Residual } from './settings.ts';

@@ -1,6 +1,6 @@
 /** Which layers of a source become which layers of the model that is made. Numbers only. */
 import { type Problem, UserError } from '@evalgraph/formats';
-import { initMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 /** How a model's depth changes. Layers count from 0, bottom up. */
 export type Depth =
@@ -21,17 +21,17 @@ export function sourceLayers(depth: Depth, count: number): readonly number[] {
     for (const [index, layer] of layers.entries()) {
       const before = layers[index - 1];
       if (!(Number.isSafeInteger(layer) && layer >= 0 && layer < count)) {
-        problems.push(messages.badLayer(layer, count));
+        problems.push(messages.badLayers.missing(layer, count));
       } else if (before !== undefined && before >= layer) {
-        problems.push(messages.layersNotAscending(before, layer));
+        problems.push(messages.badLayers.order(before, layer));
       }
     }
   } else {
     for (const [first, end] of depth.ranges) {
-      if (!isRange(first, end, count)) problems.push(messages.badRange([first, end], count));
+      if (!isRange(first, end, count)) problems.push(messages.badLayers.range([first, end], count));
     }
   }
-  if (problems.length === 0 && layers.length === 0) problems.push(messages.noLayersKept());
+  if (problems.length === 0 && layers.length === 0) problems.push(messages.badLayers.none());
   if (problems.length > 0) throw new UserError(problems);
   return layers;
 }

@@ -11,7 +11,7 @@ import {
   tensorsOf,
 } from '@evalgraph/architectures';
 import { type Problem, UserError } from '@evalgraph/formats';
-import { initMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import type { Residual } from './settings.ts';
 
 /** What a tensor's values are before training; `normal` has mean 0 and this standard deviation. */

@@ -7,7 +7,7 @@ import {
   type WeightEntry,
   type Weights,
 } from '@evalgraph/formats';
-import { initMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 /** A tensor of the new model and the source's tensor that it is a copy of. */
 export interface CopiedTensor {
@@ -44,7 +44,7 @@ export function depthTensors(weights: Weights, layers: readonly number[]): reado
     [...kinds.values()].map(({ prefix, suffix }) => {
       const wanted = `${prefix}${layer}${suffix}`;
       const source = weights.tensors.get(wanted);
-      if (source === undefined) throw new UserError(messages.missingLayerTensor(wanted));
+      if (source === undefined) throw new UserError(messages.missingTensor(wanted));
       return { name: `${prefix}${index}${suffix}`, source };
     }),
   );

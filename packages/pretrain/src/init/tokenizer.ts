@@ -9,7 +9,7 @@ import {
   readObject,
   TOKENIZER_FILES,
 } from '@evalgraph/tokenizer/files';
-import { initMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 /** What transformers reads, and the files of which slower readers make a tokenizer. */
 const FILES = [...TOKENIZER_FILES, CHAT_TEMPLATE_FILE, 'tokenizer.model', 'vocab.json', 'merges.txt'];
@@ -22,7 +22,7 @@ export async function tokenizerFiles(folder: string): Promise<readonly string[]>
   const found: string[] = [];
   for (const name of FILES) if (await isFile(join(folder, name))) found.push(name);
   if (!found.includes('tokenizer.json') && !found.includes('tokenizer.model')) {
-    throw new UserError(messages.noTokenizer(folder));
+    throw new UserError(messages.missingTokenizer(folder));
   }
   return found;
 }
