@@ -290,4 +290,31 @@ tasks: [t_choice]
     workspace.write('models/shape/config.json', JSON.stringify(config));
     expect((await run(workspace, 'plan')).stderr).not.toContain('cannot evaluate');
   });
+
+  it('refuses checkpoints that the engine does not evaluate, before they are locked', async () => {
+    const workspace = makeWorkspace();
+    const folder = 'models/tiny/step_1';
+    const config = JSON.parse(workspace.read(`${folder}/config.json`));
+    const pipeline = (engine: string): void =>
+      workspace.write(
+        'pipelines/t/pipeline.yaml',
+        `engine: { use: ${engine} }\nmodels:\n  lone: { source: ./${folder} }\ntasks: [t_choice]\n`,
+      );
+    for (const change of [
+      { architectures: ['MambaForCausalLM'] },
+      { hidden_act: 'gelu' },
+      { architectures: ['Qwen3ForCausalLM'] },
+    ]) {
+      workspace.write(`${folder}/config.json`, JSON.stringify({ ...config, ...change }));
+      pipeline('embedded');
+      for (const command of ['plan', 'lock']) {
+        const refused = await run(workspace, command);
+        expect(refused.code).toBe(1);
+        expect(refused.stderr).toContain("The engine 'embedded' cannot evaluate lone");
+        expect(refused.stderr).toContain(String(Object.values(change).flat()[0]));
+      }
+      pipeline('auto');
+      expect((await run(workspace, 'lock')).stderr).not.toContain('cannot evaluate');
+    }
+  });
 });

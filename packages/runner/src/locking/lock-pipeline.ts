@@ -21,6 +21,7 @@ import { lockEngine } from '../locks/engine-lock.ts';
 import { type HubLockOptions, lockHubCheckpoint } from '../locks/hub-checkpoint-lock.ts';
 import { writeLock } from '../locks/lock-file.ts';
 import { messages as runnerMessages } from '../messages.ts';
+import { requireComputed } from '../plan/not-computed.ts';
 import type { CheckpointUse, Plan } from '../plan/plan.ts';
 import { type ConfiguredCheckpoint, chooseEngine } from './choose-engine.ts';
 import { lockDataset, wantedDatasets } from './lock-datasets.ts';
@@ -64,7 +65,10 @@ export async function lockPipeline(root: string, plan: Plan, options: LockOption
   )) {
     await attempt(async () => {
       const lock = await lockOne(checkpoint, hub, hubOptions, isOursAlone);
-      configured.push(configuredOf(checkpoint, lock));
+      const found = configuredOf(checkpoint, lock);
+      // The plan refuses folders; what a checkpoint of the hub is, its copy tells first.
+      if (isOursAlone) requireComputed(root, found.id, found.folder);
+      configured.push(found);
       return outcome(checkpoint.lockFile, await writeLock(root, checkpoint.lockFile, lock));
     });
   }

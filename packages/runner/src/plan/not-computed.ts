@@ -30,6 +30,12 @@ export function notComputed(
   ];
 }
 
+/** @throws UserError not-computed: the embedded engine does not compute the checkpoint of this folder */
+export function requireComputed(root: string, id: string, folder: string): void {
+  const problems = refusals(root, folder).map((why) => messages.notComputed(id, why));
+  if (problems.length > 0) throw new UserError(problems);
+}
+
 /** What is wrong with the config.json of a folder, where it is there and readable: else the one who needs it says so. */
 function refusals(root: string, folder: string | null): readonly string[] {
   if (folder === null || folder === '') return [];
