@@ -132,7 +132,7 @@ describe('several pruned models', () => {
 
   it('stand side by side, a line a task, each difference with its verdict', () => {
     const lines = tableOf(text, /^\| Task /);
-    expect(lines[0]).toMatch(/^\| Task +\| Original \| +wanda-50 \| +blocks-16x16 \|$/);
+    expect(lines[0]).toMatch(/^\| Task +\| Dense \| +wanda-50 \| +blocks-16x16 \|$/);
     expect(lines).toHaveLength(2 + (members[0]?.tasks.length ?? 0));
     expect(lines.find((line) => line.includes('wikitext'))).toContain('not tested');
     expect(lines.filter((line) => /\((-|\+)\d\.\d{4}, (significant|underpowered)\)/.test(line)).length).toBe(
@@ -140,7 +140,7 @@ describe('several pruned models', () => {
     );
   });
 
-  it('have one row of sparsity and perplexity, with the ratio to the original', () => {
+  it('have one row of sparsity and perplexity, with the ratio to the dense model', () => {
     const lines = tableOf(text, /^\| Metric/);
     expect(lines.at(-1)).toMatch(/2\.1300 \| 2\.3100 \(x1\.0845\) \| 3\.0200 \(x1\.4178\)/);
   });

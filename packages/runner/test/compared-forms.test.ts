@@ -124,7 +124,7 @@ describe('a run', () => {
       }
     }
     const text = read('several/comparison_report.md');
-    expect(text).toMatch(/^\| Task +\| Original \| +pruned \| +sparse@step_2 \| +sparse@step_3 \|$/m);
+    expect(text).toMatch(/^\| Task +\| Dense \| +pruned \| +sparse@step_2 \| +sparse@step_3 \|$/m);
     expect(text).toContain('[sparse@step_2](sparse%40step_2/comparison_report.md)');
     const headings = [...read('several/sparse@step_3/comparison_report.md').matchAll(/^## (.*)$/gm)].map(
       (match) => match[1],
@@ -247,7 +247,7 @@ describe('a run', () => {
     const output = join(root, 'compared');
     const args = ['--tasks', 't_choice', '--include', join(root, 'pipelines/t/tasks'), '--output', output];
     await compareCommand(root, [...models, ...args], (line) => lines.push(line));
-    expect(lines[0]).toContain('# comparison: original and 2 pruned models');
+    expect(lines[0]).toContain('# comparison: dense and 2 pruned models');
     expect(existsSync(join(output, 'step_2/comparison_results.json'))).toBe(true);
   });
 });

@@ -1,16 +1,16 @@
-/** Several pruned models against one original: each task's scores in a line, and beside it each model's difference. */
+/** Several pruned models against one dense model: each task's scores in a line, and beside it each model's difference. */
 import type { ComparisonRecord } from '@evalgraph/formats';
 import { memberName } from '../content/comparison-set.ts';
 import { formatCount, formatDifference, formatInterval, formatPercent, formatScore } from '../format.ts';
 import { isFraction, label, limitedRun } from './comparison.ts';
 import { fileName } from './file-name.ts';
-import { type Chart, CONFIG, type JsonObject, ORIGINAL, PALETTE, RULE, SCHEMA } from './theme.ts';
+import { type Chart, CONFIG, DENSE, type JsonObject, PALETTE, RULE, SCHEMA } from './theme.ts';
 
 /** Of a task: one lane a model, and the gap to the next task. */
 const LINE_HEIGHT = 11;
 const GAP = 14;
 const SHAPES = ['diamond', 'square', 'triangle-up', 'triangle-down', 'cross'] as const;
-const ORIGINAL_NAME = 'original';
+const DENSE_NAME = 'dense';
 
 /** Fractions only, as `comparisonChart`. @returns null where there is none */
 export function comparisonSetChart(name: string, models: readonly ComparisonRecord[]): Chart | null {
@@ -41,9 +41,9 @@ export function comparisonSetChart(name: string, models: readonly ComparisonReco
   const points = [
     ...tasks.map((task) => ({
       task: label(task),
-      model: ORIGINAL_NAME,
+      model: DENSE_NAME,
       score: task.dense,
-      about: `${label(task)}, original: ${formatScore(task.dense)}`,
+      about: `${label(task)}, dense: ${formatScore(task.dense)}`,
     })),
     ...rows.map(({ task, model, score, about }) => ({ task, model, score, about })),
   ];
@@ -54,11 +54,9 @@ export function comparisonSetChart(name: string, models: readonly ComparisonReco
     scale: { domain: labels, paddingInner: 0.25, paddingOuter: 0.1 },
     axis: { title: null, labelFontSize: 12, grid: true, tickBand: 'extent' },
   };
-  const domain = [ORIGINAL_NAME, ...names];
+  const domain = [DENSE_NAME, ...names];
   const height = tasks.length * (domain.length * LINE_HEIGHT + GAP);
-  const range = domain.map((_, index) =>
-    index === 0 ? ORIGINAL : (PALETTE[index % PALETTE.length] ?? RULE),
-  );
+  const range = domain.map((_, index) => (index === 0 ? DENSE : (PALETTE[index % PALETTE.length] ?? RULE)));
   const color: JsonObject = {
     field: 'model',
     type: 'nominal',
@@ -74,9 +72,9 @@ export function comparisonSetChart(name: string, models: readonly ComparisonReco
     scale: { domain, range: shapes },
     legend: { orient: 'top' },
   };
-  // Lanes of their own, the original's first: equal scores would hide one another.
+  // Each model has a lane of its own, the dense one the first: equal scores would hide one another.
   const offset: JsonObject = { field: 'model', type: 'nominal', sort: domain, scale: { domain } };
-  const title = `${name}: original and ${formatCount(models.length)} pruned models`;
+  const title = `${name}: dense and ${formatCount(models.length)} pruned models`;
   const zeros = models.map(({ sparsity: { pruned } }, index) => {
     const { linear } = pruned;
     return `${names[index] ?? ''} ${formatPercent(linear.zeros / linear.elements)}`;
@@ -163,5 +161,5 @@ export function comparisonSetChart(name: string, models: readonly ComparisonReco
 function differenceAxis(): JsonObject {
   // The formatter's signs: ASCII, and none before 0.
   const labelExpr = "datum.value === 0 ? '0' : replace(format(datum.value, '+.2f'), '\u2212', '-')";
-  return { title: 'pruned minus original', labelExpr, tickCount: 6, grid: true, labelFlush: false };
+  return { title: 'pruned minus dense', labelExpr, tickCount: 6, grid: true, labelFlush: false };
 }

@@ -4,10 +4,10 @@ import { formatDifference, formatInterval, formatPercent, formatScore, limitedTe
 import { metricLabel } from '../headline-metric.ts';
 import { plainText } from '../markdown/escape.ts';
 import { fileName } from './file-name.ts';
-import { type Chart, CONFIG, type JsonObject, MUTED, ORIGINAL, PRUNED, RULE, SCHEMA } from './theme.ts';
+import { type Chart, CONFIG, DENSE, type JsonObject, MUTED, PRUNED, RULE, SCHEMA } from './theme.ts';
 
 const ROW_HEIGHT = 30;
-const SIDES = ['original', 'pruned'] as const;
+const SIDES = ['dense', 'pruned'] as const;
 
 /** Fractions only: a perplexity has another unit, and stands in the table. @returns null where there is none */
 export function comparisonChart(record: ComparisonRecord): Chart | null {
@@ -16,7 +16,7 @@ export function comparisonChart(record: ComparisonRecord): Chart | null {
   const labels = tasks.map(label);
   const rows = tasks.map((task, index) => ({
     task: labels[index] ?? '',
-    original: task.dense,
+    dense: task.dense,
     pruned: task.pruned,
     difference: task.difference,
     low: task.interval95?.[0] ?? task.difference,
@@ -42,7 +42,7 @@ export function comparisonChart(record: ComparisonRecord): Chart | null {
     scale: { domain: labels },
     axis: { title: null, labelFontSize: 12, grid: true },
   };
-  const title = `${plainText(record.name)}: original and pruned`;
+  const title = `${plainText(record.name)}: dense and pruned`;
   const { linear } = record.sparsity.pruned;
   return {
     about: { kind: 'comparison', comparison: record.name },
@@ -72,7 +72,7 @@ export function comparisonChart(record: ComparisonRecord): Chart | null {
               encoding: {
                 y,
                 x: {
-                  field: 'original',
+                  field: 'dense',
                   type: 'quantitative',
                   scale: { zero: false, nice: true },
                   axis: scoreAxis(),
@@ -90,7 +90,7 @@ export function comparisonChart(record: ComparisonRecord): Chart | null {
                 color: {
                   field: 'side',
                   type: 'nominal',
-                  scale: { domain: SIDES, range: [ORIGINAL, PRUNED] },
+                  scale: { domain: SIDES, range: [DENSE, PRUNED] },
                   legend: { symbolType: 'circle', orient: 'top' },
                 },
                 shape: {
@@ -156,7 +156,7 @@ function scoreAxis(): JsonObject {
 function differenceAxis(): JsonObject {
   // The formatter's signs: ASCII, and none before 0.
   const labelExpr = "datum.value === 0 ? '0' : replace(format(datum.value, '+.2f'), '\u2212', '-')";
-  return { title: 'pruned minus original', labelExpr, tickCount: 5, grid: true, labelFlush: false };
+  return { title: 'pruned minus dense', labelExpr, tickCount: 5, grid: true, labelFlush: false };
 }
 
 export function isFraction({ dense, pruned }: Pick<PairedTask, 'dense' | 'pruned'>): boolean {

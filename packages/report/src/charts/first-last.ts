@@ -7,7 +7,7 @@ import { hasScore, type ReportData, type Row, scoreOf } from '../scores.ts';
 import { endsOf, isSeries, rowsOf } from '../select.ts';
 import { fileName } from './file-name.ts';
 import { limitLine } from './learning-curves.ts';
-import { type Chart, CONFIG, INK, type JsonObject, ORIGINAL, SCHEMA } from './theme.ts';
+import { type Chart, CONFIG, DENSE, INK, type JsonObject, SCHEMA } from './theme.ts';
 
 const BAR_STEP = 15;
 /** Paler than the last one's, and told apart by its place too. */
@@ -109,7 +109,7 @@ export function firstLastCharts(data: ReportData): readonly Chart[] {
                   field: 'side',
                   type: 'nominal',
                   sort: names,
-                  scale: { domain: names, range: [FIRST_COLOUR, ORIGINAL] },
+                  scale: { domain: names, range: [FIRST_COLOUR, DENSE] },
                   legend: { orient: 'top', symbolType: 'square', symbolStrokeWidth: 0 },
                 },
               },

@@ -4,7 +4,7 @@ import { formatCount, formatP, limitedText } from '../format.ts';
 import { metricLabel } from '../headline-metric.ts';
 import { plainText } from '../plain-text.ts';
 import { fileName } from './file-name.ts';
-import { type Chart, CONFIG, INK, type JsonObject, ORIGINAL, PRUNED, RULE, SCHEMA } from './theme.ts';
+import { type Chart, CONFIG, DENSE, INK, type JsonObject, PRUNED, RULE, SCHEMA } from './theme.ts';
 
 const ROW_HEIGHT = 28;
 
@@ -87,7 +87,7 @@ export function flipsChart(record: ComparisonRecord): Chart | null {
             color: {
               field: 'kind',
               type: 'nominal',
-              scale: { domain: kinds, range: [PRUNED, ORIGINAL] },
+              scale: { domain: kinds, range: [PRUNED, DENSE] },
               legend: { orient: 'top', symbolType: 'square', symbolStrokeWidth: 0 },
             },
           },

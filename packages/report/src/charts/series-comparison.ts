@@ -13,7 +13,7 @@ import { plainText } from '../plain-text.ts';
 import { isFraction, limitedRun } from './comparison.ts';
 import { fileName } from './file-name.ts';
 import { lackingSteps, stepAxis } from './steps.ts';
-import { type Chart, CONFIG, type JsonObject, MUTED, ORIGINAL, PRUNED, RULE, SCHEMA } from './theme.ts';
+import { type Chart, CONFIG, DENSE, type JsonObject, MUTED, PRUNED, RULE, SCHEMA } from './theme.ts';
 
 const COLUMNS = 3;
 const WIDTH = 225;
@@ -61,7 +61,7 @@ export function seriesComparisonChart(record: SeriesComparisonRecord): Chart | n
       title: {
         text: title,
         subtitle: [
-          'Below each panel: pruned minus original (of perplexities: pruned / original). Bars: paired 95 % intervals.',
+          'Below each panel: pruned minus dense (of perplexities: pruned / dense). Bars: paired 95 % intervals.',
           ...(alone.length === 0
             ? []
             : [
@@ -151,7 +151,7 @@ function curvesSpec(
     scale: { domain: names, range },
     legend: { orient: 'top', ...legend },
   });
-  const color = bySeries([ORIGINAL, PRUNED], { symbolType: 'circle', offset: 10 });
+  const color = bySeries([DENSE, PRUNED], { symbolType: 'circle', offset: 10 });
   const shape = bySeries(['circle', 'diamond'], { offset: 10 });
   const y: JsonObject = {
     field: 'score',

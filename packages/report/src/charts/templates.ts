@@ -1,7 +1,7 @@
 /**
  * A user's own Vega-Lite templates. They read our numbers by name and nothing else: no file, no address. Rows of
  * `scores`: model, checkpoint, step, task, group, metric, score, stderr, low, high, chance, documents, limit, isHeadline.
- * Rows of `pairs`: comparison, task, metric, original, pruned, difference, low, high, documents.
+ * Rows of `pairs`: comparison, task, metric, dense, pruned, difference, low, high, documents.
  */
 import { UserError } from '@evalgraph/formats';
 import { metricLabel } from '../headline-metric.ts';
@@ -127,6 +127,8 @@ function pairRows(data: ReportData): readonly JsonObject[] {
       comparison: plainText(name),
       task: plainText(task.task),
       metric: metricLabel(task),
+      dense: task.dense,
+      // Templates that were written for the column's former name go on.
       original: task.dense,
       pruned: task.pruned,
       difference: task.difference,

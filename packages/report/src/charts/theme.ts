@@ -6,7 +6,7 @@ export const FONT_STACK = `${FONT}, Helvetica, Arial, sans-serif`;
 
 /** Okabe and Ito's palette without its yellow (too light for lines on white), blue and vermilion first. */
 export const PALETTE = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000'] as const;
-export const ORIGINAL = PALETTE[0];
+export const DENSE = PALETTE[0];
 export const PRUNED = PALETTE[1];
 export const INK = '#222222';
 export const MUTED = '#666666';

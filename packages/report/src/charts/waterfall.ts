@@ -8,11 +8,11 @@ import { formatPerplexity, formatRatio } from '../format.ts';
 import type { Waterfall } from '../input.ts';
 import { plainText } from '../plain-text.ts';
 import { fileName } from './file-name.ts';
-import { type Chart, CONFIG, INK, type JsonObject, ORIGINAL, PRUNED, RULE, SCHEMA } from './theme.ts';
+import { type Chart, CONFIG, DENSE, INK, type JsonObject, PRUNED, RULE, SCHEMA } from './theme.ts';
 
 const ROW_HEIGHT = 30;
 const KINDS = ['figure', 'raises it', 'lowers it'] as const;
-const COLOURS = [RULE, PRUNED, ORIGINAL] as const;
+const COLOURS = [RULE, PRUNED, DENSE] as const;
 
 /** The caller's own waterfalls. */
 export function waterfallCharts(waterfalls: readonly Waterfall[]): readonly Chart[] {
@@ -24,13 +24,13 @@ export function waterfallCharts(waterfalls: readonly Waterfall[]): readonly Char
   }));
 }
 
-/** Original to pruned by each way of measuring, a panel each: two ways never share an axis. */
+/** Dense to pruned by each way of measuring, a panel each: two ways never share an axis. */
 export function perplexityChart(record: ComparisonRecord): Chart | null {
   if (record.perplexity.length === 0) return null;
-  const title = `${plainText(record.name)}: perplexity, original to pruned`;
+  const title = `${plainText(record.name)}: perplexity, dense to pruned`;
   const panels = record.perplexity.map(({ dense, pruned }) =>
     panel(perplexityLabel(dense), [
-      { label: 'original', perplexity: dense.perplexity },
+      { label: 'dense', perplexity: dense.perplexity },
       { label: 'pruned', perplexity: pruned.perplexity },
     ]),
   );

@@ -43,7 +43,7 @@ export function divergenceBlocks(record: ComparisonRecord, found: DivergenceReco
   return [
     heading(2, 'Divergence'),
     paragraph(
-      `Both models' whole next-token distributions at the same ${formatCount(found.positions)} positions (${formatCount(found.windows)} windows of ${formatCount(found.seqlen)} tokens of ${plainText(found.corpus)}). KL(original || pruned) in nats; intervals from resampled windows.`,
+      `Both models' whole next-token distributions at the same ${formatCount(found.positions)} positions (${formatCount(found.windows)} windows of ${formatCount(found.seqlen)} tokens of ${plainText(found.corpus)}). KL(dense || pruned) in nats; intervals from resampled windows.`,
     ),
     tableBlock(
       `${record.name}: divergence`,
@@ -59,7 +59,7 @@ export function divergenceBlocks(record: ComparisonRecord, found: DivergenceReco
         row('Same most probable token', found.sameTop, formatPercent, percentInterval),
         row("Right token's probability, RMS change", found.rmsDeltaP, formatScore, plainInterval),
         row("Right token's probability, mean change", found.meanDeltaP, formatDifference, formatInterval),
-        row('Perplexity, pruned / original', found.perplexityRatio, formatRatio, ratioInterval),
+        row('Perplexity, pruned / dense', found.perplexityRatio, formatRatio, ratioInterval),
       ],
     ),
     ...(places.length === 0
@@ -71,9 +71,9 @@ export function divergenceBlocks(record: ComparisonRecord, found: DivergenceReco
             [
               'Text before',
               'Next in the text',
-              'Original expects',
+              'Dense expects',
               'Pruned expects',
-              'P original',
+              'P dense',
               'P pruned',
               'KL',
             ],

@@ -34,11 +34,7 @@ export function perplexityBlocks(record: ComparisonRecord): readonly Block[] {
   });
   return [
     heading(2, 'Perplexity'),
-    tableBlock(
-      `${record.name}: perplexity`,
-      ['Figure', 'Original', 'Pruned', 'Ratio', '95 % of ratio'],
-      rows,
-    ),
+    tableBlock(`${record.name}: perplexity`, ['Figure', 'Dense', 'Pruned', 'Ratio', '95 % of ratio'], rows),
     { kind: 'list', items: facts },
   ];
 }
@@ -119,14 +115,14 @@ export function reconciliationBlocks(record: ComparisonRecord, one: Reconciliati
     ),
     tableBlock(
       `${record.name}: from ${from} to ${to}`,
-      ['Step', 'Change', 'Original', 'Pruned', 'Factor, original', 'Factor, pruned'],
+      ['Step', 'Change', 'Dense', 'Pruned', 'Factor, dense', 'Factor, pruned'],
       rows,
     ),
     ...(against === undefined
       ? []
       : [
           paragraph(
-            `From ${from} to ${to} the original's figure is multiplied by ${formatRatio(wholeDense).slice(1)}, the pruned model's by ${formatRatio(wholePruned).slice(1)}. Pruned / original is ${formatRatio(against.from)} under ${from} and ${formatRatio(against.to)} under ${to}. ${gapText(one)}`,
+            `From ${from} to ${to} the dense model's figure is multiplied by ${formatRatio(wholeDense).slice(1)}, the pruned model's by ${formatRatio(wholePruned).slice(1)}. Pruned / dense is ${formatRatio(against.from)} under ${from} and ${formatRatio(against.to)} under ${to}. ${gapText(one)}`,
           ),
         ]),
   ];
@@ -143,5 +139,5 @@ function gapText({ rows, whole }: Reconciliation): string {
   const [step] = rows.toSorted((a, b) => apart(b.factors) - apart(a.factors));
   if (step === undefined) return '';
   const [first = Number.NaN, second = Number.NaN] = step.factors;
-  return `A gap of the method alone would be the same factor for both. They part most at the step ${FACTOR_NAMES[step.factor] ?? step.factor} (${step.from} \u2192 ${step.to}): ${formatRatio(first)} for the original, ${formatRatio(second)} for the pruned model. What that step leaves out or spreads otherwise is where pruning cost more than elsewhere.`;
+  return `A gap of the method alone would be the same factor for both. They part most at the step ${FACTOR_NAMES[step.factor] ?? step.factor} (${step.from} \u2192 ${step.to}): ${formatRatio(first)} for the dense model, ${formatRatio(second)} for the pruned model. What that step leaves out or spreads otherwise is where pruning cost more than elsewhere.`;
 }

@@ -1,4 +1,4 @@
-/** Several pruned models beside one original: a table of all, and what each has for itself. */
+/** Several pruned models beside one dense model: a table of all, and what each has for itself. */
 import type { ComparisonRecord, ComparisonSet, PairedTask } from '@evalgraph/formats';
 import {
   formatCount,
@@ -36,9 +36,9 @@ export function comparisonSetBlocks({ name, limit, models }: ComparisonSet): rea
   if (first === undefined) return [];
   const hasTasks = first.tasks.length > 0;
   return [
-    heading(1, `${name}: original and ${formatCount(models.length)} pruned models`),
+    heading(1, `${name}: dense and ${formatCount(models.length)} pruned models`),
     ...(limit === null ? [] : [limitNote(limit)]),
-    paragraph(`Original: ${identity(first.dense)}`),
+    paragraph(`Dense: ${identity(first.dense)}`),
     heading(2, 'Summary'),
     setSummary(name, models),
     ...(hasTasks ? [heading(2, 'Task Results'), ...setFindings(models)] : []),
@@ -105,7 +105,7 @@ function setSummary(name: string, models: readonly ComparisonRecord[]) {
   });
   return tableBlock(
     `${name}: summary`,
-    ['Metric', 'Original', ...models.map(memberName)],
+    ['Metric', 'Dense', ...models.map(memberName)],
     [sparsity('Sparsity', 'linear'), sparsity('Sparsity, all weights', 'all'), ...figures],
   );
 }
@@ -117,7 +117,7 @@ function setFindings(models: readonly ComparisonRecord[]): readonly Block[] {
   return items.length === 0 ? [] : [{ kind: 'list', items }];
 }
 
-/** A line a task: the scores side by side, each with its difference from the original's and what is to be made of it. */
+/** A line a task: the scores side by side, each with its difference from the dense model's and what is to be made of it. */
 function setTasks(name: string, models: readonly ComparisonRecord[]) {
   const rows = rowsOf(models).map(({ task, pruned }) => [
     textCell(taskLabel(task, models)),
@@ -129,7 +129,7 @@ function setTasks(name: string, models: readonly ComparisonRecord[]) {
       ),
     ),
   ]);
-  return tableBlock(`${name}: tasks`, ['Task', 'Original', ...models.map(memberName)], rows);
+  return tableBlock(`${name}: tasks`, ['Task', 'Dense', ...models.map(memberName)], rows);
 }
 
 /** A line for each task and model, named by both (files of tables know a row by its first cell): all that is said of it. */

@@ -15,7 +15,7 @@ export function sparsityBlocks(record: ComparisonRecord): readonly Block[] {
     shareCell(after),
     numberCell(formatCount(after.elements), after.elements),
   ];
-  const header = ['Zeros', 'Original', 'Pruned', 'Weights'];
+  const header = ['Zeros', 'Dense', 'Pruned', 'Weights'];
   const groups = [
     line('Linear layers (what papers call sparsity)', dense.groups.linear, pruned.groups.linear),
     line('Embedding', dense.groups.embedding, pruned.groups.embedding),

@@ -34,7 +34,7 @@ export function powerBlocks(record: ComparisonRecord): readonly Block[] {
   return [
     heading(2, 'Recovery and power'),
     paragraph(
-      'Recovery is pruned / original. The detectable difference is what this number of documents would find with 80 % probability at the uncorrected 5 % level: where it is large, a small p is the only thing that says anything. Groups are documents that share a context (or single documents); they, not documents, are the independent draws.',
+      'Recovery is pruned / dense. The detectable difference is what this number of documents would find with 80 % probability at the uncorrected 5 % level: where it is large, a small p is the only thing that says anything. Groups are documents that share a context (or single documents); they, not documents, are the independent draws.',
     ),
     tableBlock(
       `${record.name}: recovery and power`,

@@ -1,4 +1,4 @@
-/** What is said of an original and its pruned version; the report and comparison_report.md say the same. */
+/** What is said of a dense model and its pruned version; the report and comparison_report.md say the same. */
 import {
   type CheckpointIdentity,
   type ComparisonRecord,
@@ -53,9 +53,9 @@ export function comparisonBlocks(record: ComparisonRecord): readonly Block[] {
   const findings = findingItems(record);
   const pattern = patternText(record);
   return [
-    heading(1, `${record.name}: original and pruned`),
+    heading(1, `${record.name}: dense and pruned`),
     ...(record.limit === null ? [] : [limitNote(record.limit)]),
-    paragraph(`Original: ${identity(record.dense)}\nPruned: ${identity(record.pruned)}`),
+    paragraph(`Dense: ${identity(record.dense)}\nPruned: ${identity(record.pruned)}`),
     heading(2, 'Summary'),
     summaryTable(record),
     ...(pattern === '' ? [] : [paragraph(pattern)]),
@@ -71,18 +71,18 @@ export function comparisonBlocks(record: ComparisonRecord): readonly Block[] {
 export function summaryTable(record: ComparisonRecord): TableBlock {
   const { dense, pruned } = record.sparsity;
   const sparsity = (label: string, part: 'linear' | 'all'): readonly Cell[] => {
-    const original = dense[part].zeros / dense[part].elements;
+    const before = dense[part].zeros / dense[part].elements;
     const after = pruned[part].zeros / pruned[part].elements;
     return [
       textCell(label),
-      numberCell(formatPercent(original), original),
+      numberCell(formatPercent(before), before),
       numberCell(formatPercent(after), after),
-      numberCell(formatPercentDifference(after - original), after - original),
+      numberCell(formatPercentDifference(after - before), after - before),
     ];
   };
   return tableBlock(
     `${record.name}: summary`,
-    ['Metric', 'Original', 'Pruned', 'Difference'],
+    ['Metric', 'Dense', 'Pruned', 'Difference'],
     [
       sparsity('Sparsity', 'linear'),
       sparsity('Sparsity, all weights', 'all'),
@@ -95,7 +95,7 @@ export function taskTable(record: ComparisonRecord): TableBlock {
   const isJudged = record.tasks.some(({ verdict }) => verdict !== undefined);
   const header = [
     'Task',
-    'Original',
+    'Dense',
     'Pruned',
     'Difference',
     'Relative',
@@ -147,7 +147,7 @@ export function limitNote(...limits: readonly number[]): Block {
 }
 
 const SCALE: readonly string[] = [
-  'Difference is pruned minus original. Task scores are fractions.',
+  'Difference is pruned minus dense. Task scores are fractions.',
   'Sparsity counts exact zeros in the matrices of the linear layers, as papers do: embeddings, head and norms left out.',
 ];
 

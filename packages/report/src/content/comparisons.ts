@@ -1,4 +1,4 @@
-/** The report's section of comparisons: pairs, several models of one original, series. */
+/** The report's section of comparisons: pairs, several models of one dense model, series. */
 import type { ComparisonRecord } from '@evalgraph/formats';
 import type { ReportData } from '../scores.ts';
 import { type Block, heading } from './blocks.ts';

@@ -34,7 +34,7 @@ export function seriesBlocks(record: SeriesComparisonRecord): readonly Block[] {
     heading(1, `${record.name}: two series by step`),
     ...(record.limit === null ? [] : [limitNote(record.limit)]),
     paragraph(
-      `Original: ${plainText(first.dense.model)}\nPruned: ${plainText(first.pruned.model)}\n${stepsText(record)}`,
+      `Dense: ${plainText(first.dense.model)}\nPruned: ${plainText(first.pruned.model)}\n${stepsText(record)}`,
     ),
     heading(2, 'Summary'),
     ...weightsBlocks(record),
@@ -208,7 +208,7 @@ export function headlineCurves({ curves }: SeriesComparisonRecord): readonly Com
   });
 }
 
-/** A line a step, a column a task: original, pruned, difference. */
+/** Writes one line a step and one column a task: dense, pruned and difference. */
 function stepsTable(record: SeriesComparisonRecord): TableBlock {
   const curves = headlineCurves(record);
   const rows = record.steps.map(({ step }) => [
@@ -221,7 +221,7 @@ function stepsTable(record: SeriesComparisonRecord): TableBlock {
     }),
   ]);
   return tableBlock(
-    `${record.name}: original, pruned (difference) by step`,
+    `${record.name}: dense, pruned (difference) by step`,
     ['Step', ...curves.map((curve) => `${curveName(curve)}${mark(record)}`)],
     rows,
   );
@@ -245,7 +245,7 @@ function curveTable(record: SeriesComparisonRecord, curve: ComparedCurve) {
     `${record.name}: ${curveName(curve)}${mark(record)} by step`,
     [
       'Step',
-      'Original',
+      'Dense',
       'Pruned',
       'Difference',
       '95 % interval',
@@ -293,9 +293,9 @@ function weightsBlocks(record: SeriesComparisonRecord): readonly Block[] {
     `${record.name}: weights by step`,
     [
       'Step',
-      'Sparsity, original',
+      'Sparsity, dense',
       'Sparsity, pruned',
-      ...names.flatMap((name) => [`${name}, original`, `${name}, pruned`, 'Ratio', '95 % interval']),
+      ...names.flatMap((name) => [`${name}, dense`, `${name}, pruned`, 'Ratio', '95 % interval']),
     ],
     rows,
   );
@@ -324,7 +324,7 @@ export function perplexityName(
 function readingOf({ analysis }: SeriesComparisonRecord): readonly string[] {
   const { alpha, power, relevantDifference } = analysis;
   return [
-    'Difference is pruned minus original, at the same step. Task scores are fractions.',
+    'Difference is pruned minus dense, at the same step. Task scores are fractions.',
     'Sparsity counts exact zeros in the matrices of the linear layers, as papers do: embeddings, head and norms left out.',
     'The interval belongs to the difference: both models answered the same documents, so it is paired (normal, 95 %); documents that share a context count as one draw.',
     "p: McNemar's exact test where answers are right or wrong and no context is shared, else the sign-flip permutation test; corrected by Holm's method over all tasks at all steps.",
