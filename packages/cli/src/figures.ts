@@ -1,12 +1,6 @@
 /** What a target computed, as its reader wants to see it when it is done: the figures, and where the files are. */
-import { type CellResults, stderrKey } from '@evalgraph/formats';
-import {
-  formatPerplexity,
-  formatScore,
-  formatWithError,
-  headlineMetric,
-  metricLabel,
-} from '@evalgraph/report/data';
+import { cellFigure, comparisonScreen, tableBlock, textCell } from '@evalgraph/report/data';
+import { renderTerminal, type Screen } from '@evalgraph/report/terminal';
 import { type Cell, cellsOfComparison, type Plan } from '@evalgraph/runner/plan';
 import { collectReport } from '@evalgraph/runner/reporting';
 import {
@@ -18,10 +12,6 @@ import {
 } from '@evalgraph/runner/results';
 import { plannedEngine } from '@evalgraph/runner/run';
 import { comparisonFolder, resultsFolder } from '@evalgraph/spec';
-import { leftTable } from './table.ts';
-import { comparisonsView, seriesComparisonsView } from './terminal/comparisons-view.ts';
-import type { Screen } from './terminal/screen.ts';
-import { safeLine } from './terminal/text.ts';
 
 export type Shown = 'perplexity' | 'divergence' | 'samples';
 
@@ -36,7 +26,12 @@ const SHOWN: Readonly<Record<Shown, readonly (readonly [Cell['work']['kind'], st
 };
 
 /** Figures of the pipeline's cells of one kind, a line each; those without a result are left out. */
-export async function cellFigures(root: string, plan: Plan, shown: Shown): Promise<readonly string[]> {
+export async function cellFigures(
+  root: string,
+  plan: Plan,
+  shown: Shown,
+  screen: Screen,
+): Promise<readonly string[]> {
   const files = new Map(SHOWN[shown]);
   const cells = plan.cells.filter(({ work }) => files.has(work.kind));
   const { results } = await findCells(root, plan, cells);
@@ -44,11 +39,11 @@ export async function cellFigures(root: string, plan: Plan, shown: Shown): Promi
     const found = results.get(cell.id);
     return found === undefined
       ? []
-      : [[safeLine(cell.checkpoint.id), safeLine(cell.name), figureText(found)]];
+      : [[textCell(cell.checkpoint.id), textCell(cell.name), textCell(cellFigure(found))]];
   });
   const names = [...new Set(files.values())].join(', ');
   return [
-    ...leftTable(rows),
+    ...renderTerminal([tableBlock('Figures', ['Checkpoint', 'Cell', 'Figure'], rows)], screen),
     ...(rows.length === 0
       ? []
       : ['', `Files: ${resultsFolder(plan.pipeline.name, plan.variant)}/<checkpoint>/<name>/ (${names})`]),
@@ -74,8 +69,7 @@ export async function comparisonFigures(
   };
   const input = await collectReport(root, own, plannedEngine(plan), { partial: true });
   return [
-    ...comparisonsView(input.comparisons, screen),
-    ...seriesComparisonsView(input.seriesComparisons ?? [], screen),
+    ...renderTerminal(comparisonScreen(input), screen),
     '',
     ...names.map(
       (name) => `${comparisonFolder(plan.pipeline.name, plan.variant, name)}/comparison_report.md`,
@@ -91,34 +85,4 @@ export async function evaluatedText(root: string, plan: Plan): Promise<readonly 
   return [
     `${results.size} of ${plan.cells.length} results in ${resultsFolder(name, plan.variant)}; npx evalgraph show ${name}${flag} shows them`,
   ];
-}
-
-/** The one number that a cell is about, with its name. Empty where nothing is scored. */
-export function figureText({ results, task, higherIsBetter, perplexity }: CellResults): string {
-  const metrics = results[task]?.metrics ?? {};
-  if (perplexity !== undefined) {
-    const words = metrics['word_perplexity,none'];
-    const perWord = typeof words === 'number' ? `, ${formatPerplexity(words)} a word` : '';
-    return `perplexity ${formatPerplexity(perplexity.perplexity)} a token${perWord}`;
-  }
-  const steps = Object.entries(metrics).filter(([name]) => name.startsWith('perplexity_after_'));
-  if (steps.length > 0) {
-    const values = steps
-      .sort((a, b) => Number(/\d+/.exec(a[0])?.[0]) - Number(/\d+/.exec(b[0])?.[0]))
-      .flatMap(([, value]) => (typeof value === 'number' ? [formatPerplexity(value)] : []));
-    return `perplexity ${values.join(' -> ')}`;
-  }
-  const kl = metrics['kl_mean,none'];
-  if (typeof kl === 'number') {
-    const same = metrics['same_top,none'];
-    return `mean KL ${formatScore(kl)} nats${typeof same === 'number' ? `, same most probable token ${formatScore(same)}` : ''}`;
-  }
-  const metric = headlineMetric(metrics, higherIsBetter[task]);
-  if (metric === null) return '';
-  const value = metrics[`${metric.metric},${metric.filter}`];
-  if (typeof value !== 'number') return '';
-  const error = metrics[stderrKey(metric)];
-  const shown = (number: number): string =>
-    metric.kind === 'perplexity' ? formatPerplexity(number) : formatScore(number / metric.scale);
-  return `${metricLabel(metric)} ${formatWithError(shown(value), typeof error === 'number' ? error / metric.scale : null)}`;
 }

@@ -1,29 +1,14 @@
-/** Columns of text for a terminal: the first to the left, the others to the right. */
-export function table(rows: readonly (readonly string[])[]): readonly string[] {
-  const columns = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return rows.map((row) =>
-    row
-      .map((text, column) => {
-        const width = widths[column] ?? 0;
-        return column === 0 ? text.padEnd(width) : text.padStart(width);
-      })
-      .join('  ')
-      .trimEnd(),
-  );
-}
+/** Lines to copy or to search: every row one line, all columns to the left, whatever the width of the screen. */
+import { displayWidth, padEnd } from '@evalgraph/report/terminal';
 
-/** All to the left: names, not numbers. */
 export function leftTable(rows: readonly (readonly string[])[]): readonly string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)),
+    Math.max(0, ...rows.map((row) => displayWidth(row[column] ?? ''))),
   );
   return rows.map((row) =>
     row
-      .map((text, column) => text.padEnd(widths[column] ?? 0))
+      .map((text, column) => padEnd(text, widths[column] ?? 0))
       .join('  ')
       .trimEnd(),
   );

@@ -227,11 +227,16 @@ export const divergenceRecord = record({
   /** Where the models part most, most divergent first. */
   parts: list(
     record({
+      window: count,
+      /** Of the token in its window. */
+      at: count,
       klNats: number,
       before: text,
+      /** The token that follows in the text. */
       token: text,
       denseP: number,
       prunedP: number,
+      /** What each model takes for the most probable. */
       denseTop: text,
       prunedTop: text,
     }),

@@ -21,7 +21,6 @@ export type {
   CurveChange,
   CurvePoint,
   DivergenceRecord,
-  DivergenceRecord as ComparedDivergence,
   DivergenceSummary,
   Estimate,
   FlipCount,

@@ -1,4 +1,3 @@
-export type { DivergenceSummary as DivergenceRecord, Reconciliation } from '@evalgraph/formats';
 export type { ComparisonInput, ComparisonSide } from './compare.ts';
 export { comparePair } from './compare.ts';
 export { sharedContexts } from './contexts.ts';

@@ -1,8 +1,21 @@
 /** What else reads a report's input as tables does: the terminal. Loads no chart library, so a command starts at once. */
 
-export { pairedValue, perplexityLabel } from './content/comparison.ts';
-export { perplexityFacts, perplexityWays } from './content/perplexity.ts';
-export { headlineCurves, stepsText } from './content/series-comparison.ts';
+export {
+  type Block,
+  heading,
+  note,
+  numberCell,
+  paragraph,
+  type TableBlock,
+  tableBlock,
+  textCell,
+} from './content/blocks.ts';
+export { cellFigure } from './content/cell-figure.ts';
+export { comparisonReport } from './content/comparison-report.ts';
+export { importedNote } from './content/imported.ts';
+export { perplexityTable } from './content/perplexity.ts';
+export { limitNotes } from './content/report.ts';
+export { comparisonScreen, perplexityScreen, scoreScreen } from './content/screen.ts';
 export {
   formatCount,
   formatDifference,
@@ -28,7 +41,8 @@ export type {
   SeriesFigure,
 } from './input.ts';
 export { escapeText } from './markdown/escape.ts';
-export { renderComparison, renderComparisonSet, renderSeriesComparison } from './markdown/report.ts';
+export { renderMarkdown } from './markdown/render.ts';
+export { renderComparison } from './markdown/report.ts';
 export { FULL, readSample, type Sample } from './samples/read-row.ts';
 export {
   type Column,
@@ -43,5 +57,6 @@ export {
   scoreOf,
   type TaskNode,
 } from './scores.ts';
-export { bestOf, isAtChance, isSeries, ranked, rankedAt, rowsOf, scored } from './select.ts';
+export { bestOf, isSeries, rowsOf, scored } from './select.ts';
+export { byMetric, metricNames } from './select-metric.ts';
 export { csvField } from './tables/tables.ts';

@@ -13,6 +13,6 @@ export type {
   SeriesStatistics,
   Waterfall,
 } from './input.ts';
-export { renderComparison, renderComparisonSet, renderSeriesComparison } from './markdown/report.ts';
+export { renderComparison } from './markdown/report.ts';
 export type { ReportFormat } from './render-tables.ts';
 export { REPORT_FORMATS, renderReportAs } from './render-tables.ts';

@@ -4,7 +4,7 @@ import type { ComparisonRecord, SeriesComparisonRecord, Verdict } from '@evalgra
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildReport } from '../src/build-report.ts';
 import type { ReportInput } from '../src/input.ts';
-import { renderComparison, renderComparisonSet, renderSeriesComparison } from '../src/markdown/report.ts';
+import { renderComparison } from '../src/markdown/report.ts';
 import { messages } from '../src/messages.ts';
 import { renderReportAs } from '../src/render-tables.ts';
 import { reportData } from '../src/scores.ts';
@@ -128,11 +128,11 @@ it('the same files on both sides are told as such, not as too few documents', ()
 });
 
 describe('several pruned models', () => {
-  const text = renderComparisonSet(set);
+  const text = renderComparison(set);
 
   it('stand side by side, a line a task, each difference with its verdict', () => {
     const lines = tableOf(text, /^\| Task /);
-    expect(lines[0]).toMatch(/^\| Task +\| Dense \| +wanda-50 \| +blocks-16x16 \|$/);
+    expect(lines[0]).toMatch(/^\| Task +\| +Dense \| +wanda-50 \| +blocks-16x16 \|$/);
     expect(lines).toHaveLength(2 + (members[0]?.tasks.length ?? 0));
     expect(lines.find((line) => line.includes('wikitext'))).toContain('not tested');
     expect(lines.filter((line) => /\((-|\+)\d\.\d{4}, (significant|underpowered)\)/.test(line)).length).toBe(
@@ -167,7 +167,7 @@ describe('several pruned models', () => {
 });
 
 describe('two series', () => {
-  const text = renderSeriesComparison(bySteps);
+  const text = renderComparison(bySteps);
 
   it('are compared at common steps, and the others are named', () => {
     expect(text).toContain('Compared at 4 steps that both have: 1,000; 2,000; 3,000; 5,000.');
@@ -218,7 +218,7 @@ describe('two series', () => {
   });
 
   it('have neither trend nor change with one common step', () => {
-    const one = renderSeriesComparison({
+    const one = renderComparison({
       ...bySteps,
       steps: bySteps.steps.slice(0, 1),
       curves: bySteps.curves.map((each) => ({ ...each, points: each.points.slice(0, 1), change: null })),
@@ -233,7 +233,7 @@ it('refuses numbers that are none, and names that stand twice', async () => {
   const [first, ...rest] = bySteps.sparsity;
   if (first === undefined) throw new Error('no step');
   const broken = { ...bySteps, sparsity: [{ ...first, pruned: Number.NaN }, ...rest] };
-  expect(await problemsOf(() => renderSeriesComparison(broken))).toEqual([
+  expect(await problemsOf(() => renderComparison(broken))).toEqual([
     messages.notFinite('comparison steps.sparsity.0.pruned', Number.NaN),
   ]);
   const twice = { ...input, seriesComparisons: [bySteps, bySteps] };

@@ -124,7 +124,7 @@ describe('a run', () => {
       }
     }
     const text = read('several/comparison_report.md');
-    expect(text).toMatch(/^\| Task +\| Dense \| +pruned \| +sparse@step_2 \| +sparse@step_3 \|$/m);
+    expect(text).toMatch(/^\| Task +\| +Dense \| +pruned \| +sparse@step_2 \| +sparse@step_3 \|$/m);
     expect(text).toContain('[sparse@step_2](sparse%40step_2/comparison_report.md)');
     const headings = [...read('several/sparse@step_3/comparison_report.md').matchAll(/^## (.*)$/gm)].map(
       (match) => match[1],

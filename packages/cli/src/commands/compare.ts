@@ -1,8 +1,10 @@
-/** `evalgraph compare A B C`: an original and its pruned versions, without a pipeline. Prints the comparison's report. */
+/** `evalgraph compare A B C`: a dense model and its pruned versions, without a pipeline. Prints the comparison's report. */
 
 import { cpSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { UserError } from '@evalgraph/formats';
+import { COMPARISON_FILE, comparisonRecord, parseRecord, UserError } from '@evalgraph/formats';
+import { comparisonReport } from '@evalgraph/report/data';
+import { renderTerminal, screenOf } from '@evalgraph/report/terminal';
 import { runComparison } from '@evalgraph/runner/comparison';
 import { reservedNames } from '@evalgraph/spec';
 import { writingSync } from '@evalgraph/system';
@@ -12,7 +14,7 @@ import { messages } from '../messages.ts';
 import { CORPUS_FLAGS, corpusKeys, listOf, runOneOff, sourceOf, wholeNumber } from '../one-off.ts';
 
 const USAGE =
-  'compare ORIGINAL PRUNED [PRUNED…] [--tasks a,b] [--include FOLDER] [--limit n] [--protocol wanda,lm-eval] [--corpus FILE|NAME] [--column c] [--split s] [--seqlen n] [--divergence] [--output FOLDER]';
+  'compare DENSE PRUNED [PRUNED…] [--tasks a,b] [--include FOLDER] [--limit n] [--protocol wanda,lm-eval] [--corpus FILE|NAME] [--column c] [--split s] [--seqlen n] [--divergence] [--output FOLDER]';
 
 export async function compareCommand(root: string, args: readonly string[], print: Print): Promise<void> {
   const valued = ['tasks', 'include', 'limit', 'protocol', 'output', ...CORPUS_FLAGS];
@@ -31,7 +33,7 @@ export async function compareCommand(root: string, args: readonly string[], prin
   const limit = values.get('limit');
   const pipeline = {
     models: {
-      original: { source: sourceOf(dense), evaluate: false },
+      dense: { source: sourceOf(dense), evaluate: false },
       ...Object.fromEntries(
         [...pruned].map(([name, model]) => [name, { source: sourceOf(model), evaluate: false }]),
       ),
@@ -39,7 +41,7 @@ export async function compareCommand(root: string, args: readonly string[], prin
     ...(limit === undefined ? {} : { limit: wholeNumber('limit', limit) }),
     comparisons: {
       comparison: {
-        dense: 'original',
+        dense: 'dense',
         pruned: [...pruned.keys()],
         ...(tasks.length === 0 ? {} : { tasks }),
         ...(protocols.length === 0 ? {} : { perplexity: protocols }),
@@ -60,14 +62,16 @@ export async function compareCommand(root: string, args: readonly string[], prin
       const target = resolve(output);
       writingSync(target, () => cpSync(made, target, { recursive: true }));
     }
-    print(readFileSync(join(made, 'comparison_report.md'), 'utf8').trimEnd());
+    const source = { file: join(made, COMPARISON_FILE), remedy: 'Run the command again.' };
+    const record = parseRecord(readFileSync(source.file), source, comparisonRecord);
+    for (const line of renderTerminal(comparisonReport(record), screenOf(process.stdout))) print(line);
   });
 }
 
 /** One is `pruned`; several have their folders' names, numbered where these say nothing or stand twice. */
 function namedModels(models: readonly string[]): ReadonlyMap<string, string> {
   const named = new Map<string, string>();
-  const taken = new Set(['original', ...reservedNames]);
+  const taken = new Set(['dense', ...reservedNames]);
   for (const [index, model] of models.entries()) {
     const last = model.split(/[/\\]/).findLast((part) => part !== '' && part !== '.' && part !== '..') ?? '';
     const own =

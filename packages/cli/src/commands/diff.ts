@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { isMissing, type Problem, readRegular, suggest, UserError } from '@evalgraph/formats';
+import { screenOf } from '@evalgraph/report/terminal';
 import { pipelineNames, planPipeline } from '@evalgraph/runner';
 import { lockProblems, openLockCheck } from '@evalgraph/runner/locking';
 import { summaryFile, type Variant } from '@evalgraph/spec';
@@ -15,7 +16,6 @@ import { messages as cliMessages } from '../messages.ts';
 import { diffMarkdown, diffView } from '../terminal/diff-view.ts';
 import { messages } from '../terminal/messages.ts';
 import { onePipeline } from '../terminal/one-pipeline.ts';
-import { screenOf } from '../terminal/screen.ts';
 import { diffSummaries, readSummary } from '../terminal/summary-diff.ts';
 
 const USAGE = 'diff <git-ref> [pipeline] [--format text|md] [--quick]';

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
+import { paint, safeLine, screenOf, shellWord } from '@evalgraph/report/terminal';
 import { checkPipelineName, pipelineNames, planPipeline } from '@evalgraph/runner';
 import { isTaskCell } from '@evalgraph/runner/plan';
 import { reportFolder } from '@evalgraph/spec';
@@ -11,8 +12,6 @@ import type { Print } from '../command.ts';
 import { leftTable } from '../table.ts';
 import { messages } from '../terminal/messages.ts';
 import { pick } from '../terminal/picker.ts';
-import { paint, screenOf } from '../terminal/screen.ts';
-import { safeLine, shellWord } from '../terminal/text.ts';
 
 const USAGE = 'menu [pipeline]';
 

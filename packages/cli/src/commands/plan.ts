@@ -2,6 +2,8 @@
 
 import type { RequestEngine } from '@evalgraph/engines';
 import { type Problem, UserError } from '@evalgraph/formats';
+import { numberCell, type TableBlock, tableBlock, textCell } from '@evalgraph/report/data';
+import { renderTerminal, screenOf } from '@evalgraph/report/terminal';
 import { checkPipelineName, pipelineNames, planPipeline } from '@evalgraph/runner';
 import { requireAsLocked } from '@evalgraph/runner/locking';
 import { chosenBecause } from '@evalgraph/runner/locks';
@@ -19,7 +21,6 @@ import { storeFolder } from '@evalgraph/spec';
 import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
 import { pythonNote } from '../python-note.ts';
-import { table } from '../table.ts';
 
 /** One pipeline's problems do not keep the others from being looked at, nor one checkpoint's the others. */
 export async function planCommand(root: string, args: readonly string[], print: Print): Promise<void> {
@@ -68,12 +69,12 @@ async function printPlan(root: string, plan: Plan, print: Print): Promise<readon
   const { totals: byTask, problems } = await countByTask(root, name, engine, missing);
   if (byTask.length === 0) return problems;
   print('');
-  for (const line of table([
-    ['task', 'cells', 'requests', 'tokens asked', 'to compute'],
-    ...byTask.map(taskRow),
-  ])) {
-    print(`  ${line}`);
-  }
+  const header = ['task', 'cells', 'requests', 'tokens asked', 'to compute'];
+  for (const line of renderTerminal(
+    [tableBlock('To run', header, byTask.map(taskRow))],
+    screenOf(process.stdout),
+  ))
+    print(line);
   print('');
   print(`  ${await timeText(root, plan, byTask)}`);
   return problems;
@@ -133,14 +134,14 @@ async function countByTask(
   return { totals: [...totals.values()], problems: [...problems.values()] };
 }
 
-function taskRow(total: TaskTotal): readonly string[] {
+function taskRow(total: TaskTotal): TableBlock['rows'][number] {
   const generated = total.generatedAtMost > 0 ? ` + up to ${count(total.generatedAtMost)} generated` : '';
   return [
-    total.task,
-    count(total.cells),
-    count(total.requests),
-    count(total.asked),
-    `${count(total.computed)}${generated}`,
+    textCell(total.task),
+    numberCell(count(total.cells), total.cells),
+    numberCell(count(total.requests), total.requests),
+    numberCell(count(total.asked), total.asked),
+    numberCell(`${count(total.computed)}${generated}`, total.computed),
   ];
 }
 

@@ -1,21 +1,22 @@
 /** `evalgraph ppl MODEL`: a model's perplexity by one or more protocols, without a pipeline. */
 
-import { type ComparisonRecord, UserError } from '@evalgraph/formats';
-import { formatCount, formatPerplexity } from '@evalgraph/report/data';
+import { type PerplexityFigure, UserError } from '@evalgraph/formats';
+import { paragraph, perplexityTable } from '@evalgraph/report/data';
+import { renderTerminal, screenOf } from '@evalgraph/report/terminal';
 import type { Cell, Plan } from '@evalgraph/runner/plan';
 import { readCells } from '@evalgraph/runner/results';
 import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
 import { messages } from '../messages.ts';
 import { CORPUS_FLAGS, corpusKeys, listOf, runOneOff, sourceOf, wholeNumber } from '../one-off.ts';
-import { table } from '../table.ts';
 
 const USAGE =
   'ppl MODEL [--protocol wanda,lm-eval] [--corpus FILE|NAME] [--column c] [--split s] [--seqlen n] [--stride n] [--text lines|pages|file] [--bos rule] [--nsamples n] [--json]';
 const NUMBERS = ['stride', 'nsamples'] as const;
 const WORDS = ['text', 'bos'] as const;
 
-type Figure = ComparisonRecord['perplexity'][number]['dense'];
+/** Windows are thousands of numbers; results.json has them. */
+type Figure = Omit<PerplexityFigure, 'windowNllNats' | 'windowWeights'>;
 
 export async function pplCommand(root: string, args: readonly string[], print: Print): Promise<void> {
   const valued = ['protocol', ...CORPUS_FLAGS, ...NUMBERS, ...WORDS];
@@ -39,7 +40,11 @@ export async function pplCommand(root: string, args: readonly string[], print: P
   const pipeline = { models: { model: { source: sourceOf(model), perplexity, ...corpus } } };
   const figures = await runOneOff(root, { pipeline, tasks: null }, readFigures);
   if (flags.has('json')) print(JSON.stringify(figures, null, 2));
-  else for (const line of lines(figures)) print(line);
+  else {
+    const text = `Text: ${figures[0]?.corpus ?? ''}. Figures of two protocols are not comparable; evalgraph compare reconciles them.`;
+    for (const line of renderTerminal([perplexityTable(figures), paragraph(text)], screenOf(process.stdout)))
+      print(line);
+  }
 }
 
 function given(
@@ -56,35 +61,7 @@ async function readFigures(root: string, plan: Plan): Promise<readonly Figure[]>
   const results = await readCells(root, plan, cells);
   return [...results.values()].flatMap(({ perplexity }) => {
     if (perplexity === undefined) return [];
-    const { windowNllNats: _nats, ...figure } = perplexity;
-    const { windowWeights: _weights, ...short } = figure as typeof figure & { windowWeights?: unknown };
-    return [short as Figure];
+    const { windowNllNats: _nats, windowWeights: _weights, ...figure } = perplexity;
+    return [figure];
   });
-}
-
-function lines(figures: readonly Figure[]): readonly string[] {
-  const rows = figures.map((figure) => [
-    figure.protocol,
-    formatPerplexity(figure.perplexity),
-    shown(figure.perWord),
-    shown(figure.perByte),
-    shown(figure.bitsPerByte),
-    formatCount(figure.seqlen),
-    formatCount(figure.windows),
-    formatCount(figure.tokens),
-    figure.tokenizerDigest.slice(0, 12),
-  ]);
-  const [first] = figures;
-  return [
-    ...table([
-      ['protocol', 'a token', 'a word', 'a byte', 'bits/byte', 'seqlen', 'windows', 'tokens', 'tokenizer'],
-      ...rows,
-    ]),
-    '',
-    `Text: ${first?.corpus ?? ''}. Figures of two protocols are not comparable; evalgraph compare reconciles them.`,
-  ];
-}
-
-function shown(value: number | null | undefined): string {
-  return typeof value === 'number' ? formatPerplexity(value) : '-';
 }

@@ -2,6 +2,7 @@
 
 import { type Problem, suggest, UserError } from '@evalgraph/formats';
 import { formatCount } from '@evalgraph/report/data';
+import { paint, type Screen, safeLine, screenOf, wrap } from '@evalgraph/report/terminal';
 import { checkPipelineName, pipelineNames, planPipeline } from '@evalgraph/runner';
 import { requireAsLocked } from '@evalgraph/runner/locking';
 import type { Variant } from '@evalgraph/spec';
@@ -13,9 +14,7 @@ import { messages } from '../terminal/messages.ts';
 import { findTask, placeOf, type QuestionTask, seriesOf, taskNames } from '../terminal/question-set.ts';
 import { questionStats, readHistories } from '../terminal/question-stats.ts';
 import { questionView } from '../terminal/question-view.ts';
-import { paint, type Screen, screenOf } from '../terminal/screen.ts';
 import { statsView, stepOf } from '../terminal/stats-view.ts';
-import { safeLine, wrap } from '../terminal/text.ts';
 
 const USAGE =
   'questions TASK [n | --doc id] [--pipeline p] [--checkpoint c] [--against d] [--wrong|--right|--flipped|--learned|--forgotten] [--stats] [--full] [--quick]';

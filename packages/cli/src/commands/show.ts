@@ -1,7 +1,23 @@
 /** `evalgraph show [pipeline]`: the scores that are there, in the terminal. */
 
-import { UserError } from '@evalgraph/formats';
-import { formatCount, formatLimit, type ReportData, reportData } from '@evalgraph/report/data';
+import { suggest, UserError } from '@evalgraph/formats';
+import {
+  type Block,
+  byMetric,
+  comparisonScreen,
+  formatCount,
+  heading,
+  importedNote,
+  limitNotes,
+  metricNames,
+  note,
+  paragraph,
+  perplexityScreen,
+  type ReportData,
+  reportData,
+  scoreScreen,
+} from '@evalgraph/report/data';
+import { paint, renderTerminal, type Screen, screenOf, wrap } from '@evalgraph/report/terminal';
 import { pipelineNames } from '@evalgraph/runner';
 import type { Plan } from '@evalgraph/runner/plan';
 import { collectReport } from '@evalgraph/runner/reporting';
@@ -9,13 +25,8 @@ import { plannedEngine } from '@evalgraph/runner/run';
 import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
 import { openShown } from '../shown-run.ts';
-import { comparisonsView, seriesComparisonsView } from '../terminal/comparisons-view.ts';
 import { messages } from '../terminal/messages.ts';
 import { onePipeline } from '../terminal/one-pipeline.ts';
-import { perplexitiesView } from '../terminal/perplexities-view.ts';
-import { scoresView } from '../terminal/scores-view.ts';
-import { paint, type Screen, screenOf } from '../terminal/screen.ts';
-import { safeLine, wrap } from '../terminal/text.ts';
 
 const USAGE = 'show [pipeline] [--metric m] [--quick]';
 
@@ -23,9 +34,9 @@ export async function showCommand(root: string, args: readonly string[], print: 
   const { names, flags, values } = readArguments(args, USAGE, ['quick'], ['metric']);
   const screen = screenOf(process.stdout);
   const name = onePipeline(pipelineNames(root), names, USAGE, args);
-  const { plan, note } = await openShown(root, name, flags.has('quick'));
-  if (note !== null) {
-    for (const line of wrap(note, screen.width)) print(paint(screen, 'yellow', line));
+  const { plan, note: before } = await openShown(root, name, flags.has('quick'));
+  if (before !== null) {
+    for (const line of wrap(before, screen.width)) print(paint(screen, 'yellow', line));
   }
   for (const line of await show(root, plan, values.get('metric') ?? null, screen)) print(line);
 }
@@ -43,48 +54,55 @@ export async function show(
     throw new UserError(messages.nothingYet([plan.pipeline.name], `${plan.pipeline.name}:report`));
   }
   const data = reportData(input);
-  return [
-    ...head(data, plan, screen),
-    ...(data.tasks.length === 0 ? [] : scoresView(data, screen, metric)),
-    ...(metric === null ? perplexitiesView(data, screen) : []),
-    ...(metric === null ? comparisonsView(input.comparisons, screen) : []),
-    ...(metric === null ? seriesComparisonsView(input.seriesComparisons ?? [], screen) : []),
-  ];
+  return renderTerminal(
+    [
+      ...head(data, plan),
+      ...(metric === null
+        ? [
+            ...(data.tasks.length === 0 ? [] : scoreScreen(data)),
+            ...perplexityScreen(data),
+            ...comparisonScreen(input),
+          ]
+        : scoreScreen(chosen(data, metric))),
+    ],
+    screen,
+  );
 }
 
-function head({ input, tasks }: ReportData, plan: Plan, screen: Screen): readonly string[] {
+/** @throws UserError where no task has the metric. */
+function chosen(data: ReportData, metric: string): ReportData {
+  const found = byMetric(data, metric);
+  if (found.tasks.length > 0) return found;
+  const known = metricNames(data);
+  throw new UserError(messages.unknownMetric(metric, known, suggest(metric, known)));
+}
+
+function head(data: ReportData, plan: Plan): readonly Block[] {
+  const { input, tasks } = data;
   const { engine } = input.computed;
   const checkpoints = input.models.reduce((sum, model) => sum + model.checkpoints.length, 0);
   const facts = [
-    safeLine(input.pipeline.name) + (plan.variant === 'quick' ? ' (quick)' : ''),
-    `${formatCount(checkpoints)} checkpoints of ${input.models.map(({ name }) => safeLine(name)).join(', ')}`,
+    input.pipeline.name + (plan.variant === 'quick' ? ' (quick)' : ''),
+    `${formatCount(checkpoints)} checkpoints of ${input.models.map(({ name }) => name).join(', ')}`,
     `${formatCount(input.tasks.length)} tasks`,
-    engine.name === 'imported'
-      ? 'imported results'
-      : `engine ${safeLine(engine.name)} ${safeLine(engine.dtype)}`,
+    engine.name === 'imported' ? 'imported results' : `engine ${engine.name} ${engine.dtype}`,
   ];
-  const limited =
-    input.pipeline.limit === null
-      ? []
-      : [
-          `† Limited run: ${formatLimit(input.pipeline.limit)}. A test of the setup, not comparable with full runs.`,
-        ];
   const count = input.missing.length;
-  const missing =
-    count === 0
+  const total = formatCount(plan.cells.length + plan.comparisons.length);
+  const untouched = input.tasks.filter((task) => !tasks.some(({ column }) => column.cell === task));
+  return [
+    heading(1, input.pipeline.title),
+    paragraph(facts.join(' · ')),
+    ...limitNotes(data),
+    ...importedNote(data),
+    ...(count === 0
       ? []
       : [
-          `${formatCount(count)} of ${formatCount(plan.cells.length + plan.comparisons.length)} results ${count === 1 ? 'is' : 'are'} still to come: ${evalCommand(plan)}`,
-        ];
-  const untouched = input.tasks.filter((task) => !tasks.some(({ column }) => column.cell === task));
-  const nothing =
-    untouched.length === 0 ? [] : [`No result at any checkpoint yet: ${untouched.map(safeLine).join(', ')}`];
-  const lines = (texts: readonly string[], style: 'dim' | 'yellow'): readonly string[] =>
-    texts.flatMap((text) => wrap(text, screen.width)).map((line) => paint(screen, style, line));
-  return [
-    paint(screen, 'bold', safeLine(input.pipeline.title)),
-    ...lines([facts.join(' · ')], 'dim'),
-    ...lines([...limited, ...missing, ...nothing], 'yellow'),
+          note(
+            `${formatCount(count)} of ${total} results ${count === 1 ? 'is' : 'are'} still to come: ${evalCommand(plan)}`,
+          ),
+        ]),
+    ...(untouched.length === 0 ? [] : [note(`No result at any checkpoint yet: ${untouched.join(', ')}`)]),
   ];
 }
 

@@ -1,6 +1,8 @@
 /** `evalgraph verify`: are the committed figures still what the engine computes? */
 
 import { type Problem, UserError } from '@evalgraph/formats';
+import { numberCell, type TableBlock, tableBlock, textCell } from '@evalgraph/report/data';
+import { renderTerminal, screenOf } from '@evalgraph/report/terminal';
 import { checkPipelineName, pipelineNames, planPipeline } from '@evalgraph/runner';
 import { requireAsLocked } from '@evalgraph/runner/locking';
 import {
@@ -13,7 +15,6 @@ import {
 import { readArguments } from '../arguments.ts';
 import type { Print } from '../command.ts';
 import { messages } from '../messages.ts';
-import { table } from '../table.ts';
 
 const USAGE = 'verify [pipeline…] [--cells n|all] [--seed n] [--tolerance x]';
 const DEFAULT_CELLS = 6;
@@ -56,12 +57,9 @@ export async function verify(
   await requireAsLocked(root, plan);
   const progress = lineProgress({ write: print });
   const outcome = await verifyPipeline({ root, plan, engine: plannedEngine(plan), progress, ...settings });
-  for (const line of table([
-    ['cell', 'metric', 'committed', 'found', 'difference', ''],
-    ...outcome.figures.map(row),
-  ])) {
-    print(line);
-  }
+  const header = ['cell', 'metric', 'committed', 'found', 'difference', 'verdict'];
+  const block = tableBlock('Verified figures', header, outcome.figures.map(row));
+  for (const line of renderTerminal([block], screenOf(process.stdout))) print(line);
   print('');
   const problems = problemsOf(pipeline, outcome);
   if (problems.length > 0) throw new UserError(problems);
@@ -71,14 +69,14 @@ export async function verify(
   );
 }
 
-function row({ cell, metric, value, found, difference, ok }: VerifiedFigure): readonly string[] {
+function row({ cell, metric, value, found, difference, ok }: VerifiedFigure): TableBlock['rows'][number] {
   return [
-    cell,
-    metric ?? 'perplexity',
-    value.toPrecision(8),
-    found.toPrecision(8),
-    difference === 0 ? '0' : difference.toExponential(1),
-    ok ? 'ok' : 'DIFFERS',
+    textCell(cell),
+    textCell(metric ?? 'perplexity'),
+    numberCell(value.toPrecision(8), value),
+    numberCell(found.toPrecision(8), found),
+    numberCell(difference === 0 ? '0' : difference.toExponential(1), difference),
+    textCell(ok ? 'ok' : 'DIFFERS'),
   ];
 }
 

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '@evalgraph/formats';
+import { screenOf } from '@evalgraph/report/terminal';
 import { pipelineNames, planPipeline } from '@evalgraph/runner';
 import type { Plan } from '@evalgraph/runner/plan';
 import { LOG_FILE } from '@evalgraph/runner/run';
@@ -13,7 +14,6 @@ import type { Print } from '../command.ts';
 import { messages } from '../terminal/messages.ts';
 import { onePipeline } from '../terminal/one-pipeline.ts';
 import { nextState, openLog, phaseOf, type RunState, remainingMs } from '../terminal/run-log.ts';
-import { screenOf } from '../terminal/screen.ts';
 import { endedLine, type Watched, watchView } from '../terminal/watch-view.ts';
 
 const USAGE = 'watch [pipeline] [--once] [--quick]';

@@ -11,11 +11,18 @@ import {
   metricLabel,
   NOT_AVAILABLE,
 } from '@evalgraph/report/data';
-import { section } from './scores-view.ts';
-import { paint, type Screen, type Style } from './screen.ts';
+import {
+  cell,
+  column,
+  paint,
+  type Screen,
+  type Style,
+  safeLine,
+  tableLines,
+  wrap,
+} from '@evalgraph/report/terminal';
+import { section } from './section.ts';
 import type { Change, Differing, SummaryDiff, SummaryFigure } from './summary-diff.ts';
-import { cell, column, tableLines } from './table.ts';
-import { safeLine, wrap } from './text.ts';
 
 export interface DiffTitle {
   readonly pipeline: string;

@@ -1,1 +1,1 @@
-export { screenOf } from './screen.ts';
+export { screenOf } from '@evalgraph/report/terminal';

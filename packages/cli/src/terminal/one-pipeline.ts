@@ -1,10 +1,10 @@
 /** Which pipeline a command is about: the one that is named, or the only one there is. */
 
 import { suggest, UserError } from '@evalgraph/formats';
+import { shellWord } from '@evalgraph/report/terminal';
 import { runnerMessages } from '@evalgraph/runner';
 import { messages as cliMessages } from '../messages.ts';
 import { messages } from './messages.ts';
-import { shellWord } from './text.ts';
 
 /**
  * @param given names of pipelines that were typed

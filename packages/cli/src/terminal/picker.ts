@@ -1,8 +1,7 @@
 /** A list to choose from: arrow keys, letters and numbers move, and only Enter chooses. Drawn in place. */
 import { emitKeypressEvents, type Key } from 'node:readline';
+import { paint, screenOf, truncate } from '@evalgraph/report/terminal';
 import { printable } from '@evalgraph/system';
-import { paint, screenOf } from './screen.ts';
-import { truncate } from './text.ts';
 
 export interface Choice {
   readonly label: string;

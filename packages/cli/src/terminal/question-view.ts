@@ -6,7 +6,17 @@ import {
   type Metric,
   NOT_AVAILABLE,
 } from '@evalgraph/report/data';
-import { sparkline } from './marks.ts';
+import {
+  displayWidth,
+  padStart,
+  paint,
+  type Screen,
+  safeLine,
+  safeText,
+  sparkline,
+  truncate,
+  wrap,
+} from '@evalgraph/report/terminal';
 import {
   type Answer,
   type AnsweredQuestion,
@@ -16,9 +26,7 @@ import {
   perCharacter,
   type Question,
 } from './question-set.ts';
-import { paint, type Screen } from './screen.ts';
 import { stepOf, stripOf } from './stats-view.ts';
-import { displayWidth, padStart, safeLine, safeText, truncate, wrap } from './text.ts';
 
 export interface ShownQuestion {
   /** `3 of 5` */

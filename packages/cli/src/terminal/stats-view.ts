@@ -1,12 +1,19 @@
 /** `questions TASK --stats` in a terminal. */
 import { formatCount, formatPercent, formatScore, NOT_AVAILABLE } from '@evalgraph/report/data';
-import { bar } from './marks.ts';
+import {
+  bar,
+  cell,
+  column,
+  paint,
+  type Screen,
+  type Style,
+  safeLine,
+  tableLines,
+  truncate,
+} from '@evalgraph/report/terminal';
 import type { Place } from './question-set.ts';
 import { FATES, type Fate, type History, type QuestionStats, rightOf } from './question-stats.ts';
-import { section } from './scores-view.ts';
-import { paint, type Screen, type Style } from './screen.ts';
-import { cell, column, tableLines } from './table.ts';
-import { safeLine, truncate } from './text.ts';
+import { section } from './section.ts';
 
 const HARDEST = 8;
 const BAR_WIDTH = 24;

@@ -1,11 +1,19 @@
 /** A run in a terminal: one screen that is drawn again and again, or plain lines where nothing can be. */
 import { formatCount } from '@evalgraph/report/data';
+import {
+  bar,
+  cell,
+  column,
+  paint,
+  type Screen,
+  type Style,
+  safeLine,
+  tableLines,
+  truncate,
+  wrap,
+} from '@evalgraph/report/terminal';
 import { duration } from '@evalgraph/runner/run';
-import { bar } from './marks.ts';
 import { type EndedCell, phaseOf, type RunningCell, type RunPhase, type RunState } from './run-log.ts';
-import { paint, type Screen, type Style } from './screen.ts';
-import { cell, column, tableLines } from './table.ts';
-import { safeLine, truncate, wrap } from './text.ts';
 
 const MOST_RUNNING = 8;
 const MOST_FAILED = 6;

@@ -1,6 +1,6 @@
 /** The target `eval`: one cell, or a batch of them in one process. */
 
-import { figureText } from '@evalgraph/cli';
+import { cellFigure } from '@evalgraph/cli';
 import { type Problem, UserError } from '@evalgraph/formats';
 import { planPipeline, runnerMessages } from '@evalgraph/runner';
 import { lockProblems } from '@evalgraph/runner/locking';
@@ -130,7 +130,7 @@ async function figureOf(root: string, plan: Plan, { cell, result }: CellOutcome)
   if (!result.ok) return '';
   const { results } = await findCells(root, plan, [cell]);
   const found = results.get(cell.id);
-  return found === undefined ? '' : figureText(found);
+  return found === undefined ? '' : cellFigure(found);
 }
 
 function fromOutcome(

@@ -26,7 +26,7 @@ export function figuresExecutor(
         ? await evaluatedText(context.root, plan)
         : shown === 'comparisons'
           ? await comparisonFigures(context.root, plan, names, screenOf(process.stdout))
-          : await cellFigures(context.root, plan, shown);
+          : await cellFigures(context.root, plan, shown, screenOf(process.stdout));
     writeOut(lines.map((line) => `${line}\n`).join(''));
     return true;
   });

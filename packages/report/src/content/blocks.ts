@@ -1,6 +1,6 @@
 /**
  * What a report says, before anyone decides how it looks: headings, paragraphs, tables, charts. Markdown, HTML, CSV,
- * LaTeX and JSON are written from the same blocks, so that they cannot disagree. All texts here are plain: names from
+ * LaTeX, JSON and a terminal's lines are written from the same blocks, so that they cannot disagree. All texts here are plain: names from
  * files stand in them as they are, and each writer escapes what is markup in its own language.
  */
 import { plainText } from '../plain-text.ts';
@@ -27,6 +27,8 @@ export interface TableBlock {
   readonly rows: readonly (readonly Cell[])[];
   /** Rows at the end that are no data, such as chance: they stay there when the rest is sorted. */
   readonly footRows: number;
+  /** For each row the values over the checkpoints, for writers that can draw them into a line; null: no result. */
+  readonly trends?: readonly (readonly (number | null)[])[];
   /** Folded away in a page and left out of the Markdown: long, and for those who look for one line of it. */
   readonly isDetail?: boolean;
 }

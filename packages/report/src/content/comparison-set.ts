@@ -12,15 +12,8 @@ import {
 import { plainText } from '../plain-text.ts';
 import { type Block, type Cell, heading, numberCell, paragraph, tableBlock, textCell } from './blocks.ts';
 import { LIMITED } from './cells.ts';
-import {
-  absent,
-  identity,
-  judgedCells,
-  limitNote,
-  pairedValue,
-  readingOf,
-  reportHeading,
-} from './comparison.ts';
+import { identity, judgedCells, limitNote, pairedValue, readingOf, reportHeading } from './comparison.ts';
+import { absent } from './comparison-cells.ts';
 import { findingItems, taskName } from './comparison-findings.ts';
 import { patternText } from './comparison-sparsity.ts';
 import { figureLabel, reportedValue } from './figure.ts';
@@ -31,18 +24,12 @@ export function memberName({ name, among }: ComparisonRecord): string {
 }
 
 /** comparison_report.md. */
-export function comparisonSetBlocks({ name, limit, models }: ComparisonSet): readonly Block[] {
+export function comparisonSetBlocks({ name, models }: ComparisonSet): readonly Block[] {
   const [first] = models;
   if (first === undefined) return [];
-  const hasTasks = first.tasks.length > 0;
   return [
     heading(1, `${name}: dense and ${formatCount(models.length)} pruned models`),
-    ...(limit === null ? [] : [limitNote(limit)]),
-    paragraph(`Dense: ${identity(first.dense)}`),
-    heading(2, 'Summary'),
-    setSummary(name, models),
-    ...(hasTasks ? [heading(2, 'Task Results'), ...setFindings(models)] : []),
-    ...(hasTasks ? [setTasks(name, models), setDifferences(name, models)] : []),
+    ...setTopBlocks(name, models, 2),
     heading(2, 'Models'),
     paragraph(
       'Each has its own report: recovery and power, flips, perplexities, divergence, sparsity in full.',
@@ -61,6 +48,35 @@ export function comparisonSetBlocks({ name, limit, models }: ComparisonSet): rea
     }),
     heading(2, 'How to read this'),
     { kind: 'list', items: readingOf(first) },
+  ];
+}
+
+/** What stands first of a set, wherever it stands: which models, the summary, the tasks, every difference. */
+export function setTopBlocks(
+  name: string,
+  models: readonly ComparisonRecord[],
+  level: 2 | 3,
+): readonly Block[] {
+  const [first] = models;
+  if (first === undefined) return [];
+  return [
+    ...(first.limit === null ? [] : [limitNote(first.limit)]),
+    paragraph(
+      [
+        `Dense: ${identity(first.dense)}`,
+        ...(level === 2 ? [] : models.map((record) => `${memberName(record)}: ${identity(record.pruned)}`)),
+      ].join('\n'),
+    ),
+    heading(level, 'Summary'),
+    setSummary(name, models),
+    ...(first.tasks.length === 0
+      ? []
+      : [
+          heading(level, 'Task Results'),
+          ...setFindings(models),
+          setTasks(name, models),
+          setDifferences(name, models),
+        ]),
   ];
 }
 

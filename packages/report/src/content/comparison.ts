@@ -16,7 +16,6 @@ import {
   formatPercentDifference,
   formatPerplexity,
   formatScore,
-  NOT_AVAILABLE,
 } from '../format.ts';
 import { metricLabel } from '../headline-metric.ts';
 import { plainText } from '../plain-text.ts';
@@ -32,6 +31,7 @@ import {
   textCell,
 } from './blocks.ts';
 import { LIMITED } from './cells.ts';
+import { absent } from './comparison-cells.ts';
 import { detailBlocks } from './comparison-details.ts';
 import { findingItems } from './comparison-findings.ts';
 import { summaryPerplexityRows } from './comparison-perplexity.ts';
@@ -50,21 +50,28 @@ export function reportHeading(name: string): Block {
 
 /** comparison_report.md. */
 export function comparisonBlocks(record: ComparisonRecord): readonly Block[] {
-  const findings = findingItems(record);
-  const pattern = patternText(record);
   return [
     heading(1, `${record.name}: dense and pruned`),
-    ...(record.limit === null ? [] : [limitNote(record.limit)]),
-    paragraph(`Dense: ${identity(record.dense)}\nPruned: ${identity(record.pruned)}`),
-    heading(2, 'Summary'),
-    summaryTable(record),
-    ...(pattern === '' ? [] : [paragraph(pattern)]),
-    ...(record.tasks.length === 0 ? [] : [heading(2, 'Task Results')]),
-    ...(findings.length === 0 ? [] : [{ kind: 'list', items: findings } as const]),
-    ...(record.tasks.length === 0 ? [] : [taskTable(record)]),
+    ...pairBlocks(record, 2),
     ...detailBlocks(record),
     heading(2, 'How to read this'),
     { kind: 'list', items: readingOf(record) },
+  ];
+}
+
+/** What stands first of a pair, wherever it stands: which models, the summary, the tasks. */
+export function pairBlocks(record: ComparisonRecord, level: 2 | 3): readonly Block[] {
+  const findings = findingItems(record);
+  const pattern = patternText(record);
+  return [
+    ...(record.limit === null ? [] : [limitNote(record.limit)]),
+    paragraph(`Dense: ${identity(record.dense)}\nPruned: ${identity(record.pruned)}`),
+    heading(level, 'Summary'),
+    summaryTable(record),
+    ...(pattern === '' ? [] : [paragraph(pattern)]),
+    ...(record.tasks.length === 0 ? [] : [heading(level, 'Task Results')]),
+    ...(findings.length === 0 ? [] : [{ kind: 'list', items: findings } as const]),
+    ...(record.tasks.length === 0 ? [] : [taskTable(record)]),
   ];
 }
 
@@ -131,10 +138,6 @@ export function judgedCells({
 
 function mcnemarCell({ mcnemar }: PairedTask): Cell {
   return mcnemar === null ? absent() : numberCell(formatP(mcnemar.p), mcnemar.p);
-}
-
-export function absent(): Cell {
-  return numberCell(NOT_AVAILABLE, null);
 }
 
 export function limitNote(...limits: readonly number[]): Block {

@@ -10,11 +10,10 @@ import {
   scoreOf,
   type TaskNode,
 } from '../scores.ts';
-import { bestOf, endsOf, isSeries, ranked, rankedAt, rowsOf, scored } from '../select.ts';
+import { endsOf, isSeries, ranked, rankedAt, rowsOf } from '../select.ts';
 import { type Block, heading, paragraph, tableBlock, textCell } from './blocks.ts';
 import {
   chanceCell,
-  checkpointCell,
   checkpointText,
   countCell,
   gainCell,
@@ -23,6 +22,7 @@ import {
   scoreCell,
   taskText,
 } from './cells.ts';
+import { type Form, overStepsTable } from './over-steps.ts';
 
 /** Best, worst and most changed so many; a group of at most twice as many tasks is ranked whole. */
 const EXTREMES = 5;
@@ -31,6 +31,7 @@ const EXTREMES = 5;
 export function groupsSection(
   data: ReportData,
   chartsOf: (group: string) => readonly Block[],
+  form: Form = 'page',
 ): readonly Block[] {
   const groups = data.tasks.filter((node) => node.children.length > 0);
   const parts = groups.flatMap((group): readonly Block[] => {
@@ -40,11 +41,15 @@ export function groupsSection(
     return [
       heading(3, group.name),
       ...chartsOf(group.name),
-      ...series.map((model) => seriesTable(data, group, model)),
+      ...series.map((model) => seriesTable(data, group, model, form)),
       ...(references.length > 0 ? [referenceTable(data, group, references)] : []),
-      ...(series.length > 0 ? series : references).flatMap((model) => extremes(data, group, model)),
-      ...series.flatMap((model) => mostChanged(data, group, model)),
-      ...series.map((model) => allTasks(data, group, model)),
+      ...(form === 'screen' && isSmall(group)
+        ? []
+        : [
+            ...(series.length > 0 ? series : references).flatMap((model) => extremes(data, group, model)),
+            ...series.flatMap((model) => mostChanged(data, group, model)),
+          ]),
+      ...series.map((model) => allTasks(data, group, model, form)),
     ];
   });
   return parts.length === 0 ? [] : [heading(2, 'Groups'), ...parts];
@@ -127,12 +132,18 @@ function mostChanged(data: ReportData, group: TaskNode, model: ReportModel): rea
 }
 
 /** Every task of a group, for whoever looks for one. */
-function allTasks(data: ReportData, group: TaskNode, model: ReportModel): Block {
-  const table = overSteps(data, group, model, 'Task', leavesOf(group));
-  return {
-    ...tableBlock(`${group.name}: all tasks of ${model.name}`, table.header, table.lines),
-    isDetail: true,
-  };
+function allTasks(data: ReportData, group: TaskNode, model: ReportModel, form: Form): Block {
+  const table = overStepsTable(
+    rowsWith(data, group, model),
+    leavesOf(group).map(({ column }) => column),
+    { title: `${group.name}: all tasks of ${model.name}`, label: 'Task', hasMetrics: false, form },
+  );
+  // A screen folds nothing away: a small group stands there whole, a large one by its extremes.
+  return { ...table, isDetail: form === 'page' || !isSmall(group) };
+}
+
+function isSmall(group: TaskNode): boolean {
+  return leavesOf(group).length <= 2 * EXTREMES;
 }
 
 function byName(a: { readonly leaf: TaskNode }, b: { readonly leaf: TaskNode }): number {
@@ -165,45 +176,15 @@ function referenceTable(data: ReportData, group: TaskNode, models: readonly Repo
   );
 }
 
-function seriesTable(data: ReportData, group: TaskNode, model: ReportModel): Block {
-  const table = overSteps(data, group, model, `Category (${model.name})`, categoriesOf(group));
-  return tableBlock(`${group.name}: categories of ${model.name}`, table.header, table.lines);
-}
-
-/** First, last, gain and best of each node over the model's checkpoints that are evaluated on the group. */
-function overSteps(
-  data: ReportData,
-  group: TaskNode,
-  model: ReportModel,
-  label: string,
-  nodes: readonly TaskNode[],
-) {
-  const rows = rowsWith(data, group, model);
-  const { first, last } = endsOf(rows);
-  const lines = nodes.map(({ column }) => {
-    const list = scored(rows, column);
-    const ends = endsOf(list);
-    const best = bestOf(list, column.metric.higherIsBetter);
-    return [
-      textCell(taskText(column)),
-      countCell(ends.last.score.documents),
-      chanceCell(column),
-      scoreCell(ends.first.score, column.metric),
-      scoreCell(ends.last.score, column.metric),
-      gainCell(ends.first.score, ends.last.score),
-      scoreCell(best.score, column.metric),
-      checkpointCell(best.row),
-    ];
-  });
-  const header = [
-    label,
-    'Documents',
-    'Chance',
-    `First (${checkpointText(first)})`,
-    `Last (${checkpointText(last)})`,
-    'Gain',
-    'Best',
-    'at',
-  ];
-  return { header, lines };
+function seriesTable(data: ReportData, group: TaskNode, model: ReportModel, form: Form): Block {
+  return overStepsTable(
+    rowsWith(data, group, model),
+    categoriesOf(group).map(({ column }) => column),
+    {
+      title: `${group.name}: categories of ${model.name}`,
+      label: `Category (${model.name})`,
+      hasMetrics: false,
+      form,
+    },
+  );
 }

@@ -1,7 +1,7 @@
 /** First section: for each model, the best checkpoint of each task and overall, and the gain from first to last. */
 import { formatCount, formatScore } from '../format.ts';
 import type { ReportModel } from '../input.ts';
-import type { ReportData, Row, Score } from '../scores.ts';
+import type { ReportData } from '../scores.ts';
 import {
   averaged,
   bestOf,
@@ -13,77 +13,51 @@ import {
   type Scored,
   scored,
 } from '../select.ts';
-import { type Block, heading, paragraph, tableBlock, textCell } from './blocks.ts';
-import {
-  absentCell,
-  chanceCell,
-  checkpointText,
-  countCell,
-  gainCell,
-  gainText,
-  metricText,
-  NOT_RUN,
-  placeText,
-  scoreCell,
-  taskText,
-} from './cells.ts';
+import { type Block, heading, paragraph } from './blocks.ts';
+import { checkpointText, gainText, placeText, taskText } from './cells.ts';
+import { type Form, overStepsTable } from './over-steps.ts';
 
-export function headlineSection(data: ReportData): readonly Block[] {
+export function headlineSection(data: ReportData, form: Form = 'page'): readonly Block[] {
   const series = data.input.models.filter(isSeries);
-  const parts = series.flatMap((model) => seriesHeadline(data, model, series.length > 1));
+  const parts = series.flatMap((model) => seriesHeadline(data, model, series.length > 1, form));
   return parts.length === 0 ? [] : [heading(2, 'Headline'), ...parts];
 }
 
-function seriesHeadline(data: ReportData, model: ReportModel, named: boolean): readonly Block[] {
+function seriesHeadline(data: ReportData, model: ReportModel, named: boolean, form: Form): readonly Block[] {
   const rows = rowsOf(data, model);
-  const { first, last } = endsOf(rows);
-  let isSomeAtChance = false;
-  const lines = data.tasks.flatMap(({ column }) => {
+  const columns = data.tasks.map(({ column }) => column);
+  const weak = columns.filter((column) => {
     const list = scored(rows, column);
-    if (list.length === 0) return [];
-    const best = bestOf(list, column.metric.higherIsBetter);
-    // The headings name the model's first and last checkpoint: another one's score has no place under them.
-    const at = (row: Row): Score | undefined => list.find((one) => one.row === row)?.score;
-    const [start, end] = [at(first), at(last)];
-    const atChance = isAtChance(best.score, column);
-    isSomeAtChance ||= atChance;
-    return [
-      [
-        textCell(taskText(column)),
-        textCell(metricText(column.metric)),
-        countCell(column.shots),
-        countCell(best.score.documents),
-        chanceCell(column),
-        start === undefined ? absentCell(first, column) : scoreCell(start, column.metric),
-        end === undefined ? absentCell(last, column) : scoreCell(end, column.metric),
-        start === undefined || end === undefined ? textCell(NOT_RUN) : gainCell(start, end),
-        scoreCell(best.score, column.metric),
-        textCell(checkpointText(best.row) + (atChance ? ', not above chance' : ''), best.row.checkpoint.step),
-      ],
-    ];
+    return list.length > 0 && isAtChance(bestOf(list, column.metric.higherIsBetter).score, column);
   });
-  const header = [
-    'Task',
-    'Metric',
-    'Shots',
-    'Documents',
-    'Chance',
-    `First (${checkpointText(first)})`,
-    `Last (${checkpointText(last)})`,
-    'Gain',
-    'Best',
-    'at',
-  ];
   const means = rows.flatMap((row) => {
     const score = meanScore(data, row);
     return score === null ? [] : [{ row, score }];
   });
+  const { first, last } = endsOf(rows);
+  const names = form === 'page' ? '' : ` (${weak.map(taskText).join(', ')})`;
   return [
     ...(named ? [heading(3, model.name)] : []),
+    ...(form === 'page'
+      ? []
+      : [
+          paragraph(
+            `${model.name} over ${formatCount(rows.length)} checkpoints, ${checkpointText(first)} to ${checkpointText(last)}.`,
+          ),
+        ]),
     ...overall(data, means),
-    tableBlock(`Headline of ${model.name}`, header, lines),
-    ...(isSomeAtChance
-      ? [paragraph('Not above chance: even the best score is within 1.96 standard errors of guessing.')]
+    overStepsTable(rows, columns, {
+      title: `Headline of ${model.name}`,
+      label: 'Task',
+      hasMetrics: true,
+      form,
+    }),
+    ...(weak.length > 0
+      ? [
+          paragraph(
+            `Not above chance${names}: even the best score is within 1.96 standard errors of guessing.`,
+          ),
+        ]
       : []),
   ];
 }

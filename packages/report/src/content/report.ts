@@ -16,13 +16,13 @@ import { modelsSection, scoresSection } from './scores.ts';
 import { rankingsSection, statisticsSection } from './statistics.ts';
 
 export function reportBlocks(data: ReportData, charts: readonly Chart[]): readonly Block[] {
-  const limits = limitsOf(data);
+  const limits = limitNotes(data);
   const shown = (choose: (chart: Chart) => boolean): readonly Block[] =>
     charts.filter(choose).map(({ name, title }) => ({ kind: 'chart', name, title }));
   const own = shown(({ about }) => about.kind === 'own');
   return [
     heading(1, `${data.input.pipeline.title}${limits.length === 0 ? '' : ` ${LIMITED}`}`),
-    ...(limits.length === 0 ? [] : [limitNote(...limits)]),
+    ...limits,
     ...missingNote(data),
     ...importedNote(data),
     ...headlineSection(data),
@@ -48,6 +48,12 @@ export function reportBlocks(data: ReportData, charts: readonly Chart[]): readon
     ...importedSection(data),
     ...provenanceSection(data),
   ];
+}
+
+/** Empty where every document was asked. */
+export function limitNotes(data: ReportData): readonly Block[] {
+  const limits = limitsOf(data);
+  return limits.length === 0 ? [] : [limitNote(...limits)];
 }
 
 /** Limited where the pipeline is, or any of its results: the largest number of documents, the largest share. */

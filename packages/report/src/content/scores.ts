@@ -34,6 +34,7 @@ import {
   scoreCell,
   taskText,
 } from './cells.ts';
+import type { Form } from './over-steps.ts';
 
 /** Five columns of `0.4231 ± 0.0123` and a name are about 100 characters. Blocks are about equally wide. */
 const COLUMNS_A_TABLE = 5;
@@ -50,26 +51,26 @@ interface Shown {
   readonly higherIsBetter: boolean;
 }
 
-export function scoresSection(data: ReportData): readonly Block[] {
+export function scoresSection(data: ReportData, form: Form = 'page'): readonly Block[] {
   const { models } = data.input;
   const own = models.length === 1 ? models : models.filter(isSeries);
   const parts = own.flatMap((model) => {
     const rows = rowsOf(data, model);
     const name = `Scores of ${plainText(model.name)}`;
-    const blocks = scoreTables(data, rows, name, checkpointHeading(model), checkpointCell, []);
+    const blocks = scoreTables(data, rows, name, checkpointHeading(model), checkpointCell, [], form);
     return [...(models.length > 1 ? [heading(3, model.name)] : []), ...blocks];
   });
   return parts.length === 0 ? [] : [heading(2, 'Scores'), paragraph(SCORES_NOTE), ...parts];
 }
 
 const SCORES_NOTE =
-  'Score ± standard error; the best of each column in bold. Scores are fractions; chance is what guessing gets.';
+  'Score ± standard error; the best of each column is marked. Scores are fractions; chance is what guessing gets.';
 
 const RAGGED_NOTE = `${NOT_RUN}: the pipeline does not evaluate this checkpoint on this task.`;
 const MISSING_NOTE = `${MISSING}: this result is still to come.`;
 
 /** Every model's last checkpoint in one table: no model is shown at the checkpoint that flatters it. */
-export function modelsSection(data: ReportData): readonly Block[] {
+export function modelsSection(data: ReportData, form: Form = 'page'): readonly Block[] {
   const { models, references = [] } = data.input;
   if (models.length < 2 && references.length === 0) return [];
   const rows = models.flatMap((model) => rowsOf(data, model).slice(-1));
@@ -77,7 +78,7 @@ export function modelsSection(data: ReportData): readonly Block[] {
   return [
     heading(2, 'Models side by side'),
     paragraph('Each model at its last checkpoint.'),
-    ...scoreTables(data, rows, 'Models side by side', 'Model', place, references),
+    ...scoreTables(data, rows, 'Models side by side', 'Model', place, references, form),
     ...(references.length === 0
       ? []
       : [paragraph(REFERENCE_NOTE), { kind: 'list', items: sources(references) } as const]),
@@ -101,11 +102,14 @@ function scoreTables(
   headingText: string,
   name: (row: Row) => Cell,
   references: readonly ReferenceFigure[],
+  form: Form,
 ): readonly Block[] {
   const shown = shownColumns(data, rows);
   const reported = [...new Set(references.map(({ model }) => model))];
   const blocks: Block[] = [];
-  const size = Math.ceil(shown.length / Math.ceil(shown.length / COLUMNS_A_TABLE));
+  // A screen's writer knows its width, and splits the table itself.
+  const most = form === 'page' ? COLUMNS_A_TABLE : Math.max(1, shown.length);
+  const size = Math.ceil(shown.length / Math.ceil(shown.length / most));
   for (let start = 0; start < shown.length; start += size) {
     const columns = shown.slice(start, start + size);
     const bests = columns.map(({ score, higherIsBetter }) => {

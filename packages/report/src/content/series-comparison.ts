@@ -21,7 +21,8 @@ import {
   textCell,
 } from './blocks.ts';
 import { LIMITED } from './cells.ts';
-import { absent, judgedCells, limitNote, pairedValue, reportHeading } from './comparison.ts';
+import { judgedCells, limitNote, pairedValue, reportHeading } from './comparison.ts';
+import { absent } from './comparison-cells.ts';
 import { corpusName } from './figure.ts';
 
 type Point = ComparedCurve['points'][number];
@@ -32,24 +33,30 @@ export function seriesBlocks(record: SeriesComparisonRecord): readonly Block[] {
   if (first === undefined) return [];
   return [
     heading(1, `${record.name}: two series by step`),
-    ...(record.limit === null ? [] : [limitNote(record.limit)]),
-    paragraph(
-      `Dense: ${plainText(first.dense.model)}\nPruned: ${plainText(first.pruned.model)}\n${stepsText(record)}`,
-    ),
-    heading(2, 'Summary'),
-    ...weightsBlocks(record),
+    ...seriesTopBlocks(record, 2),
     ...(record.curves.length === 0
       ? []
       : [
-          heading(2, 'Over the steps'),
-          ...trendList(record),
-          ...changeTable(record),
-          stepsTable(record),
           heading(2, 'Task Results'),
           ...record.curves.flatMap((curve) => [heading(3, curveName(curve)), curveTable(record, curve)]),
         ]),
     heading(2, 'How to read this'),
     { kind: 'list', items: readingOf(record) },
+  ];
+}
+
+/** What stands first of two series, wherever they stand: which models, the weights, the tasks over the steps. */
+export function seriesTopBlocks(record: SeriesComparisonRecord, level: 2 | 3): readonly Block[] {
+  const [first] = record.steps;
+  const [dense, pruned] = [first?.dense.model ?? '', first?.pruned.model ?? ''].map(plainText);
+  return [
+    ...(record.limit === null ? [] : [limitNote(record.limit)]),
+    paragraph(`Dense: ${dense}\nPruned: ${pruned}\n${stepsText(record)}`),
+    heading(level, 'Summary'),
+    ...weightsBlocks(record),
+    ...(record.curves.length === 0
+      ? []
+      : [heading(level, 'Over the steps'), ...trendList(record), ...changeTable(record), stepsTable(record)]),
   ];
 }
 

@@ -9,7 +9,7 @@ import {
   UserError,
 } from '@evalgraph/formats';
 import { ANALYSIS_DEFAULTS, compareAll, compareSeries, type DetailInput } from '@evalgraph/ppl-compare';
-import { renderComparisonSet, renderSeriesComparison } from '@evalgraph/report/data';
+import { renderComparison } from '@evalgraph/report/data';
 import { leafTasks } from '@evalgraph/tasks';
 import { cellsOfComparison, type Plan, type PlannedComparison, type PlannedPair } from '../plan/plan.ts';
 import { placeFiles } from '../results/placed.ts';
@@ -86,7 +86,7 @@ async function checkpointFiles(root: string, plan: Plan, comparison: PlannedComp
   };
   return new Map([
     [COMPARISON_FILE, prettyJson(set)],
-    ['comparison_report.md', renderComparisonSet(set)],
+    ['comparison_report.md', renderComparison(set)],
     ...made.flatMap(({ pair, side }, index) => {
       const record = models[index];
       if (record === undefined) return [];
@@ -132,7 +132,7 @@ async function seriesFiles(root: string, plan: Plan, comparison: PlannedComparis
   );
   return new Map([
     [COMPARISON_FILE, prettyJson(record)],
-    ['comparison_report.md', renderSeriesComparison(record)],
+    ['comparison_report.md', renderComparison(record)],
   ]);
 }
 

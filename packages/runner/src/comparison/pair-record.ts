@@ -1,11 +1,17 @@
 /** What a pair has beside its tasks: reconciliations, the divergence, sparsity in full. Record -> files. */
 
-import { type ComparisonRecord, prettyJson, type Shape, UserError } from '@evalgraph/formats';
+import {
+  type ComparisonRecord,
+  divergenceRecord,
+  prettyJson,
+  type Reconciliation,
+  type Shape,
+  UserError,
+} from '@evalgraph/formats';
 import {
   ANALYSIS_DEFAULTS,
   comparisonFiles,
   type DetailedComparison,
-  type Reconciliation,
   ratioInterval,
   reconcile,
   reconciliationPath,
@@ -16,7 +22,6 @@ import { messages } from '../messages.ts';
 import type { Cell, PlannedPair } from '../plan/plan.ts';
 import { cellPlace, placedSource, readPlacedRecord } from '../results/placed.ts';
 import { DIVERGENCE_FILE, RECONCILIATION_FILE } from '../results/result-files.ts';
-import { divergenceFile } from '../run/divergence-work.ts';
 import { type ReconciliationFile, reconciliationFile } from '../run/perplexity-work.ts';
 import { type ReadSide, sourceOf } from './compared-side.ts';
 
@@ -39,7 +44,7 @@ export async function pairRecord(
     divergence:
       pair.divergence === null
         ? null
-        : await readBeside(root, detailed.pipeline, pair.divergence, DIVERGENCE_FILE, divergenceFile),
+        : await readBeside(root, detailed.pipeline, pair.divergence, DIVERGENCE_FILE, divergenceRecord),
   };
 }
 
@@ -76,7 +81,7 @@ async function readReconciliations(
     const pruned = await read(cells.pruned);
     const { from, to } = dense;
     all.push(
-      reconcile(from, to, reconciliationPath(from, to), [along('original', dense), along('pruned', pruned)]),
+      reconcile(from, to, reconciliationPath(from, to), [along('dense', dense), along('pruned', pruned)]),
     );
   }
   return all;

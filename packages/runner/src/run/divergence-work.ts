@@ -7,19 +7,10 @@ import {
   type DivergenceSession,
   type DivergenceWindow,
 } from '@evalgraph/engines/embedded';
-import {
-  type ComparedDivergence,
-  divergenceRecord,
-  prettyJson,
-  type Shape,
-  shape,
-  UserError,
-  writeResults,
-} from '@evalgraph/formats';
+import { type DivergenceRecord, prettyJson, UserError, writeResults } from '@evalgraph/formats';
 import {
   ANALYSIS_DEFAULTS,
   type DivergencePositions,
-  type DivergenceRecord,
   mostDivergent,
   summariseDivergence,
   wandaRecipe,
@@ -40,38 +31,7 @@ const SHOWN_POSITIONS = 20;
 /** Tokens of text before each of them. */
 const CONTEXT_TOKENS = 16;
 
-export interface DivergenceFile extends DivergenceRecord {
-  readonly key: string;
-  readonly corpus: string;
-  readonly seqlen: number;
-  readonly tokenizerDigest: string;
-  /** Where the models part most, most divergent first. */
-  readonly parts: readonly DivergentPlace[];
-}
-
-const keyed = shape.record({ key: shape.text });
-
-/** What a comparison reads of the file. */
-export const divergenceFile: Shape<ComparedDivergence & { readonly key: string }> = (value, place) => {
-  divergenceRecord(value, place);
-  keyed(value, place);
-  return value as ComparedDivergence & { readonly key: string };
-};
-
-export interface DivergentPlace {
-  readonly window: number;
-  /** Of the token in its window. */
-  readonly at: number;
-  readonly klNats: number;
-  readonly before: string;
-  /** The token that follows in the text. */
-  readonly token: string;
-  readonly denseP: number;
-  readonly prunedP: number;
-  /** What each model takes for the most probable. */
-  readonly denseTop: string;
-  readonly prunedTop: string;
-}
+type DivergentPlace = DivergenceRecord['parts'][number];
 
 /** For counting alone: distributions are no requests. */
 export async function prepareDivergence(
@@ -145,7 +105,7 @@ export async function computeDivergence(
   }
   const positions = joinPositions(windows.map(({ index }) => foundAt(found, index)));
   const { seed, resamples } = ANALYSIS_DEFAULTS;
-  const record: DivergenceFile = {
+  const record: DivergenceRecord = {
     ...summariseDivergence(positions, { seed, resamples }),
     key: cell.key,
     corpus: use.data,
@@ -200,7 +160,7 @@ async function placesOf(
   });
 }
 
-function resultsOf(cell: Cell, record: DivergenceFile, context: CellContext): string {
+function resultsOf(cell: Cell, record: DivergenceRecord, context: CellContext): string {
   const { klNats, sameTop, rmsDeltaP, perplexityRatio, windows } = record;
   const metrics = {
     'kl_mean,none': klNats.mean.value,

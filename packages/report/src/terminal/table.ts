@@ -1,12 +1,12 @@
 /**
- * Tables that fit: columns that do not find room go into a table below with the first column again. Nothing wraps;
- * what is still too wide is cut, and the cut can be seen.
+ * Tables that fit: columns that do not find room go into a table below with the first column again. A cell that is
+ * wider than its column goes on in the next line, so that nothing is cut and no two rows look alike.
  */
 import { paint, type Screen, type Style } from './screen.ts';
-import { displayWidth, padEnd, padStart, truncate, truncateMiddle } from './text.ts';
+import { displayWidth, padEnd, padStart, wrap } from './text.ts';
 
 export interface Cell {
-  /** One line, escaped already. */
+  /** Escaped already; lines below each other, split at `\n`. */
   readonly text: string;
   readonly style: Style | null;
 }
@@ -17,6 +17,8 @@ export interface Column {
   readonly align: 'left' | 'right';
   /** Left out where there is no room, instead of going into a table of its own. */
   readonly isOptional: boolean;
+  /** Words that may go on in the next line where they are long. */
+  readonly isWords: boolean;
 }
 
 export interface Table {
@@ -28,8 +30,10 @@ export interface Table {
 }
 
 const GAP = 2;
-/** The first column may take so much of the width. */
+/** The first column may take so much of the width, other columns of words so much. */
 const FIRST_SHARE = 0.4;
+const WORDS_SHARE = 0.2;
+const LEAST_WORDS = 17;
 
 export function cell(text: string, style: Style | null = null): Cell {
   return { text, style };
@@ -40,7 +44,7 @@ export function column(
   align: Column['align'] = 'right',
   isOptional = false,
 ): Column {
-  return { head: typeof head === 'string' ? [head] : head, align, isOptional };
+  return { head: typeof head === 'string' ? [head] : head, align, isOptional, isWords: false };
 }
 
 /** @param indent columns left free at the left. @returns no lines for a table without rows. */
@@ -57,7 +61,12 @@ export function tableLines(table: Table, screen: Screen, indent = 0): readonly s
 
 function columnWidths({ columns, rows, foot }: Table, room: number): readonly number[] {
   const widest = columns.map(({ head }, index) =>
-    Math.max(0, ...[...head, ...[...rows, ...foot].map((row) => row[index]?.text ?? '')].map(displayWidth)),
+    Math.max(
+      0,
+      ...[...head, ...[...rows, ...foot].flatMap((row) => (row[index]?.text ?? '').split('\n'))].map(
+        displayWidth,
+      ),
+    ),
   );
   const share = Math.max(8, Math.floor(room * FIRST_SHARE));
   const others = columns.reduce(
@@ -65,7 +74,12 @@ function columnWidths({ columns, rows, foot }: Table, room: number): readonly nu
     0,
   );
   const first = Math.max(share, room - others);
-  return widest.map((width, index) => Math.min(width, index === 0 ? first : room - share - GAP));
+  const words = Math.max(LEAST_WORDS, Math.floor(room * WORDS_SHARE));
+  return widest.map((width, index) => {
+    if (index === 0) return Math.min(width, first);
+    const most = room - share - GAP;
+    return Math.min(width, columns[index]?.isWords === true ? Math.min(words, most) : most);
+  });
 }
 
 /** Columns after the first, in as few tables as they need, evenly spread. */
@@ -100,23 +114,32 @@ function oneTable(
   screen: Screen,
   margin: string,
 ): readonly string[] {
-  const heads = Math.max(0, ...shown.map((index) => columns[index]?.head.length ?? 0));
-  const line = (cells: readonly Cell[]): string =>
-    `${margin}${shown
-      .map((index) => {
-        const { text, style } = cells[index] ?? cell('');
-        const width = widths[index] ?? 0;
-        const fitted = index === 0 ? truncateMiddle(text, width) : truncate(text, width);
-        const pad = columns[index]?.align === 'left' ? padEnd : padStart;
-        const padded = pad(fitted, width);
-        return padded.replace(fitted, () => paint(screen, style, fitted));
-      })
-      .join(' '.repeat(GAP))}`.trimEnd();
+  const widthOf = (index: number): number => widths[index] ?? 0;
+  const padded = (text: string, index: number): string =>
+    (columns[index]?.align === 'left' ? padEnd : padStart)(text, widthOf(index));
+  /** One row: as many lines as its cell of most lines has. */
+  const lines = (cells: readonly Cell[]): readonly string[] => {
+    const parts = shown.map((index) => ({ index, lines: wrap(cells[index]?.text ?? '', widthOf(index)) }));
+    const height = Math.max(...parts.map((part) => part.lines.length));
+    return Array.from({ length: height }, (_, at) => {
+      const texts = parts.map(({ index, lines: own }) => {
+        const text = own[at] ?? '';
+        return padded(text, index).replace(text, () => paint(screen, cells[index]?.style ?? null, text));
+      });
+      return `${margin}${texts.join(' '.repeat(GAP))}`.trimEnd();
+    });
+  };
   const rule = `${margin}${paint(screen, 'dim', '─'.repeat(ruleWidth(shown, widths)))}`;
+  const heads = Math.max(0, ...shown.map((index) => columns[index]?.head.length ?? 0));
   const headLines = Array.from({ length: heads }, (_, row) =>
-    line(columns.map(({ head }) => cell(head[row] ?? '', row === 0 ? 'bold' : 'dim'))),
-  );
-  return [...headLines, rule, ...rows.map(line), ...(foot.length > 0 ? [rule, ...foot.map(line)] : [])];
+    lines(columns.map(({ head }) => cell(head[row] ?? '', row === 0 ? 'bold' : 'dim'))),
+  ).flat();
+  return [
+    ...headLines,
+    rule,
+    ...rows.flatMap(lines),
+    ...(foot.length > 0 ? [rule, ...foot.flatMap(lines)] : []),
+  ];
 }
 
 function ruleWidth(shown: readonly number[], widths: readonly number[]): number {
