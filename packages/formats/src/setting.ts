@@ -217,10 +217,16 @@ export function dictionary<S extends Setting, const O extends About<object>>(
   return setting({ types: ['object'], limits, values, names }, about);
 }
 
+/** The keys of all variants: which of them go together is said after validation. */
 type VariantInput<T extends string, V extends Readonly<Record<string, Fields>>> = {
   readonly [K in T]?: (keyof V & string) | null | undefined;
-} & { readonly [K in FieldNames<V[keyof V]>]?: unknown };
-type FieldNames<F> = F extends Fields ? keyof F : never;
+} & { readonly [K in FieldNames<V[keyof V]>]?: FieldInput<V[keyof V], K> | null | undefined };
+type FieldNames<F> = F extends Fields ? keyof F & string : never;
+type FieldInput<F, K extends string> = F extends Fields
+  ? K extends keyof F
+    ? SettingInput<F[K]>
+    : never
+  : never;
 type VariantValue<T extends string, V extends Readonly<Record<string, Fields>>> = {
   [K in keyof V & string]: { readonly [P in T]: K } & FieldsValue<V[K]>;
 }[keyof V & string];
@@ -296,10 +302,13 @@ function mergedFields(variants: Readonly<Record<string, Fields>>): Fields {
 function mergedField(owners: ReadonlyMap<Setting, readonly string[]>): Setting {
   const declared = [...owners.keys()];
   const examples = declared.flatMap(({ about }) => about?.examples ?? []);
-  const says = [...owners].map(([one, names]) => `With ${names.join(' and ')}: ${sentenceOf(one)}`);
+  const says = [...owners].map(([one, names]) => {
+    const listed = names.join(', ').replace(/, ([^,]*)$/, ' and $1');
+    return `With ${listed}: ${sentenceOf(one)}`;
+  });
   return {
     node: declared.map(({ node }) => node).reduce(widened),
-    name: null,
+    name: declared.length === 1 ? (declared[0]?.name ?? null) : null,
     about: { says: says.join(' '), examples: [...new Set(examples)] },
   };
 }

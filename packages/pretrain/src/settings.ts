@@ -3,18 +3,18 @@
  * model, no parquet and no tokenizer.
  */
 
-export { snakeCase } from '@evalgraph/formats';
-export type { CorpusConfig, SourceConfig } from './corpus/config.ts';
+export type { CorpusConfig, DeclaredSource, SourceConfig } from './corpus/config.ts';
 export {
   corpusFields,
   outputFields,
   parseCorpusConfig,
+  repeatedSources,
   settingProblem,
   sourceFields,
   sourceProblems,
   wholeCorpus,
 } from './corpus/config.ts';
-export type { CleaningStep } from './corpus/step-config.ts';
+export type { CleaningStep, DeclaredStep } from './corpus/step-config.ts';
 export { cleaningStep, stepProblems } from './corpus/step-config.ts';
 export type { Depth } from './init/layers.ts';
 export type { Residual } from './init/settings.ts';
@@ -22,8 +22,7 @@ export { initFields } from './init/settings.ts';
 export type { InitDtype } from './init/values.ts';
 export { lossWeightMistakes } from './pack/loss-weights.ts';
 export type { LossWeight } from './pack/settings.ts';
-export { packFields } from './pack/settings.ts';
-export { pruneProblems } from './prune/prune.ts';
+export { lossWeight, packFields } from './pack/settings.ts';
 export type { Calibration, PruneImportance, PrunePattern, PruneSettings } from './prune/settings.ts';
 export { patternMistakes, pruneFields } from './prune/settings.ts';
 export type { Drawing, PromptedSample, SampleSettings } from './sample/plan.ts';
@@ -33,7 +32,6 @@ export type { TrainInput, Training, TrainSettings } from './train/settings.ts';
 export {
   checkpointName,
   savedSteps,
-  settingMistakes,
   TRAIN_VERSION,
   trainingFields,
   trainingMistakes,

@@ -1,15 +1,8 @@
 /** Random pipelines that the schema accepts, made from the schema itself, so that no key is forgotten. */
-import fc from 'fast-check';
-import { pipelineSchema, type SchemaNode } from '../../spec/src/schema.ts';
 
-interface Node extends SchemaNode {
-  readonly enum?: readonly string[];
-  readonly required?: readonly string[];
-  readonly minItems?: number;
-  readonly minProperties?: number;
-  readonly minimum?: number;
-  readonly maximum?: number;
-}
+import type { JsonSchema } from '@evalgraph/formats';
+import fc from 'fast-check';
+import { pipelineSchema } from '../../spec/src/schema.ts';
 
 /** Values that mean something together: random texts would all end at the first check. */
 const texts: Readonly<Record<string, readonly string[]>> = {
@@ -42,13 +35,13 @@ const texts: Readonly<Record<string, readonly string[]>> = {
 const MAKING = ['init', 'train', 'prune'];
 const names = ['a', 'b', 'c', 'mmlu', 'hellaswag', 'last', '2', 'constructor', 'A'];
 
-function arbitraryOf(key: string, schema: SchemaNode): fc.Arbitrary<unknown> {
-  const node = resolve(schema) as Node;
+function arbitraryOf(key: string, schema: JsonSchema): fc.Arbitrary<unknown> {
+  const node = resolve(schema);
   const types = [node.type ?? []].flat();
   return fc.oneof(...types.map((type) => arbitraryOfType(type, key, node)));
 }
 
-function arbitraryOfType(type: string, key: string, node: Node): fc.Arbitrary<unknown> {
+function arbitraryOfType(type: string, key: string, node: JsonSchema): fc.Arbitrary<unknown> {
   const closed = node.enum ?? node.then?.enum;
   switch (type) {
     case 'string':
@@ -68,8 +61,7 @@ function arbitraryOfType(type: string, key: string, node: Node): fc.Arbitrary<un
       return fc.double({
         noNaN: true,
         noDefaultInfinity: true,
-        ...(node.minimum === undefined ? {} : { min: node.minimum }),
-        ...(node.maximum === undefined ? {} : { max: node.maximum }),
+        ...rangeOf(node),
       });
     case 'boolean':
       return fc.boolean();
@@ -85,7 +77,16 @@ function arbitraryOfType(type: string, key: string, node: Node): fc.Arbitrary<un
   }
 }
 
-function arbitraryOfObject(node: Node): fc.Arbitrary<unknown> {
+function rangeOf(node: JsonSchema): fc.DoubleConstraints {
+  const { minimum, maximum, exclusiveMinimum: above, exclusiveMaximum: below } = node;
+  const [min, max] = [minimum ?? above, maximum ?? below];
+  return {
+    ...(min === undefined ? {} : { min, minExcluded: above !== undefined }),
+    ...(max === undefined ? {} : { max, maxExcluded: below !== undefined }),
+  };
+}
+
+function arbitraryOfObject(node: JsonSchema): fc.Arbitrary<unknown> {
   const fields = Object.entries(node.properties ?? {}).map(
     ([key, child]) => [key, arbitraryOf(key, child)] as const,
   );
@@ -98,7 +99,7 @@ function arbitraryOfObject(node: Node): fc.Arbitrary<unknown> {
     : fc.oneof({ weight: 3, arbitrary: record(found) }, { weight: 2, arbitrary: record(fields) });
 }
 
-function resolve(node: SchemaNode): SchemaNode {
+function resolve(node: JsonSchema): JsonSchema {
   const name = node.$ref?.replace('#/$defs/', '');
   return name === undefined ? node : (pipelineSchema.$defs?.[name] ?? {});
 }

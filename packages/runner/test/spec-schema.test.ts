@@ -1,6 +1,7 @@
 /** The schema explains itself to editors, and the normaliser reads the keys that it names: all, and no other. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { JsonSchema } from '@evalgraph/formats';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -8,48 +9,65 @@ import { readYaml } from '../../spec/src/document.ts';
 import type { PipelineInput } from '../../spec/src/input.ts';
 import { normalize } from '../../spec/src/normalize.ts';
 import type { Path } from '../../spec/src/problems.ts';
-import { pipelineSchema, type SchemaNode, schemaAt } from '../../spec/src/schema.ts';
+import { pipelineSchema, schemaAt } from '../../spec/src/schema.ts';
 import { validInput } from './spec-arbitraries.ts';
 
 /** Every mapping with keys of its own. */
-const objects: readonly (readonly [string, SchemaNode])[] = [
+const objects: readonly (readonly [string, JsonSchema])[] = [
   ['pipeline', pipelineSchema],
   ...Object.entries(pipelineSchema.properties ?? {}),
   ...Object.entries(pipelineSchema.$defs ?? {}),
-].filter((entry): entry is [string, SchemaNode] => (entry[1] as SchemaNode).properties !== undefined);
+].filter((entry): entry is [string, JsonSchema] => (entry[1] as JsonSchema).properties !== undefined);
 
 test('all mappings are found', () => {
   expect(objects.map(([name]) => name)).toEqual([
     'pipeline',
     'quick',
     'engine',
-    'generation',
-    'launcher',
-    'slurm',
+    'madeCorpus',
+    'textSource',
+    'amount',
+    'cleaningStep',
+    'mix',
+    'pack',
+    'lossWeight',
     'model',
     'checkpoints',
     'checkpoint',
     'selection',
-    'task',
-    'comparison',
-    'referenceFigure',
-    'madeCorpus',
-    'textSource',
-    'amount',
-    'mix',
-    'cleaningStep',
-    'pack',
-    'lossWeight',
     'init',
     'train',
     'trainData',
     'prune',
     'blocks',
+    'task',
+    'generation',
+    'perplexity',
+    'comparison',
+    'referenceFigure',
     'samples',
     'drawing',
-    'perplexity',
+    'launcher',
+    'slurm',
   ]);
 });
+
+test('the file for editors is what the settings declare; `vitest -u` writes it anew', async () => {
+  const file = join(import.meta.dirname, '../../spec/schema/pipeline.schema.json');
+  await expect(`${shortJson(pipelineSchema, '')}\n`).toMatchFileSnapshot(file);
+});
+
+/** JSON in which whatever fits into a line stands in one. */
+function shortJson(value: unknown, indent: string): string {
+  const inLine = JSON.stringify(value);
+  if (typeof value !== 'object' || value === null || indent.length + inLine.length <= 110) return inLine;
+  const deeper = `${indent}  `;
+  const parts = Array.isArray(value)
+    ? value.map((item) => shortJson(item, deeper))
+    : Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${shortJson(item, deeper)}`);
+  const [open, close] = Array.isArray(value) ? '[]' : '{}';
+  return `${open}\n${parts.map((part) => deeper + part).join(',\n')}\n${indent}${close}`;
+}
 
 test('the schema is a valid one of its draft', () => {
   const ajv = new Ajv2020({ allowUnionTypes: true });
@@ -71,7 +89,7 @@ test.each(objects)('every key of %s has a description and examples that are lega
 });
 
 test('the normaliser reads exactly the keys of the schema', () => {
-  const read = new Map<SchemaNode, Set<string>>();
+  const read = new Map<JsonSchema, Set<string>>();
   function normalizeWatched(text: string): void {
     const document = readYaml(text, 'random.yaml');
     const watched = watch(document.value, [], (path, key) => {

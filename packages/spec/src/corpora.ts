@@ -1,33 +1,24 @@
-/** `corpora:` -> corpus stages, in the order of the file. Which step has which keys stands here; limits are the library's. */
-import { byName, UserError } from '@evalgraph/formats';
-import { parseCorpusConfig } from '@evalgraph/pretrain/settings';
-import { camelKeys } from './cases.ts';
-import { type Context, reportCaseTwins } from './context.ts';
+/** `corpora:` -> corpus stages, in the order of the file. Which settings there are is the library's to say. */
+import { byName, readSetting, type SettingInput, snakeCase } from '@evalgraph/formats';
 import {
-  type CleaningStepInput,
-  isList,
-  type MadeCorpusInput,
-  type PipelineInput,
-  type TextSourceInput,
-} from './input.ts';
+  cleaningStep,
+  type DeclaredSource,
+  type DeclaredStep,
+  repeatedSources,
+  settingProblem,
+  sourceProblems,
+  stepProblems,
+  wholeCorpus,
+} from '@evalgraph/pretrain/settings';
+import { type Context, reportCaseTwins } from './context.ts';
+import { madeCorpus, textSource } from './declared/making.ts';
+import { isList, type MadeCorpusInput, type PipelineInput } from './input.ts';
 import { messages } from './messages.ts';
 import { parsePath } from './paths.ts';
 import type { Path } from './problems.ts';
+import { settled } from './settled.ts';
+import { showPath } from './show.ts';
 import type { CorpusStage } from './stages.ts';
-
-/** Keys of each step, beside `step`. */
-const stepKeys: Readonly<Record<string, readonly string[]>> = {
-  length: ['min_lines', 'min_line_characters', 'min_words', 'max_words', 'min_characters', 'max_characters'],
-  paragraphs: ['min_characters', 'min_words'],
-  repetition: ['limits'],
-  quality: ['limits'],
-  'web-lines': ['max_removed'],
-  regex: ['pattern', 'flags', 'action', 'replacement', 'timeout_ms'],
-  language: ['keep', 'unreliable', 'windows'],
-  decontaminate: ['against', 'n', 'min_words', 'min_grams', 'action'],
-  'exact-duplicates': ['by'],
-  'near-duplicates': ['n', 'unit', 'bands', 'rows', 'seed', 'threshold'],
-};
 
 /** Among `against`: every task of the pipeline in its file; after this phase, the documents of the step's tasks. */
 export const TASK_DOCUMENTS = 'tasks';
@@ -51,102 +42,80 @@ export function normalizeCorpora(
 }
 
 function normalizeCorpus(name: string, input: MadeCorpusInput, context: Context): CorpusStage | null {
+  const { problems } = context;
   const path = ['corpora', name];
-  const { sources, steps, mix, format, shard_bytes: shardBytes, after, ...rest } = input;
-  const read = (sources ?? []).map((source, at) => readSource(source, [...path, 'sources', at], context));
-  const cleaning = (steps ?? []).map((step, at) => readCleaning(step, [...path, 'steps', at], context));
-  const loose = {
-    ...camelKeys(rest),
-    sources: read.map((one) => one?.loose),
-    steps: cleaning.map((one) => one?.loose),
-    ...(mix === undefined ? {} : { mix: camelKeys(mix ?? {}) }),
-    output: camelKeys({ format, shard_bytes: shardBytes }),
+  const sources = (input.sources ?? []).map((one, at) => readSource(one, [...path, 'sources', at], context));
+  const steps = (input.steps ?? []).map((one, at) => readStep(one, [...path, 'steps', at], context));
+  const targets = (input.after ?? []).filter((target) => target !== null);
+  const badTargets = targets.filter((target) => !/^[^:\s]+:[^:\s]+$/.test(target));
+  for (const target of badTargets) {
+    problems.value([...path, 'after', input.after?.indexOf(target) ?? 0], messages.badTarget(target));
+  }
+  const corpus = settled(madeCorpus, { ...input, steps: undefined });
+  if (corpus === null || input.steps === null || [...sources, ...steps].includes(null)) return null;
+  const [readSources, readSteps] = [
+    sources.filter((one) => one !== null),
+    steps.filter((one) => one !== null),
+  ];
+  const repeated = repeatedSources(
+    readSources.map(({ source }) => source),
+    showPath([...path, 'sources']),
+  );
+  for (const problem of repeated) problems.value(path, problem);
+  if (repeated.length > 0) return null;
+  const { format, shardBytes, after: _after, ...config } = corpus;
+  const declared = {
+    ...config,
+    sources: readSources.map(({ source }) => source),
+    steps: readSteps.map(({ step }) => step),
+    output: { format, shardBytes },
   };
-  const targets = (after ?? []).filter((target) => target !== null);
-  for (const [at, target] of targets.entries()) {
-    if (!/^[^:\s]+:[^:\s]+$/.test(target)) {
-      context.problems.value([...path, 'after', at], messages.badTarget(target));
-    }
-  }
-  const values: readonly unknown[] = [sources, steps, mix, format, shardBytes, after, ...Object.values(rest)];
-  if (values.includes(null) || targets.length < (after ?? []).length || [...read, ...cleaning].includes(null))
-    return null;
-  try {
-    return {
-      kind: 'corpus',
-      name,
-      config: parseCorpusConfig(loose),
-      splits: byName(read.flatMap((one) => (one?.split === undefined ? [] : [[one.name, one.split]]))),
-      after: targets,
-      against: Object.fromEntries(
-        cleaning.flatMap((one, at) => (one?.tasks === undefined ? [] : [[at, one.tasks]])),
-      ),
-    };
-  } catch (error) {
-    report(error, path, context);
-    return null;
-  }
-}
-
-/** What the library finds in one part, at that part's place. @returns whether it found nothing */
-function isLegal(
-  part: Partial<Record<'sources' | 'steps', unknown[]>>,
-  path: Path,
-  context: Context,
-): boolean {
-  const source = { name: 'any', kind: 'text', licence: 'any' };
-  try {
-    parseCorpusConfig({ sources: [source], ...part });
-    return true;
-  } catch (error) {
-    report(error, path, context);
-    return false;
-  }
-}
-
-function report(error: unknown, path: Path, { problems }: Context): void {
-  if (!(error instanceof UserError)) throw error;
-  for (const problem of error.problems) problems.value(path, messages.corpusProblem(path, problem));
+  return {
+    kind: 'corpus',
+    name,
+    config: wholeCorpus(declared),
+    splits: byName(
+      readSources.flatMap(({ source, split }) => (split === null ? [] : [[source.name, split]])),
+    ),
+    after: targets,
+    against: Object.fromEntries(
+      readSteps.flatMap(({ tasks }, at) => (tasks.length === 0 ? [] : [[at, tasks]])),
+    ),
+  };
 }
 
 interface ReadSource {
-  readonly name: string;
-  readonly loose: Readonly<Record<string, unknown>>;
-  readonly split?: string;
+  readonly source: DeclaredSource;
+  /** null: the texts lie in a folder. */
+  readonly split: string | null;
 }
 
-function readSource(input: TextSourceInput | null, path: Path, context: Context): ReadSource | null {
-  if (input === null) return null;
-  const { split, sample, ...keys } = input;
-  const { name, kind, path: text, files, column, documents } = keys;
-  if (hasNull(input) || typeof name !== 'string' || typeof text !== 'string') return null;
+function readSource(
+  input: SettingInput<typeof textSource> | null,
+  path: Path,
+  context: Context,
+): ReadSource | null {
+  const read = settled(textSource, input);
+  if (read === null || input === null) return null;
   const { problems } = context;
-  const only = (
-    key: 'column' | 'documents' | 'split' | 'files',
-    kinds: readonly string[],
-    holds: boolean,
-  ): void => {
-    if (!holds) problems.value([...path, key], messages.sourceKey(key, kinds));
+  const { name, kind, path: text, files, split, ...others } = read;
+  const only = (key: 'column' | 'documents' | 'split', kinds: readonly string[], holds: boolean): void => {
+    if (input[key] !== undefined && !holds) problems.value([...path, key], messages.sourceKey(key, kinds));
   };
   const isRows = kind === 'parquet' || kind === 'jsonl';
   const isHub = text.startsWith('hf:');
-  if (column !== undefined) only('column', ['kind: parquet', 'kind: jsonl'], isRows);
-  if (documents !== undefined) only('documents', ['kind: text'], kind === 'text');
-  if (split !== undefined) only('split', ['path: hf:owner/name'], isHub);
+  only('column', ['kind: parquet', 'kind: jsonl'], isRows);
+  only('documents', ['kind: text'], kind === 'text');
+  only('split', ['path: hf:owner/name'], isHub);
   const parsed = isHub ? hubPath(text, isRows) : parsePath(text, context.root);
   if ('finding' in parsed) problems.value([...path, 'path'], parsed.finding);
-  const loose = {
-    ...camelKeys(keys),
-    ...(sample === undefined ? {} : { sample: camelKeys(sample ?? {}) }),
-    // Of the hub every file of the split: it knows what they are called.
-    ...(isHub && files === undefined ? { files: ['**'] } : {}),
-    path: 'value' in parsed ? parsed.value : '.',
-  };
-  const isFine =
-    isLegal({ sources: [loose] }, path, context) &&
-    'value' in parsed &&
-    !problems.reported([...path, 'files']);
-  return isFine ? { name, loose, ...(isHub ? { split: split ?? 'train' } : {}) } : null;
+  // The hub knows what the files of the split are called.
+  const listed = isHub && files === null ? ['**'] : files;
+  const source = { name, kind, path: 'value' in parsed ? parsed.value : '.', files: listed, ...others };
+  const found = sourceProblems(source, showPath(path));
+  for (const problem of found) problems.value(path, problem);
+  if ('finding' in parsed || found.length > 0) return null;
+  return { source, split: isHub ? (split ?? 'train') : null };
 }
 
 function hubPath(text: string, isRows: boolean) {
@@ -154,46 +123,51 @@ function hubPath(text: string, isRows: boolean) {
   return isRows ? { value: text } : { finding: messages.hubKind(text) };
 }
 
-interface ReadCleaning {
-  readonly loose: Readonly<Record<string, unknown>>;
-  /** As in CorpusStage; left out: the step looks for no tasks. */
-  readonly tasks?: readonly string[];
+interface ReadStep {
+  readonly step: DeclaredStep;
+  /** As in CorpusStage; []: the step looks for no tasks. */
+  readonly tasks: readonly string[];
 }
 
-function readCleaning(input: CleaningStepInput | null, path: Path, context: Context): ReadCleaning | null {
-  if (input === null) return null;
-  const { step, against, ...keys } = input;
-  if (typeof step !== 'string' || hasNull(input)) return null;
-  const legal = stepKeys[step] ?? [];
+const stepFields: Readonly<Record<string, object>> = cleaningStep.node.variants?.fields ?? {};
+const keysOfSteps = new Set(Object.values(stepFields).flatMap(Object.keys));
+
+function readStep(
+  input: SettingInput<typeof cleaningStep> | null,
+  path: Path,
+  context: Context,
+): ReadStep | null {
+  const { problems } = context;
+  if (input === null || typeof input.step !== 'string' || hasNull(input)) return null;
+  const legal = Object.keys(stepFields[input.step] ?? {});
   // What is a key of no step was reported as such.
-  const known = new Set(Object.values(stepKeys).flat());
-  const foreign = Object.keys(input).filter(
-    (key) => key !== 'step' && known.has(key) && !legal.includes(key),
-  );
-  for (const key of foreign) context.problems.value([...path, key], messages.stepKey(key, step, legal));
+  const foreign = Object.keys(input).filter((key) => keysOfSteps.has(key) && !legal.includes(key));
+  for (const key of foreign) problems.value([...path, key], messages.stepKey(key, input.step, legal));
   if (foreign.length > 0) return null;
-  const { limits, ...plain } = keys;
-  const isLimits = typeof limits === 'object' && limits !== null;
-  const found = against === undefined ? null : readAgainst(against ?? [], path, context);
-  if (against !== undefined && found === null) return null;
-  const loose = {
-    step,
-    ...camelKeys(plain),
-    ...(isLimits ? { limits: camelKeys(limits as Readonly<Record<string, unknown>>) } : {}),
-    ...(found === null
-      ? {}
-      : { against: [...found.files, ...(found.tasks === undefined ? [] : [TASK_DOCUMENTS])] }),
-  };
-  if (!isLegal({ steps: [loose] }, path, context)) return null;
-  return found?.tasks === undefined ? { loose } : { loose, tasks: found.tasks };
+  const against = input.against === undefined ? null : readAgainst(input.against ?? [], path, context);
+  if (against === null && input.against !== undefined) return null;
+  const { files = [], tasks = [] } = against ?? {};
+  const placed = [...files, ...(tasks.length === 0 ? [] : [TASK_DOCUMENTS])];
+  const { value: step, mistakes } = readSetting(
+    cleaningStep,
+    against === null ? input : { ...input, against: placed },
+    'snake_case',
+  );
+  const own = mistakes.filter(({ kind, path: at }) => kind !== 'key' || at.length > 1);
+  const found =
+    own.length > 0
+      ? own.map((mistake) => settingProblem(mistake, showPath([...path, ...mistake.path])))
+      : stepProblems(step, showPath(path), snakeCase);
+  for (const problem of found) problems.value(path, problem);
+  return found.length > 0 ? null : { step, tasks };
 }
 
 function readAgainst(
   input: string | readonly (string | null)[],
   path: Path,
   { root, problems }: Context,
-): { readonly files: readonly string[]; readonly tasks?: readonly string[] } | null {
-  const items = isList<string | null>(input) ? input : [input];
+): { readonly files: readonly string[]; readonly tasks: readonly string[] } | null {
+  const items = isList<string>(input) ? input : [input];
   const files: string[] = [];
   const tasks: string[] = [];
   for (const [index, item] of items.entries()) {
@@ -209,7 +183,7 @@ function readAgainst(
       return null;
     }
   }
-  return tasks.length === 0 ? { files } : { files, tasks };
+  return { files, tasks };
 }
 
 function hasNull(input: object): boolean {

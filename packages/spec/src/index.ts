@@ -1,4 +1,3 @@
-export { snakeCase } from './cases.ts';
 export type { SeriesQuestion, StepsOf } from './context.ts';
 export { ALL_TASKS, TASK_DOCUMENTS } from './corpora.ts';
 export { readYaml, type SpecDocument } from './document.ts';

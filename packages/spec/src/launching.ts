@@ -1,35 +1,39 @@
 /** `gpus`, `gpus_per_checkpoint` and `launcher` of an engine: where its program runs. None of them is in a key. */
+import { readSetting, type SettingValue } from '@evalgraph/formats';
 import type { Context } from './context.ts';
-import { type EngineInput, isList, type SlurmInput } from './input.ts';
+import type { engine } from './declared/engine.ts';
+import { slurm } from './declared/launcher.ts';
+import type { EngineInput } from './input.ts';
 import { messages } from './messages.ts';
 import type { GpusUse, LauncherUse, LmEvalUse, SlurmUse } from './pipeline.ts';
 
-/** Checkpoints wait in the cluster's queue side by side; a share of it, not all of it. */
-const DEFAULT_JOBS = 8;
+type Places = Pick<
+  Extract<SettingValue<typeof engine>, { readonly use: 'lm-eval' }>,
+  'gpus' | 'gpusPerCheckpoint' | 'launcher'
+>;
 
 /** @returns defaults filled in; what does not go together was reported. */
 export function normalizeLaunching(
-  input: EngineInput,
+  read: Places,
+  { gpus, gpus_per_checkpoint, device }: EngineInput,
   context: Context,
 ): Pick<LmEvalUse, 'gpus' | 'launcher'> {
   const { problems } = context;
-  const { gpus, launcher, device } = input;
-  const use = launcherOf(launcher, context);
-  if (gpus !== undefined && gpus !== null && use.kind === 'slurm') {
+  const launcher = launcherOf(read.launcher, context);
+  if (gpus !== undefined && gpus !== null && launcher.kind === 'slurm') {
     problems.key(['engine', 'gpus'], messages.gpusWithSlurm());
   } else if (gpus !== undefined && typeof device === 'string' && !/^cuda(:0)?$/.test(device)) {
     problems.value(['engine', 'device'], messages.gpusWithDevice(device));
-  } else if (gpus === undefined && input.gpus_per_checkpoint !== undefined) {
+  } else if (gpus === undefined && gpus_per_checkpoint !== undefined) {
     problems.key(['engine', 'gpus_per_checkpoint'], messages.onlyWithGpus('gpus_per_checkpoint'));
   }
-  return { gpus: gpusOf(input, context), launcher: use };
+  return { gpus: gpusOf(read, context), launcher };
 }
 
-function gpusOf({ gpus, gpus_per_checkpoint }: EngineInput, { problems }: Context): GpusUse | null {
-  if (gpus === undefined || gpus === null) return null;
-  const perCheckpoint = gpus_per_checkpoint ?? 1;
+function gpusOf({ gpus, gpusPerCheckpoint: perCheckpoint }: Places, { problems }: Context): GpusUse | null {
+  if (gpus === null) return null;
   if (typeof gpus === 'string') return { which: { kind: 'all' }, perCheckpoint };
-  const ids = isList<number>(gpus) ? [...new Set(gpus)].filter((id) => id !== null) : null;
+  const ids = typeof gpus === 'number' ? null : [...new Set(gpus)].filter((id) => id !== null);
   const count = typeof gpus === 'number' ? gpus : (ids?.length ?? 0);
   if (perCheckpoint > count) {
     problems.value(['engine', 'gpus_per_checkpoint'], messages.fewerGpus(count, perCheckpoint));
@@ -37,12 +41,16 @@ function gpusOf({ gpus, gpus_per_checkpoint }: EngineInput, { problems }: Contex
   return { which: ids === null ? { kind: 'count', count } : { kind: 'ids', ids }, perCheckpoint };
 }
 
-function launcherOf(input: EngineInput['launcher'], context: Context): LauncherUse {
-  if (input === null || input === undefined || input === 'local') return { kind: 'local' };
-  return slurm(typeof input === 'string' ? {} : (input.slurm ?? {}), context);
+function launcherOf(read: Places['launcher'], context: Context): LauncherUse {
+  if (read === null || read === 'local') return { kind: 'local' };
+  const options = typeof read === 'string' ? null : read.slurm;
+  return slurmUse(options ?? readSetting(slurm, {}, 'snake_case').value, context);
 }
 
-function slurm({ partition, time, gpus, jobs, extra }: SlurmInput, { problems }: Context): SlurmUse {
+function slurmUse(
+  { partition, time, gpus, jobs, extra }: SettingValue<typeof slurm>,
+  { problems }: Context,
+): SlurmUse {
   const path = ['engine', 'launcher', 'slurm'];
   const options = (extra ?? []).filter((option) => option !== null);
   for (const [index, option] of options.entries()) {
@@ -51,10 +59,10 @@ function slurm({ partition, time, gpus, jobs, extra }: SlurmInput, { problems }:
   }
   return {
     kind: 'slurm',
-    partition: partition ?? null,
-    time: time === null || time === undefined ? null : String(time),
-    gpus: gpus === null || gpus === undefined ? null : String(gpus),
-    jobs: jobs ?? DEFAULT_JOBS,
+    partition,
+    time: time === null ? null : String(time),
+    gpus: gpus === null ? null : String(gpus),
+    jobs,
     extra: options,
   };
 }

@@ -1,16 +1,9 @@
 /** The spec phase's texts about corpora, packs and models that are made; a part of messages.ts. */
-import type { Problem } from '@evalgraph/formats';
-import { snakeCase } from './cases.ts';
 import { didYouMean, legalNames, oneOf } from './phrases.ts';
 import type { Finding, Path } from './problems.ts';
 import { show, showPath } from './show.ts';
 
 export const makingMessages = {
-  corpusProblem: (path: Path, { code, message, remedy }: Problem): Finding => ({
-    code,
-    message: snakeKeys(message.replace(/^(sources|steps)\[0\]/, showPath(path))),
-    ...(remedy === undefined ? {} : { remedy: snakeKeys(remedy) }),
-  }),
   stepKey: (key: string, step: string, legal: readonly string[]): Finding => ({
     code: 'unused-key',
     message: `${show(key)} is no key of the step ${show(step)}.`,
@@ -101,7 +94,7 @@ export const makingMessages = {
   badSetting: (path: Path, value: unknown, expected: string): Finding => ({
     code: 'bad-setting',
     message: `${showPath(path)} is ${show(value)}.`,
-    remedy: `Expected: ${snakeKeys(expected)}.`,
+    remedy: `Expected: ${expected}.`,
   }),
   prunePatterns: (path: Path, found: readonly string[]): Finding => ({
     code: 'one-pattern',
@@ -137,12 +130,3 @@ export const makingMessages = {
     remedy: "Remove 'samples', or use the engine embedded or openai.",
   }),
 };
-
-/** Names of settings as a pipeline writes them; what stands in quotes stays. */
-function snakeKeys(text: string): string {
-  // There a key stands in quotes, and nothing else does.
-  if (text.includes(' is no key')) return text.replace(/\b[a-z]+[0-9]*(?:[A-Z][a-z0-9]*)+\b/g, snakeCase);
-  return text.replace(/'[^']*'|"[^"]*"|\b[a-z]+[0-9]*(?:[A-Z][a-z0-9]*)+\b/g, (found) =>
-    /^['"]/.test(found) ? found : snakeCase(found),
-  );
-}

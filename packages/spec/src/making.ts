@@ -1,17 +1,19 @@
 /** `init`, `train` and `prune` of a model -> its stages. null where something was reported. */
+import { readSetting, snakeCase } from '@evalgraph/formats';
 import {
   type PrunePattern,
-  settingMistakes,
-  type TrainSettings,
-  trainSettings,
+  patternMistakes,
+  pruneFields,
+  trainingMistakes,
 } from '@evalgraph/pretrain/settings';
-import { camelKeys, snakeCase } from './cases.ts';
 import type { Context } from './context.ts';
+import { init, prune, train } from './declared/making.ts';
 import type { InitInput, PruneInput, TrainInput } from './input.ts';
 import { messages } from './messages.ts';
 import { folderOf, partOf, weightsOf } from './packs.ts';
 import type { Model } from './pipeline.ts';
 import type { Path } from './problems.ts';
+import { settled } from './settled.ts';
 import type { InitStage, PackStage, PruneStage, TrainStage } from './stages.ts';
 
 type Models = ReadonlyMap<string, Model | null>;
@@ -50,7 +52,7 @@ function scratch(
   models: Models,
   context: Context,
 ): InitStage | null {
-  const { config, tokenizer, seed = 0, residual = 'plain', dtype = 'float32' } = input;
+  const { config, tokenizer } = input;
   if (typeof config !== 'string') return null;
   const folder = folderOf(config, [...path, 'config'], context);
   const from =
@@ -59,7 +61,9 @@ function scratch(
         ? null
         : ({ kind: 'folder', path: folder } as const)
       : weightsOf(tokenizer, [...path, 'tokenizer'], models, context);
-  if (folder === null || from === null || seed === null || residual === null || dtype === null) return null;
+  const settings = settled(init, input);
+  if (folder === null || from === null || settings === null) return null;
+  const { seed, residual, dtype } = settings;
   const stored = dtype === 'float32' ? 'F32' : 'BF16';
   return {
     kind: 'init',
@@ -109,30 +113,25 @@ export function trainStage(
   context: Context,
 ): TrainStage | null {
   if (input === null) return null;
-  const { data, processes = 1, ...rest } = input;
-  const phases = dataPhases(data, [...path, 'data'], packs, context);
-  const hasNull = Object.values(rest).some(
-    (value) => value === null || (Array.isArray(value) && value.includes(null)),
+  const phases = dataPhases(input.data, [...path, 'data'], packs, context);
+  const { value, mistakes } = readSetting(train, input, 'snake_case');
+  const wrong = new Set(mistakes.map(({ path: [key] }) => key));
+  const { data: _data, processes, ...settings } = value;
+  const isReadTogether = !['max_steps', 'save_at', 'warmup_steps', 'decay_steps'].some((key) =>
+    wrong.has(key),
   );
-  if (hasNull || processes === null) return null;
-  // Keys that are missing or of a wrong type were reported by the schema; so these are settings.
-  const given = camelKeys(rest) as unknown as TrainSettings;
-  const loose = { ...given, model: '', data: [] };
-  const required = ['maxSteps', 'learningRate', 'batchSize'] as const;
-  if (required.some((key) => given[key] === undefined)) return null;
-  const mistakes = settingMistakes(loose);
-  for (const { name: setting, value, expected } of mistakes) {
-    const at = [...path, snakeCase(setting)];
-    context.problems.value(at, messages.badSetting(at, value, expected));
+  const together = isReadTogether ? trainingMistakes(settings, snakeCase) : [];
+  for (const { name: setting, value: found, expected } of together) {
+    const at = [...path, setting];
+    context.problems.value(at, messages.badSetting(at, found, expected));
   }
-  if (mistakes.length > 0 || phases === null) return null;
+  if (together.length > 0 || phases === null || settled(train, input) === null) return null;
   const last = phases.at(-1)?.fromStep ?? 0;
-  if (last >= loose.maxSteps) {
+  if (last >= settings.maxSteps) {
     const at = [...path, 'data', phases.length - 1, 'from_step'];
-    context.problems.value(at, messages.badSetting(at, last, `a step below max_steps, ${loose.maxSteps}`));
+    context.problems.value(at, messages.badSetting(at, last, `a step below max_steps, ${settings.maxSteps}`));
     return null;
   }
-  const { model: _model, data: _data, ...settings } = trainSettings(loose);
   return { kind: 'train', name, data: phases, settings, processes };
 }
 
@@ -178,8 +177,9 @@ export function pruneStage(
   if (input === null) return null;
   const { problems } = context;
   const source = weightsOf(input.from, [...path, 'from'], models, context);
-  const { importance: kind = 'magnitude', save_dtype: saveDtype = 'bfloat16' } = input;
   const pattern = patternOf(input, path, context);
+  const settings = settled(prune, input);
+  const kind = readSetting(prune, input, 'snake_case').value.importance;
   if (kind === 'magnitude') {
     for (const key of onlyWanda) {
       if (input[key] !== undefined) problems.value([...path, key], messages.onlyWithWanda(key));
@@ -187,8 +187,8 @@ export function pruneStage(
   }
   const importance =
     kind === 'magnitude' ? ({ kind } as const) : kind === null ? null : wandaOf(input, path, packs, context);
-  if (source === null || pattern === null || importance === null || saveDtype === null) return null;
-  return { kind: 'prune', name, source, importance, pattern, saveDtype };
+  if (source === null || pattern === null || importance === null || settings === null) return null;
+  return { kind: 'prune', name, source, importance, pattern, saveDtype: settings.saveDtype };
 }
 
 function wandaOf(
@@ -197,10 +197,12 @@ function wandaOf(
   packs: ReadonlyMap<string, PackStage | null>,
   context: Context,
 ): PruneStage['importance'] | null {
-  const { calibration, sequences = 128, sequence_length: sequenceLength = 512, seed = 0 } = input;
+  const { calibration } = input;
   if (calibration === undefined) context.problems.value(path, messages.needsCalibration());
   if (typeof calibration !== 'string') return null;
-  if (sequences === null || sequenceLength === null || seed === null) return null;
+  const given = settled(prune, input);
+  if (given === null) return null;
+  const { sequences, sequenceLength, seed } = given;
   const at = [...path, 'calibration'];
   const settings = { kind: 'wanda', sequences, sequenceLength, seed } as const;
   if (/^[.~/]/.test(calibration)) {
@@ -221,34 +223,33 @@ function patternOf(input: PruneInput, path: Path, { problems }: Context): PruneP
     problems.value(path, messages.prunePatterns(path, given));
     return null;
   }
-  const bad = (key: string, value: unknown, expected: string): null => {
-    const at = [...path, key];
+  const found = readPattern(input);
+  if (found === null) return null;
+  const mistakes = patternMistakes(found);
+  for (const { name, value, expected } of mistakes) {
+    const at = [...path, ...PATTERN_PLACES[name]];
     problems.value(at, messages.badSetting(at, value, expected));
-    return null;
-  };
-  const { sparsity, pattern, blocks } = input;
-  if (typeof sparsity === 'number') {
-    return sparsity > 0 && sparsity < 1
-      ? { kind: 'unstructured', sparsity }
-      : bad('sparsity', sparsity, 'a number between 0 and 1');
   }
+  return mistakes.length === 0 ? found : null;
+}
+
+/** Where a pipeline writes what the library calls so. */
+const PATTERN_PLACES = {
+  sparsity: ['sparsity'],
+  n: ['pattern'],
+  size: ['blocks', 'size'],
+  tiers: ['blocks', 'tiers'],
+} as const;
+
+/** null where something was reported. */
+function readPattern({ sparsity, pattern, blocks }: PruneInput): PrunePattern | null {
+  if (typeof sparsity === 'number') return { kind: 'unstructured', sparsity };
   if (typeof pattern === 'string') {
     const [n = 0, m = 0] = pattern.split(':').map(Number);
-    return n < m ? { kind: 'n:m', n, m } : bad('pattern', pattern, 'n:m with n smaller than m, such as 2:4');
+    return { kind: 'n:m', n, m };
   }
-  const { size, tiers } = blocks ?? {};
-  if (typeof size !== 'number' || tiers === null || tiers === undefined) return null;
-  const pairs = tiers.map((tier) => {
-    const [share, zeros, ...more] = tier ?? [];
-    return typeof share === 'number' && typeof zeros === 'number' && more.length === 0
-      ? ([share, zeros] as const)
-      : null;
-  });
-  const whole = pairs.filter((pair) => pair !== null);
-  const sum = whole.reduce((total, [share]) => total + share, 0);
-  const areLegal = whole.length === pairs.length && whole.every(([share, zeros]) => share > 0 && zeros < 1);
-  if (areLegal && Math.abs(sum - 1) < 1e-9) return { kind: 'blocks', size, tiers: whole };
-  const at = [...path, 'blocks', 'tiers'];
-  problems.value(at, messages.badSetting(at, pairs, 'pairs [share, sparsity], with shares that sum to 1'));
-  return null;
+  const read = settled(pruneFields.blocks, blocks);
+  if (read === null) return null;
+  // How many numbers a tier has is among what makes a pattern legal.
+  return { kind: 'blocks', size: read.size, tiers: read.tiers as readonly (readonly [number, number])[] };
 }

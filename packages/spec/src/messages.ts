@@ -141,6 +141,10 @@ export const messages = {
     message: `${showPath(path)}: ${show(value)} is no legal name.`,
     remedy: rule,
   }),
+  tooManyEntries: (path: Path, most: number): Finding => ({
+    code: 'too-long',
+    message: `${showPath(path)} has more than ${most} entries.`,
+  }),
   tooLong: (path: Path, most: number): Finding => ({
     code: 'too-long',
     message: `${showPath(path)} has more than ${most} characters.`,

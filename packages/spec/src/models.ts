@@ -1,6 +1,7 @@
 /** `models:` -> Models, in the order of the file. */
 import { posix } from 'node:path';
-import { checkpointName, savedSteps } from '@evalgraph/pretrain/settings';
+import { setting } from '@evalgraph/formats';
+import { checkpointName, savedSteps, trainingFields } from '@evalgraph/pretrain/settings';
 import { normalizeCheckpoints, type SourceOrNot } from './checkpoints.ts';
 import { type Context, reportCaseTwins } from './context.ts';
 import type { ModelInput, PipelineInput } from './input.ts';
@@ -9,6 +10,7 @@ import { parseSource } from './paths.ts';
 import type { PerplexityNormalizer } from './perplexity.ts';
 import type { Checkpoint, CheckpointLocation, Model, ModelSource, TaskUse } from './pipeline.ts';
 import type { Path } from './problems.ts';
+import { settled } from './settled.ts';
 import type { TaskRegistry } from './tasks.ts';
 
 /**
@@ -155,6 +157,9 @@ function madeBy(
   return by;
 }
 
+const { max_steps, save_every, save_at } = trainingFields;
+const savedSettings = setting.mapping({ max_steps, save_every, save_at });
+
 /** Known before they are made: their names are in the plan, and their weights where the stage puts them. */
 function madeCheckpoints(
   name: string,
@@ -164,12 +169,12 @@ function madeCheckpoints(
 ): readonly Checkpoint[] | null {
   const location: CheckpointLocation = { kind: 'made' };
   if (by !== 'train') return room(1) ? [{ name, step: null, location }] : null;
-  const { max_steps: maxSteps, save_every: saveEvery = 0, save_at: saveAt = [] } = train ?? {};
-  if (typeof maxSteps !== 'number' || saveEvery === null || saveAt === null) return null;
-  const listed = saveAt.filter((step) => step !== null && step <= maxSteps);
+  const read = settled(savedSettings, train);
+  if (read === null) return null;
+  const { maxSteps, saveEvery, saveAt } = read;
   const regular = saveEvery > 0 ? Math.floor(maxSteps / saveEvery) : 0;
-  if (listed.length < saveAt.length || !room(regular + listed.length + 1)) return null;
-  return savedSteps({ maxSteps, saveEvery, saveAt: listed.filter((step) => step !== null) }).map((step) => ({
+  if (saveAt.some((step) => step > maxSteps) || !room(regular + saveAt.length + 1)) return null;
+  return savedSteps(read).map((step) => ({
     name: checkpointName(step),
     step,
     location,

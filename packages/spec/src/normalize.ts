@@ -1,6 +1,7 @@
 /** PipelineInput -> Pipeline: defaults, series written out, references looked up. Reads no file. */
 import { normalizeComparisons } from './comparisons.ts';
 import { type Context, contextOf, type StepsOf } from './context.ts';
+import { DEFAULT_QUICK_LIMIT, DEFAULT_SEED } from './declared/pipeline.ts';
 import type { SpecDocument } from './document.ts';
 import { normalizeEngine } from './engine.ts';
 import type { PipelineInput, QuickInput } from './input.ts';
@@ -14,11 +15,6 @@ import { defaultQuick, findCheckpoint, normalizeSelection, selectCheckpoints } f
 import { modelsUsed, normalizeStages } from './stage-list.ts';
 import type { Stage } from './stages.ts';
 import { isLimit, taskRegistry } from './tasks.ts';
-
-/** lm-eval's default seed of few-shot examples. */
-export const DEFAULT_SEED = 1234;
-/** Documents of a task in a quick run. */
-export const DEFAULT_QUICK_LIMIT = 100;
 
 export interface Identity {
   readonly name: string;

@@ -1,12 +1,14 @@
 /** `packs:` -> pack stages; and what several stages refer to: weights, corpora, packs. */
-import { type LossWeight, lossWeightMistakes } from '@evalgraph/pretrain/settings';
+import { type LossWeight, lossWeight, lossWeightMistakes } from '@evalgraph/pretrain/settings';
 import { lookUp } from './compared.ts';
 import { type Context, reportCaseTwins } from './context.ts';
+import { pack } from './declared/making.ts';
 import type { PackInput, PipelineInput } from './input.ts';
 import { messages } from './messages.ts';
 import { parsePath } from './paths.ts';
 import type { Model } from './pipeline.ts';
 import type { Path } from './problems.ts';
+import { settled } from './settled.ts';
 import type { CorpusStage, PackStage, WeightsReference } from './stages.ts';
 
 /** Of a shard, unless the file says how many sequences: some ten megabytes. */
@@ -23,56 +25,40 @@ export function normalizePacks(
   reportCaseTwins('packs', ['packs'], context);
   return new Map(
     context.keysOf(['packs']).map((name): [string, PackStage | null] => {
-      const pack = input[name];
-      if (pack === null || pack === undefined) return [name, null];
+      const given = input[name];
+      if (given === null || given === undefined) return [name, null];
       const path = ['packs', name];
-      const corpus = partOf('corpus', pack.corpus, [...path, 'corpus'], corpora, context);
-      const tokenizer = weightsOf(pack.tokenizer, [...path, 'tokenizer'], models, context);
-      const {
-        sequence_length: sequenceLength,
-        shard_sequences: shardSequences,
-        bos = true,
-        eos = true,
-        loss_weights: rules = [],
-      } = pack;
-      const lossWeights = lossWeightsOf(rules, [...path, 'loss_weights'], context);
-      const isWhole =
-        typeof sequenceLength === 'number' && shardSequences !== null && bos !== null && eos !== null;
-      if (corpus === null || tokenizer === null || lossWeights === null || !isWhole) return [name, null];
-      const byDefault = Math.max(1, Math.floor(SHARD_TOKENS / sequenceLength));
+      const corpus = partOf('corpus', given.corpus, [...path, 'corpus'], corpora, context);
+      const tokenizer = weightsOf(given.tokenizer, [...path, 'tokenizer'], models, context);
+      const lossWeights = lossWeightsOf(given.loss_weights ?? [], [...path, 'loss_weights'], context);
+      const settings = settled(pack, given);
+      if (corpus === null || tokenizer === null || lossWeights === null || settings === null)
+        return [name, null];
+      const { sequenceLength, bos, eos } = settings;
+      const shardSequences =
+        settings.shardSequences ?? Math.max(1, Math.floor(SHARD_TOKENS / sequenceLength));
       return [
         name,
-        {
-          kind: 'pack',
-          name,
-          corpus,
-          tokenizer,
-          sequenceLength,
-          shardSequences: shardSequences ?? byDefault,
-          bos,
-          eos,
-          lossWeights,
-        },
+        { kind: 'pack', name, corpus, tokenizer, sequenceLength, shardSequences, bos, eos, lossWeights },
       ];
     }),
   );
 }
 
 function lossWeightsOf(
-  input: PackInput['loss_weights'],
+  input: NonNullable<PackInput['loss_weights']>,
   path: Path,
   { problems }: Context,
 ): readonly LossWeight[] | null {
-  if (input === null || input === undefined) return null;
   const rules = input.map((rule, at): LossWeight | null => {
-    const { pattern, flags = '', weight } = rule ?? {};
-    if (typeof pattern !== 'string' || typeof weight !== 'number' || flags === null) return null;
-    const mistakes = lossWeightMistakes({ pattern, flags, weight });
+    const read = settled(lossWeight, rule);
+    if (read === null) return null;
+    const mistakes = lossWeightMistakes(read);
     for (const { name, value, expected } of mistakes) {
       const place = [...path, at, name];
       problems.value(place, messages.badSetting(place, value, expected));
     }
-    return mistakes.length > 0 ? null : { pattern, flags, weight };
+    return mistakes.length > 0 ? null : read;
   });
   return rules.includes(null) ? null : rules.filter((rule) => rule !== null);
 }

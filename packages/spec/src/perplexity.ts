@@ -1,5 +1,6 @@
 /** `perplexity:` of a comparison or a model, with the keys beside it -> PerplexityUses. */
 import type { Context } from './context.ts';
+import { OWN_SEQLEN, PAPER_CORPUS } from './declared/perplexity.ts';
 import type { CorpusInput, PerplexityEntryInput, PerplexityInput } from './input.ts';
 import { messages } from './messages.ts';
 import { type Parsed, parsePath } from './paths.ts';
@@ -7,18 +8,6 @@ import { folderSafe } from './pattern.ts';
 import type { CorpusUse, DivergenceUse, PerplexityUse } from './pipeline.ts';
 import type { Path } from './problems.ts';
 import type { TaskRegistry } from './tasks.ts';
-
-/** What the pruning papers' tables use: WikiText-2 as it is published, windows of 2048 tokens. */
-const paperCorpus = { corpus: 'wikitext-2-raw-v1', column: 'text', split: 'test', seqlen: 2048 };
-
-/** Windows of the programs that the other protocols come from; null: as many tokens as the model takes. */
-const OWN_SEQLEN: Readonly<Record<PerplexityUse['protocol'], number | null>> = {
-  wanda: paperCorpus.seqlen,
-  gptq: paperCorpus.seqlen,
-  'llama.cpp': 512,
-  'hf-strided': 1024,
-  'lm-eval': null,
-};
 
 const corpusKeys = ['seqlen', 'corpus', 'column', 'split'] as const;
 
@@ -136,7 +125,7 @@ function normalizeUse(
   };
   const numbers = [seqlen, stride].filter((value) => value !== null);
   const words = [
-    ...(corpus.split === paperCorpus.split ? [] : [corpus.split]),
+    ...(corpus.split === PAPER_CORPUS.split ? [] : [corpus.split]),
     ...(options.text === null ? [] : [options.text]),
     ...(options.bos === null ? [] : [`bos-${options.bos}`]),
     ...(options.nsamples === null ? [] : [`first-${options.nsamples}`]),
@@ -148,7 +137,7 @@ function normalizeUse(
 function divergenceOf(owner: PerplexityOwner, path: Path, context: Context): DivergenceUse | null {
   const corpus = corpusOf({}, owner, path, context);
   if (corpus === null) return null;
-  return { seqlen: owner.seqlen ?? paperCorpus.seqlen, label: labelOf(corpus.data), ...corpus };
+  return { seqlen: owner.seqlen ?? PAPER_CORPUS.seqlen, label: labelOf(corpus.data), ...corpus };
 }
 
 /** null: reported. */
@@ -158,15 +147,15 @@ function corpusOf(
   path: Path,
   { root, problems }: Context,
 ): CorpusUse | null {
-  const data = parseCorpus(own.corpus ?? owner.corpus ?? paperCorpus.corpus, root);
+  const data = parseCorpus(own.corpus ?? owner.corpus ?? PAPER_CORPUS.corpus, root);
   if ('finding' in data) {
     problems.value([...path, 'corpus'], data.finding);
     return null;
   }
   return {
     data: data.value,
-    split: own.split ?? owner.split ?? paperCorpus.split,
-    column: own.column ?? owner.column ?? paperCorpus.column,
+    split: own.split ?? owner.split ?? PAPER_CORPUS.split,
+    column: own.column ?? owner.column ?? PAPER_CORPUS.column,
     pages: /wikitext/i.test(data.value) ? 'wikitext' : 'rows',
   };
 }

@@ -3,6 +3,7 @@
  * looked up. This value is what is planned and hashed.
  */
 import type { JsonValue } from '@evalgraph/formats';
+import type { BosPlace, Protocol, TextForm } from './declared/perplexity.ts';
 import type { Selection } from './selection.ts';
 import type { SamplesUse, Stage } from './stages.ts';
 
@@ -168,14 +169,14 @@ export interface CorpusUse {
 }
 
 export interface PerplexityUse extends CorpusUse {
-  readonly protocol: 'wanda' | 'gptq' | 'llama.cpp' | 'hf-strided' | 'lm-eval';
+  readonly protocol: Protocol;
   /** Tokens of a window; null: as many as the model takes (lm-eval). */
   readonly seqlen: number | null;
   /** Tokens from window to window: hf-strided; null for the others. */
   readonly stride: number | null;
   /** null: the protocol's own, as for `bos`. */
-  readonly text: 'lines' | 'pages' | 'file' | null;
-  readonly bos: 'as-tokenised' | 'none' | 'each-window' | 'before-each-document' | null;
+  readonly text: TextForm | null;
+  readonly bos: BosPlace | null;
   /** The first so many windows (pages, for lm-eval); null: all. */
   readonly nsamples: number | null;
   /** The cell's name. One name has one meaning in a pipeline. */

@@ -1,34 +1,23 @@
-/** pipeline.schema.json, and what messages take from it: legal keys, examples, where else a key is legal. */
-import schema from '../schema/pipeline.schema.json' with { type: 'json' };
+/** The schema of pipeline.yaml, and what messages take from it: legal keys, examples, where else a key is legal. */
+import { type JsonSchema, settingSchema } from '@evalgraph/formats';
+import { pipeline } from './declared/pipeline.ts';
 import type { Path } from './problems.ts';
 import { flow } from './show.ts';
 
-/** The part of JSON Schema that the file uses. */
-export interface SchemaNode {
-  readonly $ref?: string;
-  readonly type?: string | readonly string[];
-  readonly description?: string;
-  readonly examples?: readonly unknown[];
-  readonly properties?: Readonly<Record<string, SchemaNode>>;
-  readonly additionalProperties?: boolean | SchemaNode;
-  readonly items?: SchemaNode;
-  readonly then?: { readonly enum?: readonly unknown[] };
-  readonly pattern?: string;
-  readonly maxLength?: number;
-  readonly patternErrorMessage?: string;
-  readonly $defs?: Readonly<Record<string, SchemaNode>>;
-}
-
-export const pipelineSchema: SchemaNode = schema;
+/** schema/pipeline.schema.json holds the same for editors; a test compares the two. */
+export const pipelineSchema: JsonSchema = settingSchema(pipeline, {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'evalgraph pipeline',
+});
 
 /** The legal keys of a mapping. */
-export function keysOfSchema(node: SchemaNode): readonly string[] {
+export function keysOfSchema(node: JsonSchema): readonly string[] {
   return Object.keys(node.properties ?? {});
 }
 
 /** What the schema says of the value at `path`, undefined where it knows no such place. */
-export function schemaAt(path: Path): SchemaNode | undefined {
-  let node: SchemaNode | undefined = pipelineSchema;
+export function schemaAt(path: Path): JsonSchema | undefined {
+  let node: JsonSchema | undefined = pipelineSchema;
   for (const part of path) node = node === undefined ? undefined : childOf(resolve(node), part);
   return node === undefined ? undefined : resolve(node);
 }
@@ -44,18 +33,18 @@ export function exampleAt(path: Path): string | null {
   return typeof last === 'string' ? flow({ [last]: example }).replace(/^\{ (.*) \}$/, '$1') : flow(example);
 }
 
-function childOf(node: SchemaNode, part: string | number): SchemaNode | undefined {
+function childOf(node: JsonSchema, part: string | number): JsonSchema | undefined {
   if (typeof part === 'number') return node.items;
   const named = Object.hasOwn(node.properties ?? {}, part) ? node.properties?.[part] : undefined;
   if (named !== undefined) return named;
   return typeof node.additionalProperties === 'object' ? node.additionalProperties : undefined;
 }
 
-function resolve(node: SchemaNode): SchemaNode {
+function resolve(node: JsonSchema): JsonSchema {
   const name = node.$ref?.replace('#/$defs/', '');
   if (name === undefined) return node;
   const target = pipelineSchema.$defs?.[name];
-  if (target === undefined) throw new Error(`pipeline.schema.json has no $defs/${name}`);
+  if (target === undefined) throw new Error(`the schema of a pipeline has no $defs/${name}`);
   return target;
 }
 
@@ -63,14 +52,14 @@ function resolve(node: SchemaNode): SchemaNode {
 export function brokenTaskNameRule(name: string): string | null {
   const rule = pipelineSchema.$defs?.['task'];
   if (rule?.pattern === undefined || rule.maxLength === undefined) {
-    throw new Error('pipeline.schema.json has no rule for the names of tasks');
+    throw new Error('the schema of a pipeline has no rule for the names of tasks');
   }
   if (name.length > rule.maxLength) return `A name has at most ${rule.maxLength} characters.`;
   return new RegExp(rule.pattern, 'u').test(name) ? null : (rule.patternErrorMessage ?? '');
 }
 
 /** How people call the mappings that have keys. */
-const owners: readonly (readonly [string, SchemaNode | undefined])[] = [
+const owners: readonly (readonly [string, JsonSchema | undefined])[] = [
   ['the pipeline itself (top level)', pipelineSchema],
   ["'quick'", pipelineSchema.properties?.['quick']],
   ["'engine'", pipelineSchema.properties?.['engine']],

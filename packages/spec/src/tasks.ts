@@ -165,7 +165,7 @@ function aliasOf(task: string, numFewshot: number | null, shots: ShotCounts): st
 
 /** Keeps the order of the file; null where no key is set. */
 function generationUse(input: GenerationInput | null | undefined): TaskUse['generation'] {
-  const entries = Object.entries(input ?? {}).filter(
+  const entries = Object.entries((input ?? {}) as Readonly<Record<string, JsonValue | undefined>>).filter(
     (entry): entry is [string, JsonValue] => entry[1] != null,
   );
   return entries.length === 0 ? null : Object.fromEntries(entries);

@@ -3,7 +3,7 @@
  * together is normalize's to say; the schema has no oneOf, so ajv's errors name one place each.
  */
 
-import { suggest } from '@evalgraph/formats';
+import { brokenLimit, type JsonSchema, suggest } from '@evalgraph/formats';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { SpecDocument } from './document.ts';
@@ -11,7 +11,7 @@ import type { PipelineInput } from './input.ts';
 import { messages } from './messages.ts';
 import { oneOf } from './phrases.ts';
 import type { Finding, Path, Problems } from './problems.ts';
-import { exampleAt, homeOfKey, keysOfSchema, pipelineSchema, type SchemaNode, schemaAt } from './schema.ts';
+import { exampleAt, homeOfKey, keysOfSchema, pipelineSchema, schemaAt } from './schema.ts';
 
 /** Reports to the document's problems. */
 export function validate({ value, problems }: SpecDocument): PipelineInput {
@@ -42,7 +42,7 @@ function reportUnknownKey(error: ErrorObject, problems: Problems, root: unknown)
   if (error.keyword !== 'additionalProperties') return;
   const { additionalProperty: key } = error.params as { additionalProperty: string };
   const path = pathOf(error.instancePath, root);
-  const legal = keysOfSchema(error.parentSchema as SchemaNode);
+  const legal = keysOfSchema(error.parentSchema as JsonSchema);
   const meant = problems.count < MAX_GUESSES ? suggest(key, legal) : null;
   // A merge may stand for any of the keys that are not there.
   const absent = legal.filter((each) => !Object.hasOwn(error.data as object, each));
@@ -84,7 +84,7 @@ function valueAt(root: unknown, path: Path): unknown {
 /** null: the error only says that another one was found. */
 function findingOf(error: ErrorObject, path: Path): Finding | null {
   const { keyword, params, data } = error;
-  const schema = error.parentSchema as SchemaNode;
+  const schema = error.parentSchema as JsonSchema;
   const limit = (params as { limit?: number }).limit ?? 0;
   switch (keyword) {
     case 'additionalProperties':
@@ -99,6 +99,11 @@ function findingOf(error: ErrorObject, path: Path): Finding | null {
       return messages.outOfRange(path, data, 'least', limit);
     case 'maximum':
       return messages.outOfRange(path, data, 'most', limit);
+    case 'exclusiveMinimum':
+    case 'exclusiveMaximum': {
+      const number = schema.type === 'integer' ? 'a whole number' : 'a number';
+      return messages.badSetting(path, data, `${number} ${brokenLimit(Number(data), schema)}`);
+    }
     case 'minLength':
       return messages.emptyValue(path, 'text', exampleAt(path));
     case 'minItems':
@@ -107,10 +112,12 @@ function findingOf(error: ErrorObject, path: Path): Finding | null {
       return messages.emptyValue(path, 'mapping', exampleAt(path));
     case 'maxLength':
       return messages.tooLong(path, limit);
+    case 'maxItems':
+      return messages.tooManyEntries(path, limit);
     case 'pattern':
       return messages.badPattern(path, error.propertyName ?? data, schema.patternErrorMessage ?? '');
     default:
-      throw new Error(`pipeline.schema.json uses '${keyword}', for which there is no message`);
+      throw new Error(`the schema of a pipeline uses '${keyword}', for which there is no message`);
   }
 }
 
@@ -134,7 +141,7 @@ const typeNames: Readonly<Record<string, string>> = {
   array: 'a list',
 };
 
-function wantedTypes(schema: SchemaNode): string {
+function wantedTypes(schema: JsonSchema): string {
   const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? []);
   const words = types.map((type) => {
     const closed = type === 'string' ? schema.then?.enum : undefined;
@@ -144,7 +151,7 @@ function wantedTypes(schema: SchemaNode): string {
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`;
 }
 
-function typeRemedy(path: Path, schema: SchemaNode, data: unknown): string | null {
+function typeRemedy(path: Path, schema: JsonSchema, data: unknown): string | null {
   const types = [schema.type ?? []].flat();
   if (types.includes('integer') && typeof data === 'string' && /^\d[\d_,' ]*$/.test(data)) {
     return `Write ${data.replaceAll(/\D/g, '')}, without quotes and signs between the digits.`;

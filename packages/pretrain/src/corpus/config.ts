@@ -199,14 +199,22 @@ export function parseCorpusConfig(value: unknown): CorpusConfig {
   const steps = Array.isArray(config?.steps) ? config.steps : [];
   for (const [at, one] of sources.entries()) {
     if (isRead('sources', at)) problems.push(...sourceProblems(one, `sources[${at}]`));
-    if (sources.findIndex((other) => other?.name === one?.name) < at)
-      problems.push(messages.corpusConfig.repeatedName(`sources[${at}]`, one.name));
   }
+  problems.push(...repeatedSources(sources, 'sources'));
   for (const [at, step] of steps.entries()) {
     if (isRead('steps', at)) problems.push(...stepProblems(step, `steps[${at}]`, (name) => name));
   }
   if (problems.length > 0) throw new UserError(problems);
   return wholeCorpus(config);
+}
+
+/** @param path of the list, for messages */
+export function repeatedSources(sources: readonly DeclaredSource[], path: string): readonly Problem[] {
+  return sources.flatMap((source, at) =>
+    sources.findIndex((other) => other?.name === source?.name) < at
+      ? [messages.corpusConfig.repeatedName(`${path}[${at}]`, source.name)]
+      : [],
+  );
 }
 
 /** The strict form of what was read without a mistake. */

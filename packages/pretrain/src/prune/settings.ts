@@ -9,6 +9,24 @@ const blockSize = whole(
   { says: 'Rows and columns of a block.', examples: [16], required: true },
 );
 
+const EXAMPLE_TIERS = [
+  [0.35, 0.25],
+  [0.45, 0.5],
+  [0.2, 0.75],
+];
+
+const blocks = setting.named(
+  'blocks',
+  mapping({
+    size: blockSize,
+    tiers: list(tier, {
+      says: 'From the most important blocks down: [share of the blocks, sparsity inside them]; shares sum to 1.',
+      examples: [EXAMPLE_TIERS],
+      required: true,
+    }),
+  }),
+);
+
 export const pruneFields = {
   importance: choice(['magnitude', 'wanda'], {
     says: 'What a weight is worth; `wanda` multiplies it by the norm of what calibration text gives it as input.',
@@ -26,35 +44,10 @@ export const pruneFields = {
     },
     { says: 'Of every m consecutive inputs n stay, written as n:m.', examples: ['2:4'] },
   ),
-  blocks: mapping(
-    {
-      size: blockSize,
-      tiers: list(tier, {
-        says: 'From the most important blocks down: [share of the blocks, sparsity inside them]; shares sum to 1.',
-        examples: [
-          [
-            [0.35, 0.25],
-            [0.45, 0.5],
-            [0.2, 0.75],
-          ],
-        ],
-        required: true,
-      }),
-    },
-    {
-      says: 'Square blocks, ranked by importance, in tiers of sparsity.',
-      examples: [
-        {
-          size: 16,
-          tiers: [
-            [0.35, 0.25],
-            [0.45, 0.5],
-            [0.2, 0.75],
-          ],
-        },
-      ],
-    },
-  ),
+  blocks: setting.described(blocks, {
+    says: 'Square blocks, ranked by importance, in tiers of sparsity.',
+    examples: [{ size: 16, tiers: EXAMPLE_TIERS }],
+  }),
   sequences: whole(
     { min: 1, max: 1_000_000 },
     { says: 'With wanda: sequences of the calibration text.', examples: [128], default: 128 },
@@ -121,17 +114,18 @@ export interface PruneSettings {
   readonly saveDtype: SettingValue<typeof pruneFields.save_dtype>;
 }
 
-export interface PruneMistake {
-  readonly name: 'sparsity' | 'n' | 'size' | 'tiers' | 'sequences' | 'sequenceLength' | 'seed';
+interface Mistake<Name extends string> {
+  readonly name: Name;
   readonly value: unknown;
   readonly expected: string;
 }
+export type PatternMistake = Mistake<'sparsity' | 'n' | 'size' | 'tiers'>;
 
 /** What is wrong with the settings, for whoever knows where they were written. */
 export function pruneMistakes({
   importance,
   pattern,
-}: Pick<PruneSettings, 'importance' | 'pattern'>): readonly PruneMistake[] {
+}: Pick<PruneSettings, 'importance' | 'pattern'>): readonly Mistake<string>[] {
   const ofPattern = patternMistakes(pattern);
   if (importance.kind === 'magnitude') return ofPattern;
   const { kind: _kind, calibration: _calibration, ...own } = importance;
@@ -139,14 +133,14 @@ export function pruneMistakes({
   return [
     ...ofPattern,
     ...mistakes.map(({ path, value, expected }) => ({
-      name: path[0] as keyof Calibration,
+      name: path.join('.'),
       value,
       expected,
     })),
   ];
 }
 
-export function patternMistakes(pattern: PrunePattern): readonly PruneMistake[] {
+export function patternMistakes(pattern: PrunePattern): readonly PatternMistake[] {
   switch (pattern.kind) {
     case 'unstructured':
       return declaredMistake('sparsity', pruneFields.sparsity, pattern.sparsity);
@@ -170,10 +164,10 @@ export function patternMistakes(pattern: PrunePattern): readonly PruneMistake[] 
 }
 
 function declaredMistake(
-  name: PruneMistake['name'],
+  name: PatternMistake['name'],
   declared: Setting,
   value: unknown,
-): readonly PruneMistake[] {
+): readonly PatternMistake[] {
   return readSetting(declared, value, 'camelCase').mistakes.map(({ expected }) => ({
     name,
     value,

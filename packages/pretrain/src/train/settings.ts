@@ -58,11 +58,20 @@ export const trainingFields = {
   }),
   weight_decay: number(
     { min: 0, max: 1000 },
-    { says: 'Of matrices; norms and biases do not decay.', examples: [0.1], default: 0.1 },
+    { says: 'How strongly matrices decay; norms and biases do not.', examples: [0.1], default: 0.1 },
   ),
-  beta1: number({ min: 0, below: 1 }, { says: "Of AdamW's first moment.", examples: [0.9], default: 0.9 }),
-  beta2: number({ min: 0, below: 1 }, { says: "Of AdamW's second moment.", examples: [0.98], default: 0.95 }),
-  epsilon: number({ above: 0, max: 1 }, { says: "Of AdamW's denominator.", examples: [1e-8], default: 1e-8 }),
+  beta1: number(
+    { min: 0, below: 1 },
+    { says: "How long AdamW's first moment remembers.", examples: [0.9], default: 0.9 },
+  ),
+  beta2: number(
+    { min: 0, below: 1 },
+    { says: "How long AdamW's second moment remembers.", examples: [0.98], default: 0.95 },
+  ),
+  epsilon: number(
+    { above: 0, max: 1 },
+    { says: 'What AdamW adds to its denominator.', examples: [1e-8], default: 1e-8 },
+  ),
   clip_norm: number(
     { min: 0, max: 1_000_000 },
     { says: "The gradient's norm at most; 0: no limit.", examples: [1], default: 1 },
@@ -96,7 +105,7 @@ export const trainingFields = {
   ),
   seed: whole(
     { min: 0, max: 0xffffffff },
-    { says: 'Of the order of the sequences.', examples: [1], default: 0 },
+    { says: 'Draws the order of the sequences.', examples: [1], default: 0 },
   ),
   attention: choice(['sdpa', 'eager'], {
     says: 'The implementation in transformers.',
@@ -111,7 +120,7 @@ export const trainingFields = {
   threads: whole(
     { min: 0, max: 1024 },
     {
-      says: "Of torch on a CPU; 0: torch's choice. They change the last bits of sums.",
+      says: "Threads that torch uses on a CPU; 0: torch's choice. They change the last bits of sums.",
       examples: [2],
       default: 0,
     },
@@ -153,16 +162,6 @@ export function trainSettings({ model, data, ...input }: TrainInput): TrainSetti
   );
   if (problems.length > 0) throw new UserError(problems);
   return { model, data, ...value };
-}
-
-/** All mistakes at once. */
-export function settingMistakes(input: TrainInput): readonly TrainingMistake[] {
-  const { model: _model, data: _data, ...own } = input;
-  const { value, mistakes } = readSetting(training, own, 'camelCase');
-  return [
-    ...mistakes.map(placedMistake),
-    ...(mistakes.every(({ kind }) => kind === 'limit') ? trainingMistakes(value) : []),
-  ];
 }
 
 function placedMistake({ path, value, expected }: SettingMistake): TrainingMistake {

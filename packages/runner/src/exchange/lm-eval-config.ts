@@ -2,8 +2,7 @@
  * A recorded configuration as lm-eval's results file has it: the keys of its YAML. The record holds filters, metrics and
  * files as they were resolved; what stands at lm-eval's default there is left out, as its users leave it out.
  */
-import { canonicalJson, type JsonValue } from '@evalgraph/formats';
-import { snakeCase } from '@evalgraph/spec';
+import { canonicalJson, type JsonValue, snakeCase } from '@evalgraph/formats';
 
 type Fields = Readonly<Record<string, JsonValue>>;
 

@@ -1,10 +1,10 @@
 /** What a pipeline's stages left behind, for the report: data cards, packed tokens, training logs, texts. */
 
 import { join } from 'node:path';
-import { parseRecord, type RecordSource, UserError } from '@evalgraph/formats';
+import { parseRecord, type RecordSource, snakeCase, UserError } from '@evalgraph/formats';
 import type { CorpusCardRecord, Drawing, SampleRecord } from '@evalgraph/pretrain';
 import type { MakingInput } from '@evalgraph/report/data';
-import { type Stage, snakeCase, stageFolder, type TrainStage } from '@evalgraph/spec';
+import { type Stage, stageFolder, type TrainStage } from '@evalgraph/spec';
 import { messages } from '../messages.ts';
 import type { Cell, Plan } from '../plan/plan.ts';
 import { cellPlace, readPlaced } from '../results/placed.ts';
