@@ -33,7 +33,7 @@ export function readSources() {
   const common = ['build/build.js', 'build/fresh.js', 'node_modules/rolldown/package.json'];
   return readdirSync(join(root, 'packages'))
     .sort()
-    .filter((name) => existsSync(join(root, 'packages', name, 'src')))
+    .filter((name) => ['src', 'package.json'].every((part) => existsSync(join(root, 'packages', name, part))))
     .map((name) => sourcesOf(name, common));
 }
 

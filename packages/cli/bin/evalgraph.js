@@ -10,6 +10,14 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exit(1);
 }
-if (existsSync(new URL('../src', import.meta.url))) (await import('../../../build/fresh.js')).ensureBuilt();
+if (existsSync(new URL('../src', import.meta.url))) {
+  const { ensureBuilt } = await import('../../../build/fresh.js');
+  try {
+    ensureBuilt();
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
 const { main } = await import('../dist/main.js');
 process.exitCode = await main(process.argv.slice(2));
