@@ -2,9 +2,10 @@
 import type { Context } from './context.ts';
 import { type ComparisonInput, isList } from './input.ts';
 import { messages } from './messages.ts';
-import type { CheckpointReference, ComparedReferences, ComparisonUse, Model } from './pipeline.ts';
+import type { ComparedReferences, ComparisonUse, Model } from './pipeline.ts';
 import type { Path } from './problems.ts';
 import { findCheckpoint } from './selection.ts';
+import type { CheckpointReference } from './stages.ts';
 
 export type Models = ReadonlyMap<string, Model | null>;
 

@@ -42,7 +42,6 @@ export type {
   ChatUse,
   Checkpoint,
   CheckpointLocation,
-  CheckpointReference,
   ComparedReferences,
   ComparisonUse,
   CorpusUse,
@@ -59,6 +58,7 @@ export type {
   Pipeline,
   Quick,
   Reference,
+  Selection,
   SlurmUse,
   TaskUse,
 } from './pipeline.ts';
@@ -66,10 +66,10 @@ export type { Finding, Path } from './problems.ts';
 export { readText } from './read-text.ts';
 export { SAMPLES_NAME } from './samples.ts';
 export { brokenTaskNameRule } from './schema.ts';
-export type { Selection } from './selection.ts';
 export { findCheckpoint, selectCheckpoints } from './selection.ts';
 export { lastStage, modelsUsed, stageId, stagesBefore } from './stage-list.ts';
 export type {
+  CheckpointReference,
   CorpusStage,
   InitStage,
   PackStage,

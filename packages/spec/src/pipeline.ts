@@ -4,8 +4,7 @@
  */
 import type { JsonValue } from '@evalgraph/formats';
 import type { BosPlace, Protocol, TextForm } from './declared/perplexity.ts';
-import type { Selection } from './selection.ts';
-import type { SamplesUse, Stage } from './stages.ts';
+import type { CheckpointReference, SamplesUse, Stage } from './stages.ts';
 
 export interface Pipeline {
   /** The folder's name. */
@@ -118,15 +117,16 @@ export interface ChatUse {
   readonly date: string | null;
 }
 
+/** Some checkpoints of a series. */
+export type Selection =
+  /** The first, and from there every nth. */
+  | { readonly kind: 'every'; readonly nth: number }
+  /** A number is a step; a text is `first`, `middle`, `last` or a checkpoint's name. */
+  | { readonly kind: 'list'; readonly items: readonly (number | string)[] };
+
 export interface Quick {
   readonly checkpoints: Selection;
   readonly limit: number;
-}
-
-export interface CheckpointReference {
-  readonly model: string;
-  /** A checkpoint's name, never a step or a word. */
-  readonly checkpoint: string;
 }
 
 /** Two checkpoints side by side. */

@@ -1,13 +1,7 @@
 /** Selections: some checkpoints of a series, by place, step or name. */
 
 import { isList, type SelectionInput } from './input.ts';
-import type { Checkpoint } from './pipeline.ts';
-
-export type Selection =
-  /** The first, and from there every nth. */
-  | { readonly kind: 'every'; readonly nth: number }
-  /** A number is a step; a text is `first`, `middle`, `last` or a checkpoint's name. */
-  | { readonly kind: 'list'; readonly items: readonly (number | string)[] };
+import type { Checkpoint, Selection } from './pipeline.ts';
 
 export const everything: Selection = { kind: 'every', nth: 1 };
 export const defaultQuick: Selection = { kind: 'list', items: ['first', 'middle', 'last'] };

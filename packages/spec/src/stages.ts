@@ -11,7 +11,12 @@ import type {
   SampleSettings,
   TrainSettings,
 } from '@evalgraph/pretrain/settings';
-import type { CheckpointReference } from './pipeline.ts';
+
+export interface CheckpointReference {
+  readonly model: string;
+  /** A checkpoint's name, never a step or a word. */
+  readonly checkpoint: string;
+}
 
 export type Stage = CorpusStage | PackStage | InitStage | TrainStage | PruneStage;
 
