@@ -1,11 +1,12 @@
 /** What src/ writes into the settings file of a Python program is what the program reads: no more, and nothing else. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { camelCase } from '@evalgraph/formats';
 import { expect, it } from 'vitest';
 import { PYTHON_FOLDER } from '../src/index.ts';
 import { programSettings as pruneFile } from '../src/prune/prune.ts';
 import type { PruneSettings } from '../src/prune/settings.ts';
-import { trainSettings } from '../src/train/settings.ts';
+import { trainingFields, trainSettings } from '../src/train/settings.ts';
 import { programSettings as trainFile } from '../src/train/train.ts';
 
 /** The attributes that `variable` is asked for in the files; names of files in texts are none. */
@@ -41,6 +42,24 @@ it('train.py reads every setting of a training', () => {
   expect(attributesRead('(?:phase|given|phases\\[0\\])', ['packed.py'])).toEqual(
     expect.arrayContaining([...keys(...written.data)]),
   );
+});
+
+it('docs/training.md lists every setting of a training, with its default', () => {
+  const doc = readFileSync(join(import.meta.dirname, '../../../docs/training.md'), 'utf8');
+  const [, table = ''] = /\n\| setting \| default \| \|\n\|[-|]+\n((?:\|.*\n)+)/.exec(doc) ?? [];
+  const listed = table
+    .trimEnd()
+    .split('\n')
+    .flatMap((row) => {
+      const [, names = '', defaults = ''] = row.replaceAll('`', '').split('|');
+      const values = defaults.split(',');
+      return names.split(',').map((name, at) => [name.trim(), (values[at] ?? '').trim()]);
+    });
+  const declared = Object.entries(trainingFields).map(([name, { about }]) => {
+    const value: unknown = about !== null && 'default' in about ? about.default : '';
+    return [camelCase(name), Array.isArray(value) ? JSON.stringify(value) : String(value)];
+  });
+  expect(listed.sort()).toEqual([['data', ''], ['model', ''], ...declared].sort());
 });
 
 it('prune.py reads every setting of a pruning', () => {

@@ -1,7 +1,8 @@
 /** The schema explains itself to editors, and the normaliser reads the keys that it names: all, and no other. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JsonSchema } from '@evalgraph/formats';
+import { type JsonSchema, readSetting, setting, settingSchema } from '@evalgraph/formats';
+import { trainingFields } from '@evalgraph/pretrain/settings';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -11,6 +12,8 @@ import { normalize } from '../../spec/src/normalize.ts';
 import type { Path } from '../../spec/src/problems.ts';
 import { pipelineSchema, schemaAt } from '../../spec/src/schema.ts';
 import { validInput } from './spec-arbitraries.ts';
+
+const training = setting.mapping(trainingFields);
 
 /** Every mapping with keys of its own. */
 const objects: readonly (readonly [string, JsonSchema])[] = [
@@ -86,6 +89,23 @@ test.each(objects)('every key of %s has a description and examples that are lega
     for (const example of child.examples ?? [])
       expect(check(example), `${key}: ${JSON.stringify(example)}`).toBe(true);
   }
+});
+
+test('the reader of settings and ajv refuse the same values', () => {
+  const ajv = new Ajv2020({ allowUnionTypes: true });
+  const check = ajv.compile(settingSchema(training, {}));
+  const numbers = [-1, 0, 1e-9, 0.5, 1, 2, 1.5, 1000, 1001, 1e9, 1e9 + 1, 2 ** 32, 2 ** 53];
+  const values = fc.constantFrom<unknown>(...numbers, 'adamw', 'wsd', 'adam', '', true, null, [], [0], [-1], {});
+  const keys = [...Object.keys(trainingFields), 'clip_nrom'];
+  const start = { max_steps: 10, learning_rate: 0.1, batch_size: 1 };
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom(...keys), values, { maxKeys: 3 }), (own) => {
+      const input = { ...start, ...own };
+      const { mistakes } = readSetting(training, input, 'snake_case');
+      expect(mistakes.length === 0, JSON.stringify(input)).toBe(check(input));
+    }),
+    { seed: 5, numRuns: 500 },
+  );
 });
 
 test('the normaliser reads exactly the keys of the schema', () => {
