@@ -1,4 +1,4 @@
-/** From a config.json to the family that it names, and to the model that it means. */
+/** Finds the family that a config.json names, and the model that it means. */
 import type { Problem } from '@evalgraph/formats';
 import type { Decoder } from './blocks.ts';
 import { configFields, type RawConfig } from './config-fields.ts';

@@ -54,7 +54,7 @@ export function layerCountField(config: RawConfig): 'num_hidden_layers' | 'n_lay
     : 'num_hidden_layers';
 }
 
-/** By the name alone. What has two dimensions and is neither embedding nor head nor norm is linear, as is GPT-2's Conv1D. */
+/** Goes by the name alone. What has two dimensions and is neither embedding nor head nor norm is linear, as is GPT-2's Conv1D. */
 export const placeByName: FindPlace = (name, shape) => {
   // A projection's own bias is called `attn.bias` in no family; there it is a mask of four dimensions or a scalar.
   if (BUFFER.test(name) && (shape.length !== 1 || name.endsWith('inv_freq'))) return null;

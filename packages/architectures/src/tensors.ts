@@ -17,7 +17,7 @@ export interface ModelTensor {
   readonly isResidual: boolean;
 }
 
-/** In a fixed order, in which `init` writes them: a bias after its matrix, layers bottom up. */
+/** The order is fixed, and `init` writes it: a bias comes after its matrix, layers stand bottom up. */
 export function tensorsOf(model: Decoder): readonly ModelTensor[] {
   const { embedding, hiddenSize, vocabSize, layers, norm, head } = model;
   const outside = { layer: null, isResidual: false };

@@ -23,10 +23,10 @@ export type Layout =
       readonly lead: Group | TrieNode | null;
       /** The other passes that continue from the edge's end. */
       readonly rest: readonly (Group | TrieNode)[];
-      /** Of the pass that the edge is in. */
+      /** Rows of the pass that the edge is in. */
       readonly rows: number;
       readonly headRows: number;
-      /** Of everything in and under the node. */
+      /** The cost of everything in and under the node. */
       readonly cost: number;
     };
 

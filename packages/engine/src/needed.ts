@@ -5,9 +5,9 @@
 import type { PassPlan } from './plan.ts';
 
 export interface NeededWork {
-  /** By pass id. */
+  /** Whether a pass is needed, by its id. */
   readonly passes: readonly boolean[];
-  /** By batch: a batch with one unanswered request is decoded as a whole. */
+  /** Whether a batch is needed, by its place: one with an unanswered request is decoded as a whole. */
   readonly batches: readonly boolean[];
 }
 

@@ -33,7 +33,7 @@ export interface Pass {
   readonly parent: number | null;
   /** Tokens of the path that precede every row. */
   readonly past: number;
-  /** In depth-first order, parents first. */
+  /** The tokens of the pass stand in depth-first order, parents first. */
   readonly tokens: Int32Array;
   /** Row of each token's predecessor; -1: the past's last token (none, where the past is empty). */
   readonly parents: Int32Array;
@@ -57,7 +57,7 @@ export interface DecodeBatch {
 
 export interface PassPlan {
   readonly requests: number;
-  /** In the order of running. A pass's past is always what the passes before it left. */
+  /** They run in this order. A pass's past is always what the passes before it left. */
   readonly passes: readonly Pass[];
   readonly decodeBatches: readonly DecodeBatch[];
   /** What a program computes that runs each request by itself: the sum of the inputs' lengths. */

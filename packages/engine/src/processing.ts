@@ -36,7 +36,7 @@ export interface Processing {
 }
 
 export interface TokenBias {
-  /** At least one. */
+  /** There is at least one. */
   readonly tokens: readonly number[];
   readonly bias: number;
 }

@@ -6,34 +6,34 @@ import type { Processing } from './processing.ts';
 /** Asks for the log-probabilities of the continuation's tokens. */
 export interface ScoreRequest {
   readonly kind: 'score';
-  /** At least one token. */
+  /** It holds at least one token. */
   readonly context: readonly number[];
-  /** At least one token. */
+  /** It holds at least one token. */
   readonly continuation: readonly number[];
 }
 
 /** Tokens drawn at random, reproducibly: the same request gives the same tokens, whatever runs beside it. */
 export interface Sampling {
-  /** Above 0; log-probabilities are divided by it. */
+  /** Log-probabilities are divided by it; it is above 0. */
   readonly temperature: number;
-  /** Only the k most likely tokens; 0: all. */
+  /** Only the k most likely tokens are drawn from; 0: all. */
   readonly topK: number;
-  /** Only the most likely tokens whose probabilities first reach it, above 0; 1: all. */
+  /** Only the most likely tokens are drawn from, until their probabilities reach this number above 0; 1: all. */
   readonly topP: number;
-  /** Unsigned, 32 bits. */
+  /** An unsigned number of 32 bits. */
   readonly seed: number;
 }
 
 /** Asks for tokens: the most likely ones, or drawn ones. */
 export interface GenerateRequest {
   readonly kind: 'generate';
-  /** At least one token. */
+  /** It holds at least one token. */
   readonly context: readonly number[];
-  /** At least 1. */
+  /** It is at least 1. */
   readonly maxNewTokens: number;
-  /** Left out: greedy. */
+  /** Without it the most likely token is taken. */
   readonly sampling?: Sampling;
-  /** Left out: logits are taken as the model gives them. */
+  /** Without it logits are taken as the model gives them. */
   readonly processing?: Processing;
 }
 

@@ -99,7 +99,7 @@ interface BatchPlace {
   readonly needed: boolean;
   /** Row of this context in the batch. */
   readonly row: number;
-  /** Of the batch's rows before this one; the caller adds this one's. */
+  /** The first tokens of the batch's rows before this one; the caller adds this row's. */
   readonly firstTokens: number[];
   readonly firstLogProbs: number[];
 }

@@ -47,7 +47,7 @@ function nucleusSize(shares: readonly number[], topP: number): number {
   return last < 0 ? shares.length : last + 1;
 }
 
-/** In [0, 1), 32 bits of it: the finaliser of MurmurHash3 over seed and step. */
+/** A number in [0, 1) of 32 bits: the finaliser of MurmurHash3 over seed and step. */
 export function uniform(seed: number, step: number): number {
   return mix(mix(seed ^ 0x9e3779b9) + Math.imul(step + 1, 0x9e3779b9)) / 2 ** 32;
 }

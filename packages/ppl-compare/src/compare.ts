@@ -37,14 +37,11 @@ export interface ComparisonInput {
 }
 
 /**
- * @returns values of squad_v2's metrics as fractions (0.6234, where results.json has 62.34); all others as recorded
+ * The record, with the documents that each of its tasks' rows stands on, in the same order. Values of squad_v2's metrics
+ * are fractions (0.6234, where results.json has 62.34); all others are as recorded.
+ *
  * @throws UserError with every reason why the two cannot be compared
  */
-export function comparePair(input: ComparisonInput): ComparisonRecord {
-  return pairAll(input).record;
-}
-
-/** The record, with the documents that each of its tasks' rows stands on, in the same order. */
 export function pairAll(input: ComparisonInput): {
   readonly record: ComparisonRecord;
   readonly rows: readonly PairedRow[];

@@ -13,7 +13,7 @@ import type { PairedStratum } from './statistics/moments.ts';
 import { verdictOf } from './statistics/verdict.ts';
 
 export interface DetailInput extends ComparisonInput {
-  /** By leaf task, from `sharedContexts`; a task that is not named has independent documents. */
+  /** What `sharedContexts` gives, by leaf task; the documents of a task that is not named are independent. */
   readonly contexts: ReadonlyMap<string, ReadonlyMap<number, string>>;
 }
 
@@ -23,18 +23,11 @@ export interface DetailedComparison extends ComparisonRecord {
   readonly analysis: AnalysisOptions;
 }
 
-/** One pair; `comparison_results.json` in full. @throws UserError as `comparePair` */
-export function compareInDetail(input: DetailInput, options: AnalysisOptions): DetailedComparison {
-  const [only] = compareAll([input], options);
-  if (only === undefined) throw new RangeError('no comparison');
-  return only;
-}
-
 /**
  * Several comparisons that are read as one table: more than two models against one dense model, or a series against a
  * series. Holm's correction is over all of them together.
  *
- * @throws UserError as `comparePair`, of the first that cannot be compared
+ * @throws UserError as `pairAll`, for the first that cannot be compared
  */
 export function compareAll(
   inputs: readonly DetailInput[],

@@ -21,7 +21,7 @@ export function leavesOf(cell: CellResults, name: string): readonly string[] {
   return [...leaves];
 }
 
-/** By the number of documents: lm-eval's `weight_by_size: true`, as MMLU has it. `sizes` in the leaves' order. */
+/** A leaf weighs as many documents as it has: lm-eval's `weight_by_size: true`. `sizes` stand in the leaves' order. */
 export function weightsBySize(leaves: readonly string[], sizes: readonly number[]): readonly Leaf[] {
   const total = sizes.reduce((whole, size) => whole + size, 0);
   return leaves.map((task, index) => ({ task, weight: (sizes[index] ?? 0) / total }));

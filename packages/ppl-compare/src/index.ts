@@ -1,12 +1,9 @@
 export type { ComparisonInput, ComparisonSide } from './compare.ts';
-export { comparePair } from './compare.ts';
 export { sharedContexts } from './contexts.ts';
 export type { DetailedComparison, DetailInput } from './detail.ts';
-export { compareAll, compareInDetail } from './detail.ts';
+export { compareAll } from './detail.ts';
 export type { DivergenceAccumulator, DivergencePositions, Vocabulary } from './divergence/accumulate.ts';
 export { accumulateDivergence, checkVocabulary, MAX_POSITIONS } from './divergence/accumulate.ts';
-export type { BaseHeader, BaseRow, OpenBase } from './divergence/base-file.ts';
-export { decodeBase, encodeBase } from './divergence/base-file.ts';
 export type { DivergentPosition } from './divergence/summary.ts';
 export { divergentAt, mostDivergent, summariseDivergence } from './divergence/summary.ts';
 export type { DocumentRow } from './documents.ts';
@@ -49,8 +46,6 @@ export type {
 export { reconcile, reconciliationPath } from './protocols/reconcile.ts';
 export type { SharedRequests, WindowPlace } from './protocols/requests.ts';
 export { shareWindows, windowSums } from './protocols/requests.ts';
-export type { WandaSource, WandaWindows, WindowRequest } from './protocols/wanda.ts';
-export { wandaPerplexity, wandaText, wandaWindows } from './protocols/wanda.ts';
 export type { ScoredWindow, TokenStream, WindowOptions, WindowPlan } from './protocols/windows.ts';
 export { planWindows, windowTokens } from './protocols/windows.ts';
 export { kendall, spearman } from './series/rank.ts';

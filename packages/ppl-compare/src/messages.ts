@@ -10,13 +10,6 @@ const listed = (documents: readonly number[]): string =>
     : `${documents.length === 1 ? 'document' : 'documents'} ${firstOf(documents, NAMED_DOCUMENTS)}`;
 
 export const messages = defineMessages({
-  badSeqlen: (seqlen: number, tokens: number) => ({
-    message: `seqlen is ${seqlen}, and the text has ${tokens} tokens.`,
-    remedy:
-      tokens < 2
-        ? 'Take a text of at least 2 tokens: the first one of a window is never scored.'
-        : `Take a whole number from 2 to ${tokens}: at least one full window must fit.`,
-  }),
   wrongWindowCount: (expected: number, found: number) => ({
     message: `${found} log-probabilities were given for ${expected} windows.`,
     remedy: 'Score every window once, in order.',
@@ -95,10 +88,6 @@ export const messages = defineMessages({
   noPositions: () => ({
     message: 'There is no position to compare; the mean of nothing is no number.',
     remedy: 'Take a text that fills at least one window.',
-  }),
-  badBase: (name: string, why: string) => ({
-    message: `${name} cannot be read as stored rows of a model: ${why}.`,
-    remedy: 'Delete it; the next run writes it again.',
   }),
   matrixLength: (name: string, expected: number, found: number) => ({
     message: `${name} should hold ${expected} elements by its shape; ${found} were read.`,

@@ -25,7 +25,7 @@ export function comparedMetrics(dense: MetricValues, pruned: MetricValues): read
   return known.length > 0 ? known : found;
 }
 
-/** As the record says for the task, else for any of its tasks, else by the metric's name. */
+/** The record's direction for the task goes first, then that of any of its tasks, then the metric's name decides. */
 export function higherIsBetter(cell: CellResults, task: string, metric: string): boolean {
   const stated =
     cell.higherIsBetter[task]?.[metric] ??

@@ -20,7 +20,7 @@ export interface ModelResults {
   readonly model_path: string;
   /** Fraction of exact zeros in the linear layers' matrices. */
   readonly sparsity: number;
-  /** By the protocol of the pruning papers on a wikitext corpus; null where that was not measured. */
+  /** The perplexity by the pruning papers' protocol on a wikitext corpus; null where it was not measured. */
   readonly wikitext_ppl: number | null;
   /** Every perplexity with what it was measured by. */
   readonly perplexity: readonly Omit<PerplexityFigure, 'windowNllNats'>[];

@@ -42,7 +42,7 @@ export function pairPerplexity(
   return pairs;
 }
 
-/** Of the same protocol, the figure that differs in the fewest respects; so that a refusal names the one reason. */
+/** The figure of the same protocol that differs in the fewest respects, so that a refusal names the one reason. */
 function closest(figure: PerplexityFigure, among: readonly PerplexityFigure[]): PerplexityFigure | undefined {
   const differences = (other: PerplexityFigure): number =>
     ALIKE.filter(([field]) => other[field] !== figure[field]).length;

@@ -32,7 +32,7 @@ export interface StepsBesides {
   readonly leftOut: readonly number[];
 }
 
-/** @throws UserError step-missing, duplicate-step, no-common-step, and as `comparePair` */
+/** @throws UserError step-missing, duplicate-step, no-common-step, and as `pairAll` */
 export function compareSeries(
   input: SeriesComparisonInput,
   options: AnalysisOptions,

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type ComparisonInput, type ComparisonSide, comparePair } from '../src/compare.ts';
-import { compareInDetail } from '../src/detail.ts';
+import { problemsOf } from '../../formats/test/problems.ts';
+import type { ComparisonInput, ComparisonSide } from '../src/compare.ts';
 import { messages } from '../src/messages.ts';
 import { comparisonFiles, modelResults } from '../src/outputs.ts';
 import { ANALYSIS_DEFAULTS } from '../src/statistics/analyse.ts';
-import { problemsOf } from './problems.ts';
-import { cell, figure, perplexityCell, rows, side } from './sides.ts';
+import { cell, compareInDetail, comparePair, figure, perplexityCell, rows, side } from './sides.ts';
 
 const boolRows = (scores: readonly number[]) => rows(scores.map((acc) => ({ acc })));
 

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { problemsOf } from '../../formats/test/problems.ts';
 import type { ComparisonSide } from '../src/compare.ts';
-import { comparePair } from '../src/compare.ts';
 import { sharedContexts } from '../src/contexts.ts';
-import { compareAll, compareInDetail, type DetailInput } from '../src/detail.ts';
+import { compareAll, type DetailInput } from '../src/detail.ts';
 import { messages } from '../src/messages.ts';
 import { compareSeries } from '../src/series-comparison.ts';
 import { ANALYSIS_DEFAULTS } from '../src/statistics/analyse.ts';
-import { problemsOf } from './problems.ts';
-import { cell, perplexityCell, rows, side } from './sides.ts';
+import { cell, compareInDetail, comparePair, perplexityCell, rows, side } from './sides.ts';
 
 const groupSubtasks = { mmlu: ['stem', 'mmlu_law'], stem: ['mmlu_anatomy', 'mmlu_physics'] };
 const mean = (scores: readonly number[]): number => scores.reduce((a, b) => a + b, 0) / scores.length;

@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { DivergenceSummary, Estimate } from '@evalgraph/formats';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { problemsOf } from '../../formats/test/problems.ts';
 import { accumulateDivergence, checkVocabulary } from '../src/divergence/accumulate.ts';
-import { type BaseHeader, type BaseRow, decodeBase, encodeBase } from '../src/divergence/base-file.ts';
 import { divergentAt, mostDivergent, summariseDivergence } from '../src/divergence/summary.ts';
 import { messages } from '../src/messages.ts';
-import { problemsOf } from './problems.ts';
 
 interface Fixture {
   readonly vocabulary: number;
@@ -145,101 +143,14 @@ describe('divergence', () => {
   });
 });
 
-describe('stored rows', () => {
-  const header: BaseHeader = {
-    format: 1,
-    vocabulary: 5,
-    checkpointDigest: 'c',
-    tokenizerDigest: 't',
-    corpus: 'toy',
-    requestsDigest: 'r',
-  };
-  const encode = async (head: BaseHeader, rows: readonly BaseRow[]): Promise<Buffer> => {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of encodeBase(head, rows)) pieces.push(piece);
-    return Buffer.concat(pieces);
-  };
-  const inPieces = function* (bytes: Buffer, size: number): Generator<Uint8Array> {
-    for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
-  };
-  const decode = async (bytes: Buffer, size = 7): Promise<{ header: BaseHeader; rows: BaseRow[] }> => {
-    const base = await decodeBase(inPieces(bytes, size), 'base');
-    const rows: BaseRow[] = [];
-    for await (const row of base.rows) rows.push({ ...row, values: row.values.slice() });
-    return { header: base.header, rows };
-  };
-  const row = fc.record({
-    values: fc.float32Array({ minLength: 5, maxLength: 5 }),
-    target: fc.nat(4),
-    window: fc.nat(2 ** 31),
-  });
-
-  it('come back bit for bit, whatever the pieces', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(row, { maxLength: 20 }),
-        fc.integer({ min: 1, max: 500 }),
-        async (rows, size) => {
-          const back = await decode(await encode(header, rows), size);
-          expect(back.header).toEqual(header);
-          expect(back.rows.map(({ target, window }) => [target, window])).toEqual(
-            rows.map(({ target, window }) => [target, window]),
-          );
-          const bits = (list: readonly BaseRow[]) =>
-            list.map(({ values }) =>
-              Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('hex'),
-            );
-          expect(bits(back.rows)).toEqual(bits(rows));
-        },
-      ),
-      { seed: 9, numRuns: 50 },
-    );
-  });
-
-  it('of several chunks give the same divergence as the rows themselves, and themselves exactly 0', async () => {
-    const vocabulary = 300_000; // six rows fill a chunk
-    const rows = Array.from(
-      { length: 15 },
-      (_, index): BaseRow => ({
-        values: Float32Array.from(
-          { length: vocabulary },
-          (_value, token) => Math.sin(token * (index + 1)) * 4,
-        ),
-        target: index,
-        window: index >> 2,
-      }),
-    );
-    const bytes = await encode({ ...header, vocabulary }, rows);
+describe('a model against itself', () => {
+  it('diverges by exactly 0', () => {
+    const vocabulary = 1000;
     const accumulator = accumulateDivergence(vocabulary);
-    const base = await decodeBase(inPieces(bytes, 100_000), 'base');
-    let index = 0;
-    for await (const stored of base.rows) {
-      accumulator.add(stored.values, rows[index]?.values ?? new Float32Array(), stored.target, stored.window);
-      index++;
+    for (let index = 0; index < 15; index++) {
+      const row = Float32Array.from({ length: vocabulary }, (_, token) => Math.sin(token * (index + 1)) * 4);
+      accumulator.add(row, row.slice(), index, index >> 2);
     }
-    expect(index).toBe(15);
     expect(accumulator.positions().klNats.every((kl) => kl === 0)).toBe(true);
-  });
-
-  it('are refused when damaged anywhere, cut anywhere, or not of this format', async () => {
-    const rows = [{ values: Float32Array.of(1, 2, 3, 4, 5), target: 1, window: 0 }];
-    const bytes = await encode(header, rows);
-    for (let at = 0; at < bytes.length; at++) {
-      const cut = await problemsOf(() => decode(bytes.subarray(0, at)));
-      expect(cut[0]?.code).toBe('bad-base');
-    }
-    const payload = bytes.length - 12 - 3;
-    const damaged = Buffer.from(bytes);
-    damaged[payload] = (damaged[payload] ?? 0) ^ 1;
-    expect(await problemsOf(() => decode(damaged))).toEqual([
-      messages.badBase('base', 'row 0 and after are damaged'),
-    ]);
-    expect(await problemsOf(() => decode(Buffer.alloc(64)))).toEqual([
-      messages.badBase('base', 'it is none'),
-    ]);
-    const other = await encode({ ...header, vocabulary: 0 }, []);
-    expect(await problemsOf(() => decode(other))).toEqual([
-      messages.badBase('base', 'its header lacks a field, or one is of the wrong kind'),
-    ]);
   });
 });

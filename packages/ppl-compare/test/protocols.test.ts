@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { problemsOf } from '../../formats/test/problems.ts';
 import { messages } from '../src/messages.ts';
 import { corpusTexts, countWords } from '../src/protocols/corpus.ts';
 import { type ProtocolFigure, perplexityDifference, perplexityFigure } from '../src/protocols/figure.ts';
@@ -14,9 +15,7 @@ import {
 import { perplexityRatio } from '../src/protocols/ratio.ts';
 import type { Recipe } from '../src/protocols/recipe.ts';
 import { shareWindows, windowSums } from '../src/protocols/requests.ts';
-import { wandaPerplexity, wandaWindows } from '../src/protocols/wanda.ts';
 import { planWindows, type TokenStream, type WindowOptions, windowTokens } from '../src/protocols/windows.ts';
-import { problemsOf } from './problems.ts';
 import { fixture, standIn } from './stand-in.ts';
 
 const source = { corpus: 'toy', tokenizerDigest: 'd' };
@@ -100,15 +99,6 @@ describe('a protocol equals its program, by torch', () => {
     expect(relative(figure.bitsPerByte, expected.bits_per_byte)).toBeLessThan(1e-12);
     expect(relative(figure.perplexity, expected.token_perplexity)).toBeLessThan(1e-12);
     expect(figure.reported).toBe(figure.perWord);
-  });
-
-  it('the function that came first gives the same wanda', () => {
-    const windows = wandaWindows(fixture.stream, 50);
-    const sums = windows.requests.map(({ context, continuation }) =>
-      standIn(context, continuation).reduce((a, b) => a + b, 0),
-    );
-    const first = wandaPerplexity(windows, sums, source);
-    expect(measure('wanda', wandaRecipe(50), [stream])).toMatchObject({ ...first });
   });
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { problemsOf } from '../../formats/test/problems.ts';
 import { messages } from '../src/messages.ts';
 import { perplexityFigure } from '../src/protocols/figure.ts';
 import { PROTOCOLS, type Protocol, type ProtocolName, protocol } from '../src/protocols/named.ts';
@@ -7,7 +8,6 @@ import type { Recipe } from '../src/protocols/recipe.ts';
 import { type ModelAlongPath, reconcile, reconciliationPath } from '../src/protocols/reconcile.ts';
 import { shareWindows, windowSums } from '../src/protocols/requests.ts';
 import { planWindows, type TokenStream } from '../src/protocols/windows.ts';
-import { problemsOf } from './problems.ts';
 import { fixture, standIn } from './stand-in.ts';
 
 const pages = fixture.pages.map(

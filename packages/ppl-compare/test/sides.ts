@@ -1,7 +1,24 @@
 /** Builds small comparison sides for the tests: cells, samples and sparsity that agree with each other. */
-import type { CellResults, PerplexityFigure, SparsitySummary } from '@evalgraph/formats';
-import type { ComparisonSide } from '../src/compare.ts';
+import type {
+  AnalysisOptions,
+  CellResults,
+  ComparisonRecord,
+  PerplexityFigure,
+  SparsitySummary,
+} from '@evalgraph/formats';
+import { type ComparisonInput, type ComparisonSide, pairAll } from '../src/compare.ts';
+import { compareAll, type DetailedComparison, type DetailInput } from '../src/detail.ts';
 import type { DocumentRow } from '../src/documents.ts';
+
+export function comparePair(input: ComparisonInput): ComparisonRecord {
+  return pairAll(input).record;
+}
+
+export function compareInDetail(input: DetailInput, options: AnalysisOptions): DetailedComparison {
+  const [only] = compareAll([input], options);
+  if (only === undefined) throw new RangeError('no comparison');
+  return only;
+}
 
 export function rows(scores: readonly Record<string, unknown>[], filter = 'none'): DocumentRow[] {
   return scores.map((score, index) => ({

@@ -4,12 +4,12 @@ import { placeByName } from '@evalgraph/architectures';
 import { openWeights, readTensor, type SparsitySummary, seededRandom } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { problemsOf } from '../../formats/test/problems.ts';
 import { messages } from '../src/messages.ts';
 import { findBlocks, heatMap } from '../src/sparsity/blocks.ts';
 import { countGroups } from '../src/sparsity/n-of-m.ts';
 import { profileSparsity, summaryOf, type WeightTensor } from '../src/sparsity/profile.ts';
 import { zeroPlaces } from '../src/sparsity/zero-places.ts';
-import { problemsOf } from './problems.ts';
 
 const options = { findPlace: placeByName, heatCells: 8 };
 

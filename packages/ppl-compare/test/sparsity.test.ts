@@ -2,9 +2,9 @@ import { placeByName } from '@evalgraph/architectures';
 import type { SparsitySummary } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { problemsOf } from '../../formats/test/problems.ts';
 import { messages } from '../src/messages.ts';
 import { profileSparsity, summaryOf, type WeightTensor } from '../src/sparsity/profile.ts';
-import { problemsOf } from './problems.ts';
 
 function tensor(name: string, shape: readonly number[], values: readonly number[], chunk = 3): WeightTensor {
   return {

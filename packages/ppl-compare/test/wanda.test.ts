@@ -1,10 +1,13 @@
+/** Wanda's perplexity of a bigram model whose logits are written out, by torch (fixtures/make_wanda.py). */
 import { readFileSync } from 'node:fs';
-import { UserError } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { problemsOf } from '../../formats/test/problems.ts';
 import { messages } from '../src/messages.ts';
-import { wandaPerplexity, wandaText, wandaWindows } from '../src/protocols/wanda.ts';
-import { problemsOf } from './problems.ts';
+import { perplexityFigure } from '../src/protocols/figure.ts';
+import { wandaRecipe } from '../src/protocols/named.ts';
+import { shareWindows, windowSums } from '../src/protocols/requests.ts';
+import { planWindows, type WindowPlan } from '../src/protocols/windows.ts';
 
 interface Fixture {
   readonly logits: readonly (readonly number[])[];
@@ -14,26 +17,25 @@ interface Fixture {
 const fixture = JSON.parse(readFileSync(new URL('fixtures/wanda.json', import.meta.url), 'utf8')) as Fixture;
 const source = { corpus: 'toy', tokenizerDigest: 'd' };
 
-/** What an engine would answer for a request to the fixture's bigram model. */
-function logProb(context: readonly number[], continuation: readonly number[]): number {
-  let last = context.at(-1) ?? -1;
-  let total = 0;
-  for (const token of continuation) {
-    const row = fixture.logits[last] ?? [];
-    total += (row[token] ?? Number.NaN) - Math.log(row.reduce((sum, logit) => sum + Math.exp(logit), 0));
-    last = token;
-  }
-  return total;
+/** What an engine would answer for a request to the fixture's bigram model: a number a token. */
+function logProbs(context: readonly number[], continuation: readonly number[]): readonly number[] {
+  return continuation.map((token, index) => {
+    const row = fixture.logits[continuation[index - 1] ?? context.at(-1) ?? -1] ?? [];
+    return (row[token] ?? Number.NaN) - Math.log(row.reduce((sum, logit) => sum + Math.exp(logit), 0));
+  });
+}
+
+function plan(tokens: readonly number[], seqlen: number): WindowPlan {
+  const stream = { tokens, words: 1, bytes: 1 };
+  return planWindows(wandaRecipe(seqlen), [stream], { bosToken: null, prefixToken: 0, nsamples: null });
 }
 
 describe('wanda perplexity', () => {
   it.each(fixture.figures)("equals torch's by the paper's definition at seqlen $seqlen", (expected) => {
-    const windows = wandaWindows(fixture.tokens, expected.seqlen);
-    const figure = wandaPerplexity(
-      windows,
-      windows.requests.map(({ context, continuation }) => logProb(context, continuation)),
-      source,
-    );
+    const planned = plan(fixture.tokens, expected.seqlen);
+    const { requests, places } = shareWindows([planned]);
+    const answers = requests.map(({ context, continuation }) => logProbs(context, continuation));
+    const figure = perplexityFigure('wanda', planned, windowSums(places[0] ?? [], answers), source);
     expect(Math.abs(figure.perplexity / expected.perplexity - 1)).toBeLessThan(1e-12);
     expect(figure).toMatchObject({
       protocol: 'wanda',
@@ -43,48 +45,43 @@ describe('wanda perplexity', () => {
   });
 
   it('cuts windows without overlap, in order, and drops only the tail', () => {
+    const tokens = fc.array(fc.nat(99), { minLength: 2, maxLength: 200 });
     fc.assert(
-      fc.property(
-        fc.array(fc.nat(99), { minLength: 2, maxLength: 200 }),
-        fc.integer({ min: 2, max: 60 }),
-        (tokens, n) => {
-          fc.pre(n <= tokens.length);
-          const { requests, droppedTokens } = wandaWindows(tokens, n);
-          const joined = requests.flatMap(({ context, continuation }) => [...context, ...continuation]);
-          expect(joined).toEqual(tokens.slice(0, tokens.length - droppedTokens));
-          expect(droppedTokens).toBeLessThan(n);
-          expect(
-            requests.every(
-              ({ context, continuation }) => context.length === 1 && continuation.length === n - 1,
-            ),
-          ).toBe(true);
-        },
-      ),
+      fc.property(tokens, fc.integer({ min: 2, max: 60 }), (list, seqlen) => {
+        fc.pre(seqlen <= list.length);
+        const { windows } = plan(list, seqlen);
+        const joined = windows.flatMap(({ start, end }) => list.slice(start, end));
+        expect(joined).toEqual(list.slice(0, joined.length));
+        expect(list.length - joined.length).toBeLessThan(seqlen);
+        for (const { start, end, firstTarget } of windows) {
+          expect([end - start, firstTarget]).toEqual([seqlen, start + 1]);
+        }
+      }),
       { seed: 1 },
     );
   });
 
-  it('keeps empty lines in the text', () => {
-    expect(wandaText(['', ' = A = ', '', 'b'])).toBe('\n\n = A = \n\n\n\nb');
-  });
-
-  it('refuses a seqlen that leaves no window, with the legal values', async () => {
-    for (const seqlen of [0, 1, 4, 2.5, Number.NaN]) {
-      expect(await problemsOf(() => wandaWindows([1, 2, 3], seqlen))).toEqual([
-        messages.badSeqlen(seqlen, 3),
-      ]);
+  it('refuses a seqlen that leaves no window', async () => {
+    expect(await problemsOf(() => plan([1, 2, 3], 4))).toEqual([messages.textTooShort(3, 4)]);
+    for (const seqlen of [0, 1, 2.5, Number.NaN]) {
+      expect((await problemsOf(() => plan([1, 2, 3], seqlen)))[0]?.code).toBe('bad-window');
     }
   });
 
   it('refuses log-probabilities that are missing, positive or no numbers', async () => {
-    const windows = wandaWindows([1, 2, 3, 4], 2);
-    expect(await problemsOf(() => wandaPerplexity(windows, [-1], source))).toEqual([
+    const planned = plan([1, 2, 3, 4], 2);
+    const { places } = shareWindows([planned]);
+    const sums = (answers: readonly (readonly number[])[]) => windowSums(places[0] ?? [], answers);
+    expect(await problemsOf(() => perplexityFigure('wanda', planned, [-1], source))).toEqual([
       messages.wrongWindowCount(2, 1),
     ]);
-    expect(await problemsOf(() => wandaPerplexity(windows, [Number.NaN, 0.1], source))).toEqual([
+    expect(await problemsOf(() => sums([[-1]]))).toEqual([messages.wrongTargetCount(1, 1, 0)]);
+    expect(await problemsOf(() => sums([[Number.NaN], [0.1]]))).toEqual([
       messages.badLogProbability(0, Number.NaN),
       messages.badLogProbability(1, 0.1),
     ]);
-    expect(() => wandaPerplexity(windows, [-1e9, -1e9], source)).toThrow(UserError);
+    expect((await problemsOf(() => perplexityFigure('wanda', planned, [-1e9, -1e9], source)))[0]?.code).toBe(
+      'infinite-perplexity',
+    );
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { problemsOf } from '../../formats/test/problems.ts';
 import { buildCharts } from '../src/build-report.ts';
 import { loadFontMeasure } from '../src/charts/font.ts';
 import { compileSpec, renderChart } from '../src/charts/render.ts';
@@ -7,7 +8,6 @@ import { DARK_COLOURS } from '../src/charts/themes.ts';
 import { messages } from '../src/messages.ts';
 import { reportData } from '../src/scores.ts';
 import { contrast } from './contrast.ts';
-import { problemsOf } from './problems.ts';
 import { syntheticInput } from './synthetic.ts';
 
 describe('specs', () => {

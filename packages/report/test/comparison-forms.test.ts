@@ -2,13 +2,13 @@
 
 import type { ComparisonRecord, SeriesComparisonRecord, Verdict } from '@evalgraph/formats';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { problemsOf } from '../../formats/test/problems.ts';
 import { buildReport } from '../src/build-report.ts';
 import type { ReportInput } from '../src/input.ts';
 import { renderComparison } from '../src/markdown/report.ts';
 import { messages } from '../src/messages.ts';
 import { renderReportAs } from '../src/render-tables.ts';
 import { reportData } from '../src/scores.ts';
-import { problemsOf } from './problems.ts';
 import { syntheticInput } from './synthetic.ts';
 
 const plain = syntheticInput({ checkpoints: 4, subjects: 3 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { problemsOf } from '../../formats/test/problems.ts';
 import { formatAddress, NO_VIEW, parseAddress } from '../page/address.ts';
 import { choose, type Pair, VERDICTS, type Wanted } from '../page/choose.ts';
 import { FIXED } from '../page/chunks.ts';
@@ -9,7 +10,6 @@ import { messages } from '../src/messages.ts';
 import { collectTask } from '../src/samples/collect.ts';
 import { MAX_TEXT, readSample, toFixedPoint } from '../src/samples/read-row.ts';
 import { leavesOf, reportData } from '../src/scores.ts';
-import { problemsOf } from './problems.ts';
 import { syntheticSamples } from './samples.ts';
 import { syntheticInput } from './synthetic.ts';
 

@@ -1,13 +1,13 @@
 /** A report of synthetic series: its numbers, its files, what it refuses, and what a part of the results makes of it. */
 import type { CellResults } from '@evalgraph/formats';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { problemsOf } from '../../formats/test/problems.ts';
 import { buildReport } from '../src/build-report.ts';
 import * as format from '../src/format.ts';
 import type { ReportInput } from '../src/input.ts';
 import { renderComparison } from '../src/markdown/report.ts';
 import { messages } from '../src/messages.ts';
 import { reportData } from '../src/scores.ts';
-import { problemsOf } from './problems.ts';
 import { syntheticInput } from './synthetic.ts';
 
 const input = syntheticInput({ checkpoints: 4, subjects: 3 });

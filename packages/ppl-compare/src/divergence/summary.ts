@@ -171,9 +171,9 @@ function dot(values: Float64Array, times: Uint32Array): number {
   return total;
 }
 
-/** Where the models part: the positions of largest divergence, largest first; of equal ones the earlier. */
+/** A position where the models part. */
 export interface DivergentPosition {
-  /** In the order added. */
+  /** Its number in the order in which positions were added. */
   readonly position: number;
   readonly window: number;
   readonly target: number;

@@ -23,9 +23,9 @@ export interface Corpus {
 /** One text to tokenise in one go. */
 export interface CorpusText {
   readonly text: string;
-  /** Of the original text: pieces of Python's `re.split(r"\s+", text)`, empty edge pieces counted. */
+  /** Words of the text before it was detokenised: pieces of Python's `re.split(r"\s+", text)`, empty edge pieces counted. */
   readonly words: number;
-  /** UTF-8 bytes of the original text. */
+  /** UTF-8 bytes of the text before it was detokenised. */
   readonly bytes: number;
 }
 

@@ -4,7 +4,6 @@ import { messages } from '../messages.ts';
 import { mean, sum } from '../statistics/mean.ts';
 import type { ProtocolName } from './named.ts';
 import { type Recipe, windowingText } from './recipe.ts';
-import type { WandaSource } from './wanda.ts';
 import type { WindowPlan } from './windows.ts';
 
 /** `perplexity` is a token's, whatever `recipe.divisor` says; `reported` is the protocol's own figure. */
@@ -24,6 +23,13 @@ export interface ProtocolFigure extends PerplexityFigure {
   readonly windowWeights: readonly number[];
 }
 
+/** What a figure carries beside what it was measured by. */
+export interface FigureSource {
+  /** Data set, configuration and split: "wikitext/wikitext-2-raw-v1/test". */
+  readonly corpus: string;
+  readonly tokenizerDigest: string;
+}
+
 /**
  * perplexity = exp(sum_i w_i m_i / sum_i w_i), with m_i the mean negative log-likelihood of window i's targets.
  *
@@ -34,7 +40,7 @@ export function perplexityFigure(
   name: ProtocolName | 'step',
   plan: WindowPlan,
   windowLogProbs: readonly number[],
-  source: WandaSource,
+  source: FigureSource,
 ): ProtocolFigure {
   const { windows, recipe } = plan;
   if (windowLogProbs.length !== windows.length) {

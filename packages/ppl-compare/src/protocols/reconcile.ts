@@ -20,7 +20,7 @@ export interface ReconciliationStep {
   /** The choice before and after, in words. */
   readonly from: string;
   readonly to: string;
-  /** After this step; the last one is the goal's recipe. */
+  /** The recipe after this step; the last step's is the goal's. */
   readonly recipe: Recipe;
 }
 

@@ -4,10 +4,15 @@
  */
 import { UserError } from '@evalgraph/formats';
 import { messages } from '../messages.ts';
-import type { WindowRequest } from './wanda.ts';
 import { type ScoredWindow, type WindowPlan, windowTokens } from './windows.ts';
 
-/** Where a window's targets stand in the answers. */
+/** What an engine is asked for one window: the log-probability of each token of `continuation` after `context`. */
+export interface WindowRequest {
+  readonly context: readonly number[];
+  readonly continuation: readonly number[];
+}
+
+/** The targets of a window, as a part of the answers. */
 export interface WindowPlace {
   readonly request: number;
   /** Position of the window's first target in the request's continuation. */
@@ -17,7 +22,7 @@ export interface WindowPlace {
 
 export interface SharedRequests {
   readonly requests: readonly WindowRequest[];
-  /** For each plan, for each of its windows. */
+  /** One list for each plan, with a place for each of its windows. */
   readonly places: readonly (readonly WindowPlace[])[];
 }
 

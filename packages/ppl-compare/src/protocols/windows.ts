@@ -30,7 +30,7 @@ export interface ScoredWindow {
   readonly firstTarget: number;
   /** BOS instead of the token at `start`. */
   readonly firstToken: number;
-  /** Of the window's mean negative log-likelihood. */
+  /** Weight of the window's mean negative log-likelihood. */
   readonly weight: number;
 }
 

@@ -11,7 +11,7 @@ import { holm } from '../statistics/holm.ts';
 import type { PairedStratum } from '../statistics/moments.ts';
 import { verdictOf } from '../statistics/verdict.ts';
 
-/** By `rowKey`; a row whose metric is no mean over documents has none. @throws UserError where documents differ */
+/** Changes by `rowKey`. A row whose metric is no mean over documents has none. @throws UserError where documents differ */
 export function gapChanges(
   first: DetailInput,
   last: DetailInput,

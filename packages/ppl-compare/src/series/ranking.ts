@@ -13,7 +13,7 @@ export interface RankedStep {
 export interface RankingConsistency {
   readonly models: readonly string[];
   readonly steps: readonly RankedStep[];
-  /** Of the steps before the last; null where none of them has one. */
+  /** Mean over the steps before the last; null where none of them has a tau. */
   readonly meanKendall: number | null;
   readonly meanDecisionAccuracy: number;
 }

@@ -9,10 +9,10 @@ import { mean, sum } from '../statistics/mean.ts';
 import { kendall, spearman } from './rank.ts';
 
 export interface ScorePoint {
-  /** Ascending, each once. */
+  /** Steps ascend, and each comes once. */
   readonly step: number;
   readonly score: number;
-  /** Of the score; null where none is defined. */
+  /** Standard error of the score; null where none is defined. */
   readonly stderr: number | null;
 }
 
@@ -22,7 +22,7 @@ export interface SeriesOptions {
   readonly chance: number | null;
   /** Checkpoints at the end whose spread is called noise. */
   readonly lastCheckpoints: number;
-  /** Of the one-sided tests against chance, over all steps together. */
+  /** Level of the one-sided tests against chance, over all steps together. */
   readonly alpha: number;
 }
 

@@ -39,10 +39,10 @@ export interface SharedPattern<Pattern> {
 export interface SparsityProfile {
   readonly format: 1;
   readonly groups: Readonly<Record<TensorGroup, ZeroCount>>;
-  /** Linear matrices alone, in these two. */
+  /** This list and the next count linear matrices alone. */
   readonly byLayer: readonly ({ readonly layer: number } & ZeroCount)[];
   readonly byKind: readonly ({ readonly kind: string } & ZeroCount)[];
-  /** In the order read. */
+  /** They stand in the order in which they were read. */
   readonly matrices: readonly MatrixSparsity[];
   /** Means over the matrices that have whole rows or columns of zeros and hardly another zero. */
   readonly lines: SharedPattern<LinePattern> | null;

@@ -9,9 +9,9 @@ import { percentileInterval } from './quantile.ts';
 export type BootstrapOptions = Pick<AnalysisOptions, 'seed' | 'resamples'>;
 
 export interface PairedBootstrap {
-  /** Of pruned - dense. */
+  /** The interval of pruned - dense. */
   readonly difference95: readonly [number, number];
-  /** Of pruned / dense; null where a resample's dense mean is 0, so that a ratio is not defined. */
+  /** The interval of pruned / dense; null where a resample's dense mean is 0, so that a ratio is not defined. */
   readonly ratio95: readonly [number, number] | null;
 }
 

@@ -21,7 +21,7 @@ export interface PairedMoments {
   readonly pruned: number;
   readonly documents: number;
   readonly clusters: number;
-  /** Of the two means; null where a stratum has fewer than two clusters. */
+  /** Covariance of the two means; null where a stratum has fewer than two clusters. */
   readonly covariance: { readonly dense: number; readonly pruned: number; readonly both: number } | null;
 }
 
@@ -87,7 +87,7 @@ export function pairedMoments(strata: readonly PairedStratum[]): PairedMoments {
   };
 }
 
-/** In order of first appearance. @throws RangeError for lists of different lengths */
+/** Clusters stand in the order of their first appearance. @throws RangeError for lists of different lengths */
 export function clusterSums({ dense, pruned, clusters }: PairedStratum): readonly ClusterSum[] {
   if (dense.length !== pruned.length || (clusters !== null && clusters.length !== dense.length)) {
     throw new RangeError('paired scores of different lengths');

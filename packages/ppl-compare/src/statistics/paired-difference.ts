@@ -14,7 +14,7 @@ export interface Stratum {
 export interface PairedDifference {
   /** pruned - dense. */
   readonly difference: number;
-  /** Of the difference; null where a stratum has fewer than two documents. */
+  /** Standard error of the difference; null where a stratum has fewer than two documents. */
   readonly stderr: number | null;
   /** difference -+ 1.96 stderr. */
   readonly interval95: readonly [number, number] | null;
