@@ -2,80 +2,49 @@
  * Runs a parsed template over its variables, as Jinja2 does. One run has one budget of steps: whatever an operation
  * makes or goes through is weighed before it is made, so no template can hang or fill the memory.
  */
-import { PyFloat } from '@evalgraph/formats';
-import { MAX_STEPS, MAX_TEXT, weighEntries, weighItems, weighText } from '../python/meter.ts';
-import { setMeter, spend } from '../python/spending.ts';
-import { codePoints, sliceIndices } from '../python/text.ts';
+import { MAX_TEXT, weighEntries, weighText } from '../python/meter.ts';
+import { spend } from '../python/spending.ts';
 import {
-  compare,
-  contains,
   type DictKey,
   dictSet,
-  equals,
   isDict,
-  isList,
-  isNumber,
   PyTuple,
   PythonError,
   truthy,
   typeName,
   type Value,
 } from '../python/value.ts';
-import { bounded, isWatched, watched } from '../python/watchdog.ts';
-import type { Arguments, Block, Expr, FilterUse, Node, Parameter, Signature, Target } from './ast.ts';
-import { applyFilter } from './filters.ts';
+import type { Arguments, Block, Expr, FilterUse, Node, Signature, Target } from './ast.ts';
+import { runWithinBudget } from './budget.ts';
+import { holds } from './comparison.ts';
+import { binary, isConstant } from './constants.ts';
+import { applyFilter, hasFilter } from './filters.ts';
 import { GLOBALS, Loop } from './globals.ts';
+import { bindArguments, Macro } from './macro.ts';
 import { attribute, subscript } from './members.ts';
-import { arithmetic, sign } from './operators.ts';
+import { sign } from './operators.ts';
 import {
   Attributes,
   type CallArguments,
   Callable,
   itemsOf,
-  Markup,
-  PyBytes,
-  PyRange,
   plainOf,
   type Rt,
   type Rules,
-  setRules,
   shown,
   textOf,
   toInteger,
   Undefined,
 } from './runtime.ts';
+import { Scope } from './scope.ts';
+import { isSliceable, slicedItems } from './slices.ts';
 import { runTest } from './tests.ts';
 
 /** Macros, recursive loops and callers inside each other. */
 const MAX_CALLS = 100;
-/** Steps that take some tens of milliseconds: a template that takes more runs on under a time limit. */
-const FREE_STEPS = 30_000;
-/** The clock is looked at whenever so many more steps were taken. */
-const STEPS_BETWEEN_LOOKS = 250;
-/** The same for a template of few steps that are each long. */
-const FREE_MS = 200;
-
-/** Thrown where a template turns out to be more work than is done without a time limit. */
-class Costly extends Error {}
-
-class Scope {
-  readonly names = new Map<string, Rt>();
-  readonly parent: Scope | null;
-  constructor(parent: Scope | null) {
-    this.parent = parent;
-  }
-  find(name: string): Rt | undefined {
-    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
-      const own = scope.names.get(name);
-      if (own !== undefined) return own;
-    }
-    return undefined;
-  }
-}
-
 /** What is there besides Jinja2's own names. */
 export interface Environment {
-  readonly rules: Rules;
+  readonly rules: Omit<Rules, 'isFilter'>;
   readonly globals: ReadonlyMap<string, Callable>;
   /** Filters that stand before Jinja2's own. */
   readonly filters: ReadonlyMap<string, (value: Rt, args: CallArguments) => Rt>;
@@ -87,35 +56,10 @@ export function evaluate(
   variables: () => ReadonlyMap<string, Value>,
   environment: Environment,
 ): string {
-  const what = 'the template';
-  let steps = 0;
-  let nextLook = STEPS_BETWEEN_LOOKS;
-  const started = performance.now();
-  const meter = (cost: number): void => {
-    steps += cost;
-    if (steps > nextLook && !isWatched()) {
-      nextLook = steps + STEPS_BETWEEN_LOOKS;
-      if (steps > FREE_STEPS || performance.now() - started > FREE_MS) throw new Costly();
-    }
-    if (!(steps <= MAX_STEPS)) {
-      throw new PythonError('RuntimeError', `the template takes more than ${MAX_STEPS} steps`);
-    }
-  };
-  const work = (): string => {
-    steps = 0;
-    return evaluateOnce(block, variables(), environment);
-  };
-  const rulesBefore = setRules(environment.rules);
-  const meterBefore = setMeter(meter);
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof Costly) return watched(what, work);
-    throw bounded(what, error);
-  } finally {
-    setMeter(meterBefore);
-    setRules(rulesBefore);
-  }
+  const isFilter = (name: string): boolean => environment.filters.has(name) || hasFilter(name);
+  return runWithinBudget({ ...environment.rules, isFilter }, () =>
+    evaluateOnce(block, variables(), environment),
+  );
 }
 
 function evaluateOnce(block: Block, variables: ReadonlyMap<string, Value>, environment: Environment): string {
@@ -220,7 +164,8 @@ function evaluateOnce(block: Block, variables: ReadonlyMap<string, Value>, envir
     }
     return out;
   }
-  function macro(name: string, { parameters, body, uses }: Signature, scope: Scope): Callable {
+  function macro(name: string, signature: Signature, scope: Scope): Callable {
+    const { parameters, body, uses } = signature;
     const takesCaller = uses.has('caller') || parameters.some((one) => one.name === 'caller');
     const about = new Map<string, Rt>([
       ['name', name],
@@ -232,56 +177,7 @@ function evaluateOnce(block: Block, variables: ReadonlyMap<string, Value>, envir
     return new Macro(name, about, (args) =>
       deeper(() => {
         const inner = new Scope(scope);
-        const named = new Map(args.named);
-        const missing: Parameter[] = [];
-        for (const [index, parameter] of parameters.entries()) {
-          const isPlaced = index < args.positional.length;
-          const passed = isPlaced ? args.positional[index] : named.get(parameter.name);
-          if (isPlaced && named.has(parameter.name)) {
-            throw new PythonError('TypeError', `macro ${name} got two values for ${parameter.name}`);
-          }
-          named.delete(parameter.name);
-          // A default sees every parameter in place of names outside, itself and later ones that are missing as undefined.
-          inner.names.set(
-            parameter.name,
-            passed === undefined ? new Undefined(`'${parameter.name}'`) : passed,
-          );
-          if (passed === undefined) missing.push(parameter);
-        }
-        for (const { name: parameter, byDefault } of missing) {
-          inner.names.set(
-            parameter,
-            byDefault === null
-              ? new Undefined(`parameter '${parameter}' was not provided; it`)
-              : value(byDefault, inner),
-          );
-        }
-        const caller = named.get('caller');
-        if (uses.has('caller') && !parameters.some((one) => one.name === 'caller')) {
-          named.delete('caller');
-          inner.names.set('caller', caller ?? new Undefined('No caller defined: it'));
-        }
-        if (caller !== undefined && !takesCaller && !uses.has('kwargs')) {
-          throw new PythonError(
-            'TypeError',
-            `macro '${name}' was invoked with two values for the special caller argument or takes none`,
-          );
-        }
-        const rest = args.positional.slice(parameters.length);
-        if (uses.has('kwargs')) inner.names.set('kwargs', new Map<DictKey, Value>(named));
-        else if (named.size > 0) {
-          throw new PythonError(
-            'TypeError',
-            `macro '${name}' takes no keyword argument '${[...named.keys()][0]}'`,
-          );
-        }
-        if (uses.has('varargs')) inner.names.set('varargs', new PyTuple(rest));
-        else if (rest.length > 0) {
-          throw new PythonError(
-            'TypeError',
-            `macro '${name}' takes not more than ${parameters.length} argument(s)`,
-          );
-        }
+        bindArguments(name, signature, takesCaller, args, inner, value);
         return run(body, inner);
       }),
     );
@@ -389,37 +285,12 @@ function evaluateOnce(block: Block, variables: ReadonlyMap<string, Value>, envir
     };
     const start = bound(expr.start);
     const stop = bound(expr.stop);
-    const stepSize = bound(expr.step) ?? 1;
-    const items =
-      typeof object === 'string'
-        ? codePoints(object)
-        : object instanceof PyTuple
-          ? object.items
-          : object instanceof PyRange
-            ? [...object.iterate()]
-            : object;
-    if (!isList(items)) {
-      if (object instanceof PyBytes) throw new PythonError('TypeError', 'a slice of bytes is not supported');
-      if (isConstant(expr.object)) {
-        // Jinja2 computes constants beforehand, where it can: then this is undefined, else an error.
-        throw new PythonError('TypeError', `a slice of the constant ${shown(object)} is not supported`);
-      }
-      throw new PythonError('TypeError', `'${typeName(object)}' object is not subscriptable`);
+    const step = bound(expr.step) ?? 1;
+    if (isConstant(expr.object) && !isSliceable(object)) {
+      // Jinja2 computes constants beforehand, where it can: then this is undefined, else an error.
+      throw new PythonError('TypeError', `a slice of the constant ${shown(object)} is not supported`);
     }
-    if (stepSize === 0) throw new PythonError('ValueError', 'slice step cannot be zero');
-    weighItems(items.length);
-    const indices = sliceIndices(items.length, start, stop, stepSize);
-    const picked = indices.map((index) => items[index] ?? null);
-    if (typeof object === 'string') return picked.join('');
-    if (object instanceof PyRange) {
-      const [first, last] = sliceBounds(object.length, start, stop, stepSize);
-      return new PyRange(
-        object.start + first * object.step,
-        object.start + last * object.step,
-        object.step * stepSize,
-      );
-    }
-    return object instanceof PyTuple ? new PyTuple(picked) : picked;
+    return slicedItems(object, { start, stop, step });
   }
   function filtered(input: Rt, filter: FilterUse, scope: Scope): Rt {
     const args = argumentValues(filter.args, scope);
@@ -452,100 +323,6 @@ function evaluateOnce(block: Block, variables: ReadonlyMap<string, Value>, envir
   const root = new Scope(null);
   for (const [name, item] of variables) root.names.set(name, item);
   return run(block, root);
-}
-
-export class Macro extends Callable {
-  override readonly typeName: string = 'Macro';
-  readonly #about: ReadonlyMap<string, Rt>;
-  constructor(name: string, about: ReadonlyMap<string, Rt>, call: (args: CallArguments) => Rt) {
-    super(name, call);
-    this.#about = about;
-  }
-  override attribute(name: string): Value | undefined {
-    return this.#about.get(name);
-  }
-}
-
-/** The offsets at which a slice of so many items begins and ends. */
-function sliceBounds(
-  size: number,
-  start: number | null,
-  stop: number | null,
-  step: number,
-): readonly [number, number] {
-  const clamp = (index: number | null, byDefault: number): number => {
-    if (index === null) return byDefault;
-    const from = index < 0 ? index + size : index;
-    return step > 0 ? Math.min(Math.max(from, 0), size) : Math.min(Math.max(from, -1), size - 1);
-  };
-  return step > 0 ? [clamp(start, 0), clamp(stop, size)] : [clamp(start, size - 1), clamp(stop, -1)];
-}
-
-function isIn(item: Value, container: Value): boolean {
-  if (container instanceof PyBytes && !isNumber(item)) {
-    throw new PythonError('TypeError', `a bytes-like object is required, not '${typeName(item)}'`);
-  }
-  return contains(container, item);
-}
-
-function holds(operator: string, a: Value, b: Value): boolean {
-  const left = a instanceof Markup ? a.text : a;
-  const right = b instanceof Markup ? b.text : b;
-  if (typeof left === 'string' && typeof right === 'string') weighText(Math.min(left.length, right.length));
-  switch (operator) {
-    // An undefined value has its own word on either side: Python asks the right one where the left has none.
-    case '==':
-      return right instanceof Undefined ? equals(right, left) : equals(left, right);
-    case '!=':
-      return right instanceof Undefined ? !equals(right, left) : !equals(left, right);
-    case 'in':
-      return isIn(left, right);
-    case 'not in':
-      return !isIn(left, right);
-    default:
-      break;
-  }
-  const order = compare(plainOf(left), plainOf(right));
-  switch (operator) {
-    case '<':
-      return order < 0;
-    case '<=':
-      return order <= 0;
-    case '>':
-      return order > 0;
-    default:
-      return order >= 0;
-  }
-}
-
-function binary({ operator, left, right }: Extract<Expr, { type: 'binary' }>, a: Rt, b: Rt): Rt {
-  if (operator === '**' && isNumber(a) && isConstant(left) && !isConstant(right)) {
-    // Jinja2 writes a constant into Python without parentheses, and there -2 ** x is -(2 ** x).
-    const isNegative = a instanceof PyFloat ? a.value < 0 || Object.is(a.value, -0) : Number(a) < 0;
-    if (isNegative) return sign('-', arithmetic('**', sign('-', a), b));
-  }
-  return arithmetic(operator, a, b);
-}
-
-/** What Jinja2 computes while it compiles. */
-function isConstant(expr: Expr): boolean {
-  switch (expr.type) {
-    case 'constant':
-      return true;
-    case 'list':
-    case 'tuple':
-      return expr.items.every(isConstant);
-    case 'dict':
-      return expr.entries.every((pair) => pair.every(isConstant));
-    case 'sign':
-      return isConstant(expr.value);
-    case 'binary':
-      return isConstant(expr.left) && isConstant(expr.right);
-    case 'filter':
-      return isConstant(expr.value) && expr.filter.args.positional.every(isConstant);
-    default:
-      return false;
-  }
 }
 
 function call(callee: Rt, args: CallArguments): Rt {

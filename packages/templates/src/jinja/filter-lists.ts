@@ -20,6 +20,7 @@ import {
 import { define, type Filter } from './filter.ts';
 import { foldsCase, getter, multiGetter } from './lookup.ts';
 import { arithmetic } from './operators.ts';
+import { PyRange } from './range.ts';
 import {
   type CallArguments,
   DictView,
@@ -29,7 +30,6 @@ import {
   Markup,
   NamedTuple,
   PyIterator,
-  PyRange,
   plainOf,
   type Rt,
   shown,

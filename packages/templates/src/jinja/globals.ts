@@ -10,6 +10,7 @@ import {
   PythonError,
   type Value,
 } from '../python/value.ts';
+import { PyRange } from './range.ts';
 import {
   Attributes,
   type CallArguments,
@@ -18,7 +19,6 @@ import {
   currentRules,
   integerArgument,
   itemsOf,
-  PyRange,
   type Rt,
   required,
   textOf,

@@ -39,13 +39,16 @@ import {
   Undefined,
 } from './runtime.ts';
 import { sortedBy } from './sort.ts';
-import { textMethod } from './text-methods.ts';
+import { type Lookups, textMethod } from './text-methods.ts';
 
 /** What a list and a dict have that changes them. */
 const LIST_CHANGES = new Set(['append', 'clear', 'pop', 'reverse', 'insert', 'sort', 'extend', 'remove']);
 const DICT_CHANGES = new Set(['clear', 'pop', 'popitem', 'setdefault', 'update']);
 /** Finds in a template's text whether it may change a list or dict of its document. */
 export const CHANGES: RegExp = new RegExp(`\\b(?:${[...LIST_CHANGES, ...DICT_CHANGES].join('|')})\\b`);
+
+/** What str.format looks up in its arguments, for text-methods.ts: a text's methods are members themselves. */
+const LOOKUPS: Lookups = { attribute, own, subscript };
 
 const DUNDER = /^__\w+__$/;
 
@@ -77,7 +80,7 @@ export function own(object: Value, name: string): Rt | undefined {
   }
   if (object instanceof Markup) return markupMethod(object, name);
   if (object instanceof PyObject) return object.attribute(name);
-  if (typeof object === 'string') return textMethod(object, name);
+  if (typeof object === 'string') return textMethod(object, name, LOOKUPS);
   if (isNumber(object)) return numberAttribute(object, name);
   if (object === null) return undefined;
   const isTuple = object instanceof PyTuple;
@@ -124,7 +127,7 @@ function markupMethod(markup: Markup, name: string): Rt | undefined {
   if (name === 'striptags' || name === 'unescape') {
     throw new PythonError('TypeError', `.${name}() of a Markup is not supported`);
   }
-  const method = textMethod(markup.text, name);
+  const method = textMethod(markup.text, name, LOOKUPS);
   if (method === undefined) return undefined;
   return new Callable(name, (args) => {
     const escapes = [...args.positional, ...args.named.values()].some(

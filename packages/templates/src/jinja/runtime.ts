@@ -10,7 +10,6 @@ import {
   equals,
   findKey,
   isDict,
-  isIntLike,
   isList,
   iterate,
   PyObject,
@@ -30,9 +29,11 @@ export interface Rules {
   readonly sandboxed: boolean;
   /** Lists and dicts may be changed: those of a document are copies then. */
   readonly changeable: boolean;
+  /** Whether the environment has a filter of this name. */
+  readonly isFilter: (name: string) => boolean;
 }
 
-let rules: Rules = { lenient: false, sandboxed: false, changeable: true };
+let rules: Rules = { lenient: false, sandboxed: false, changeable: true, isFilter: () => false };
 
 export function currentRules(): Rules {
   return rules;
@@ -143,72 +144,6 @@ export class PyIterator extends PyObject {
   }
 }
 
-export class PyRange extends PyObject {
-  readonly typeName = 'range';
-  readonly start: number;
-  readonly stop: number;
-  readonly step: number;
-  readonly length: number;
-  constructor(start: number, stop: number, step: number) {
-    super();
-    this.start = start;
-    this.stop = stop;
-    this.step = step;
-    this.length = Math.max(0, Math.ceil((stop - start) / step));
-  }
-  override repr(): string {
-    return this.step === 1
-      ? `range(${this.start}, ${this.stop})`
-      : `range(${this.start}, ${this.stop}, ${this.step})`;
-  }
-  override truthy(): boolean {
-    return this.length > 0;
-  }
-  override equals(other: Value): boolean {
-    if (!(other instanceof PyRange) || other.length !== this.length) return false;
-    return (
-      this.length === 0 || (this.start === other.start && (this.length === 1 || this.step === other.step))
-    );
-  }
-  override *iterate(): Iterable<Value> {
-    for (let index = 0; index < this.length; index += 1) {
-      spend(0.25);
-      yield this.start + index * this.step;
-    }
-  }
-  override size(): number {
-    return this.length;
-  }
-  override isSubscriptable(): boolean {
-    return true;
-  }
-  override item(key: Value): Value | undefined {
-    if (!isIntLike(key)) return undefined;
-    const index = Number(key) < 0 ? Number(key) + this.length : Number(key);
-    return index >= 0 && index < this.length ? this.start + index * this.step : undefined;
-  }
-  override attribute(name: string): Value | undefined {
-    switch (name) {
-      case 'start':
-      case 'stop':
-      case 'step':
-        return this[name];
-      case 'index':
-      case 'count':
-        return new Callable(name, (args) => {
-          checkArguments(name, args, ['value']);
-          const wanted = required(args, 0, 'value');
-          const found = [...this.iterate()].findIndex((item) => equals(item, wanted));
-          if (name === 'count') return found === -1 ? 0 : 1;
-          if (found === -1) throw new PythonError('ValueError', 'the value is not in range');
-          return found;
-        });
-      default:
-        return undefined;
-    }
-  }
-}
-
 /** dict.items(), .keys(), .values(): they show the dict as it is when they are read. */
 export class DictView extends PyObject {
   readonly typeName: string;
@@ -267,74 +202,6 @@ export class Markup extends PyObject {
   }
   override size(): number {
     return text.codePointLength(this.text);
-  }
-}
-
-/** What Python's bytes have beside decode() and hex(). */
-const OTHER_BYTES_METHODS: ReadonlySet<string> = new Set(
-  'capitalize center count endswith expandtabs find fromhex index isalnum isalpha isascii isdigit islower isspace istitle isupper join ljust lower lstrip maketrans partition removeprefix removesuffix replace rfind rindex rjust rpartition rsplit rstrip split splitlines startswith strip swapcase title translate upper zfill'.split(
-    ' ',
-  ),
-);
-
-/** str.encode(). */
-export class PyBytes extends PyObject {
-  readonly typeName = 'bytes';
-  readonly bytes: Uint8Array;
-  constructor(bytes: Uint8Array) {
-    super();
-    this.bytes = bytes;
-  }
-  override repr(): string {
-    const quote = this.bytes.includes(39) && !this.bytes.includes(34) ? '"' : "'";
-    const named: Readonly<Record<number, string>> = { 9: '\\t', 10: '\\n', 13: '\\r', 92: '\\\\' };
-    let out = `b${quote}`;
-    for (const byte of this.bytes) {
-      const char = String.fromCharCode(byte);
-      if (named[byte] !== undefined) out += named[byte];
-      else if (char === quote) out += `\\${char}`;
-      else out += byte < 32 || byte > 126 ? `\\x${byte.toString(16).padStart(2, '0')}` : char;
-    }
-    return out + quote;
-  }
-  override truthy(): boolean {
-    return this.bytes.length > 0;
-  }
-  override equals(other: Value): boolean {
-    return other instanceof PyBytes && Buffer.compare(this.bytes, other.bytes) === 0;
-  }
-  override iterate(): Iterable<Value> {
-    weighItems(this.bytes.length);
-    return [...this.bytes];
-  }
-  override size(): number {
-    return this.bytes.length;
-  }
-  override isSubscriptable(): boolean {
-    return true;
-  }
-  override item(key: Value): Value | undefined {
-    return isIntLike(key) ? this.bytes.at(Number(key)) : undefined;
-  }
-  override attribute(name: string): Value | undefined {
-    if (name === 'hex') return new Callable(name, () => Buffer.from(this.bytes).toString('hex'));
-    if (OTHER_BYTES_METHODS.has(name)) throw new PythonError('TypeError', `bytes.${name}() is not supported`);
-    if (name !== 'decode') return undefined;
-    return new Callable(name, (args) => decodeBytes(this.bytes, given(args, 0, 'encoding') ?? 'utf-8'));
-  }
-}
-
-function decodeBytes(bytes: Uint8Array, encoding: Value): string {
-  const label = String(encoding).toLowerCase().replaceAll('_', '-');
-  if (label === 'latin-1' || label === 'iso-8859-1') return Buffer.from(bytes).toString('latin1');
-  if (label !== 'utf-8' && label !== 'utf8' && label !== 'ascii') {
-    throw new PythonError('LookupError', `the encoding ${label} is not supported`);
-  }
-  try {
-    if (label === 'ascii' && bytes.some((byte) => byte > 127)) throw new TypeError('not ASCII');
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new PythonError('UnicodeDecodeError', `bytes that are no ${label}`);
   }
 }
 

@@ -14,12 +14,12 @@ import {
   PythonError,
   type Value,
 } from '../python/value.ts';
-import { hasFilter } from './filters.ts';
 import { arithmetic } from './operators.ts';
 import {
   type CallArguments,
   Callable,
   checkArguments,
+  currentRules,
   DictView,
   hashable,
   Markup,
@@ -41,7 +41,7 @@ const order = (value: Rt, args: CallArguments): number => compare(plainOf(value)
 const TESTS: Readonly<Record<string, Test>> = {
   defined: (value) => !(value instanceof Undefined),
   undefined: (value) => value instanceof Undefined,
-  filter: (value) => isKnown(value, hasFilter),
+  filter: (value) => isKnown(value, currentRules().isFilter),
   test: (value) => isKnown(value, hasTest),
   // Jinja2 asks only `value is None`, which an undefined value answers without complaint.
   none: (value) => value === null,

@@ -4,7 +4,7 @@ import { repeated, weighCharacters, weighText } from '../python/meter.ts';
 import { firstIndex, lastIndex, searchIn, weighSearch } from '../python/search.ts';
 import * as text from '../python/text.ts';
 import { dictGet, isDict, PyTuple, PythonError, typeName, type Value } from '../python/value.ts';
-import { attribute, own, subscript } from './members.ts';
+import { PyBytes } from './bytes.ts';
 import {
   type CallArguments,
   Callable,
@@ -12,14 +12,20 @@ import {
   currentRules,
   given,
   itemsOf,
-  PyBytes,
   type Rt,
   toInteger,
   Undefined,
 } from './runtime.ts';
 
 type Arg = Value | undefined;
-type Run = (self: string, args: readonly Arg[], all: CallArguments) => Value;
+type Run = (self: string, args: readonly Arg[], all: CallArguments, lookups: Lookups) => Value;
+
+/** How a template finds members of a value. */
+export interface Lookups {
+  readonly attribute: (object: Rt, name: string) => Rt;
+  readonly own: (object: Value, name: string) => Rt | undefined;
+  readonly subscript: (object: Rt, key: Rt) => Rt;
+}
 
 interface Method {
   readonly names: readonly string[];
@@ -203,7 +209,11 @@ function lower(self: string): string {
 }
 
 /** What str.format looks fields up in: in a sandbox Jinja2's own way, else Python's. */
-function fieldValues(positional: readonly Rt[], named: (name: string) => Rt | undefined): FormatValues {
+function fieldValues(
+  { attribute, own, subscript }: Lookups,
+  positional: readonly Rt[],
+  named: (name: string) => Rt | undefined,
+): FormatValues {
   const lookUp = (value: Rt | undefined, kind: string, what: string): Rt => {
     if (value === undefined || value instanceof Undefined) throw new PythonError(kind, what);
     return value;
@@ -257,10 +267,10 @@ const METHODS: Readonly<Record<string, Method>> = {
   find: method('sub start end', find, { required: 1 }),
   format_map: method(
     'mapping',
-    (self, [mapping]) =>
+    (self, [mapping], _all, lookups) =>
       formatFields(
         self,
-        fieldValues([], (name) =>
+        fieldValues(lookups, [], (name) =>
           mapping !== undefined && isDict(mapping) ? dictGet(mapping, name) : undefined,
         ),
       ),
@@ -368,12 +378,12 @@ const METHODS: Readonly<Record<string, Method>> = {
   zfill: method('width', (self, [width]) => zeroFilled(self, width), { required: 1 }),
 };
 
-export function textMethod(self: string, name: string): Callable | undefined {
+export function textMethod(self: string, name: string, lookups: Lookups): Callable | undefined {
   if (name === 'format') {
     return new Callable(name, (args) =>
       formatFields(
         self,
-        fieldValues(args.positional, (key) => args.named.get(key)),
+        fieldValues(lookups, args.positional, (key) => args.named.get(key)),
       ),
     );
   }
@@ -389,6 +399,6 @@ export function textMethod(self: string, name: string): Callable | undefined {
     if (bound.slice(0, found.required).includes(undefined)) {
       throw new PythonError('TypeError', `${name}() misses an argument`);
     }
-    return found.run(self, bound, args);
+    return found.run(self, bound, args, lookups);
   });
 }

@@ -4,7 +4,7 @@ import { floatText } from './decimal.ts';
 import { MAX_TEXT, repeated, weighText } from './meter.ts';
 import { toFloat } from './number.ts';
 import { integerText, toStr } from './repr.ts';
-import { codePointLength, codePoints } from './text.ts';
+import { codePointLength, codePoints, decimalDigits } from './text.ts';
 import { isNumber, PythonError, typeName, type Value } from './value.ts';
 
 interface Spec {
@@ -85,19 +85,6 @@ function size(digits: string, tooMany: string): number {
   const value = Number(decimalDigits(digits));
   if (value > Number.MAX_SAFE_INTEGER) throw new PythonError('ValueError', tooMany);
   return value;
-}
-
-/** Digits of any script -> 0 to 9. Each script's ten stand in order, and the zero is the first that is a digit. */
-export function decimalDigits(text: string): string {
-  if (/^[\0-\x7f]*$/.test(text)) return text;
-  return text.replace(/\p{Nd}/gu, (digit) => String(digitValue(digit.codePointAt(0) ?? 0)));
-}
-
-/** Runs of \p{Nd} are whole scripts of ten, so the place in a run tells the value. */
-function digitValue(code: number): number {
-  let start = code;
-  while (/\p{Nd}/u.test(String.fromCodePoint(start - 1))) start -= 1;
-  return (code - start) % 10;
 }
 
 function formatText(value: string, spec: Spec): string {

@@ -4,12 +4,11 @@
  */
 import { PyFloat } from '@evalgraph/formats';
 import { divideHalfEven, roundFloat } from './decimal.ts';
-import { decimalDigits } from './format-number.ts';
 
 import { divideIntegers, floatPower } from './power.ts';
 import { MAX_DIGITS } from './repr.ts';
 import { spend } from './spending.ts';
-import { strip } from './text.ts';
+import { decimalDigits, strip } from './text.ts';
 import { isIntLike, PythonError } from './value.ts';
 
 export type PyInt = number | bigint | boolean;

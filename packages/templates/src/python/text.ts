@@ -370,3 +370,16 @@ export function isPrintable(text: string): boolean {
   for (const char of text) if (char !== ' ' && UNPRINTABLE.test(char)) return false;
   return true;
 }
+
+/** Digits of any script -> 0 to 9. Each script's ten stand in order, and the zero is the first that is a digit. */
+export function decimalDigits(text: string): string {
+  if (/^[\0-\x7f]*$/.test(text)) return text;
+  return text.replace(/\p{Nd}/gu, (digit) => String(digitValue(digit.codePointAt(0) ?? 0)));
+}
+
+/** Runs of \p{Nd} are whole scripts of ten, so the place in a run tells the value. */
+function digitValue(code: number): number {
+  let start = code;
+  while (/\p{Nd}/u.test(String.fromCodePoint(start - 1))) start -= 1;
+  return (code - start) % 10;
+}

@@ -52,6 +52,7 @@ TEMPLATES = [
     "{{ nope.x }}", "{{ s + 1 }}", "{{ n + '1' }}", "{% if missing %}x{% endif %}", "{{ l|nofilter }}", "{{ s is notest }}", "{{ }}", "{% if %}", "{{ s", "{% for x in n %}{% endfor %}", "{{ 1 / 0 }}", "{{ '\\d\\n\\x41' }}", "{{ 1e3 }} {{ 1_000 }} {{ 0x1f }} {{ 1.50 }}",
     "{{ s.split() }} {{ 'a-b-c'.split('-', 1) }} {{ t.strip() }}| {{ s.replace('l', 'L', 1) }} {{ 'x'.join(['1','2']) }} {{ 'abc'.find('c') }}", "line1\r\nline2\r{{n}}\n\n", "{{ loop }}", "{{ range(3) | list }} {{ range(5, 1, -2)|list }}", "{{ '<&>\"'|e }}", "{{ 'a' 'b' }}", "{{ l[1:] + [n] }} {{ l * 0 }} {{ 'ab' * 2 }}",
     "{{ 'long text here'|truncate(9) }} {{ 'x'|center(5) }}| {{ 'a b  c'|wordcount }} {{ 'l1\nl2'|indent(2) }}", "{% set é = 'accent' %}{{ é }}", "{% set a, b = 1, 2 %}{{ a }}{{ b }}", "{% set x %}block {{n}}{% endset %}{{ x }}", "{% filter upper %}up {{s}}{% endfilter %}", "{{ {'b': 1, 'a': 2}|dictsort }} {{ d.get('no', 'dflt') }} {{ d.get('no') }}",
+    "{{ 'regex_replace' is filter }} {{ 'upper' is filter }} {{ 'nofilter' is filter }} {{ 'odd' is test }} {{ 'nofilter' is test }}",
 ]
 
 
