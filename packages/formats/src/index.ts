@@ -58,19 +58,15 @@ export {
   parseLmEvalResults,
 } from './lm-eval-results.ts';
 export { messages as formatsMessages } from './messages.ts';
-export type { MetricFacts, MetricName } from './metric-facts.ts';
+export type { MetricName } from './metric-key.ts';
 export {
-  COMPARED_METRICS,
   compareFilters,
-  HEADLINE_METRICS,
-  isSquad,
-  metricFacts,
+  isStderr,
   metricKey,
-  metricScale,
   metricsIn,
   splitMetricKey,
   stderrKey,
-} from './metric-facts.ts';
+} from './metric-key.ts';
 export { agrees, engineNoise, FLOAT_NOISE, relativeDifference } from './noise.ts';
 export { builtProgram, packageFolder } from './package-files.ts';
 export type { ParquetInfo, ParquetOptions, TableRow } from './parquet.ts';

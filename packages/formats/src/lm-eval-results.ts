@@ -7,7 +7,6 @@ import { byName } from './by-name.ts';
 import type { JsonValue } from './canonical-json.ts';
 import { type Problem, UserError } from './errors.ts';
 import { messages } from './messages.ts';
-import { isStderr, metricFacts, splitMetricKey } from './metric-facts.ts';
 import { parsePythonJson } from './python-json.ts';
 import { PyFloat, type PyValue } from './python-value.ts';
 import type { MetricValues } from './records.ts';
@@ -21,7 +20,7 @@ export interface LmEvalTask {
   readonly metrics: MetricValues;
   readonly numFewshot: number | null;
   readonly version: number | string | null;
-  /** Where the file does not say, only metrics known to be better lower. */
+  /** What the file says; empty for versions that did not say which way a metric goes. */
   readonly higherIsBetter: Readonly<Record<string, boolean>>;
   /** Documents; null where the file does not say. */
   readonly samples: { readonly original: number; readonly effective: number } | null;
@@ -149,7 +148,7 @@ function readTask(
     numFewshot:
       numberOf(at(file, 'n-shot', name)) ?? numberOf(own?.['num_fewshot']) ?? numberOf(config['num_fewshot']),
     version: typeof version === 'number' || typeof version === 'string' ? version : null,
-    higherIsBetter: directions(metrics, flagsOf(at(file, 'higher_is_better', name))),
+    higherIsBetter: flagsOf(at(file, 'higher_is_better', name)),
     samples: original === null || effective === null ? null : { original, effective },
     taskHash: textOf(at(file, 'task_hashes', name)),
     config: own as Readonly<Record<string, JsonValue>> | null,
@@ -215,16 +214,6 @@ function argumentsText(value: Plain | undefined): string {
   return Object.entries(objectOf(value) ?? {})
     .map(([key, item]) => `${key}=${typeof item === 'string' ? item : JSON.stringify(item)}`)
     .join(',');
-}
-
-/** lm-eval 0.3 and early 0.4 did not say which way a metric goes: then its name tells. */
-function directions(
-  metrics: MetricValues,
-  said: Readonly<Record<string, boolean>>,
-): Readonly<Record<string, boolean>> {
-  const names = Object.keys(metrics).map((key) => splitMetricKey(key).metric);
-  const lower = names.filter((name) => !isStderr(name) && !metricFacts(name).higherIsBetter);
-  return byName([...lower.map((name) => [name, false] as const), ...Object.entries(said)]);
 }
 
 function at(file: Fields, table: string, name: string): Plain | undefined {

@@ -1,13 +1,12 @@
 /** Which metrics of a task a comparison shows. */
 import {
   type CellResults,
-  COMPARED_METRICS,
   compareFilters,
   type MetricName,
   type MetricValues,
-  metricFacts,
   metricsIn,
 } from '@evalgraph/formats';
+import { COMPARED_METRICS, metricFacts } from '@evalgraph/metrics';
 
 /**
  * Metrics to compare: those of `COMPARED_METRICS` that the task has, each under each of its filters. A task with none

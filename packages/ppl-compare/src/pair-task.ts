@@ -4,12 +4,11 @@ import {
   type CellResults,
   FLOAT_NOISE,
   type MetricName,
-  metricFacts,
   metricKey,
-  metricScale,
   type PairedTask,
   type Problem,
 } from '@evalgraph/formats';
+import { metricFacts, metricScale } from '@evalgraph/metrics';
 import { type DocumentRow, type PairedScores, pairDocuments } from './documents.ts';
 import { equalWeights, type Leaf, leavesOf, weightsBySize } from './groups.ts';
 import { messages } from './messages.ts';

@@ -13,17 +13,8 @@
  * A metric under several filters is taken under 'none', else 'strict-match', else the first by name: a record's
  * keys are sorted, so their order says nothing. A metric that is "N/A" is as good as absent.
  */
-import {
-  compareFilters,
-  HEADLINE_METRICS,
-  isSquad,
-  type MetricFacts,
-  type MetricName,
-  type MetricValues,
-  metricFacts,
-  metricScale,
-  metricsIn,
-} from '@evalgraph/formats';
+import { compareFilters, type MetricName, type MetricValues, metricsIn } from '@evalgraph/formats';
+import { HEADLINE_METRICS, isSquad, type MetricFacts, metricFacts, metricScale } from '@evalgraph/metrics';
 
 export interface Metric extends MetricName {
   /** Recorded value / scale is what is shown: squad_v2 stands in percent in lm-eval's results. */

@@ -1,5 +1,6 @@
 /** A report's data by another metric than each task's headline. */
-import { metricScale, metricsIn } from '@evalgraph/formats';
+import { metricsIn } from '@evalgraph/formats';
+import { metricScale } from '@evalgraph/metrics';
 import { headlineMetric } from './headline-metric.ts';
 import type { Column, ReportData, Row, TaskNode } from './scores.ts';
 

@@ -1,8 +1,8 @@
 /** What a task does with a document, whether its YAML says so or a ported class. */
 import { type Dict, PythonError, type Value } from '@evalgraph/templates';
-import type { FieldSpec, TaskConfig } from './config/types.ts';
 import { portOf } from './functions/registry.ts';
 import { docToChoice, docToTarget, docToText, type FieldContext } from './prompt/fields.ts';
+import type { FieldSpec, TaskConfig } from './task.ts';
 
 export interface Behaviour {
   readonly text: (doc: Dict) => Value;

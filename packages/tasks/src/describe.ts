@@ -4,12 +4,11 @@
  * caller's to add.
  */
 import type { JsonValue } from '@evalgraph/formats';
+import { BOOTSTRAP_ITERATIONS, BOOTSTRAPPED } from '@evalgraph/metrics';
 import { keyJson, toJson } from './config/dialect.ts';
-import type { TaskConfig, TaskNode } from './config/types.ts';
-import { leafTasks } from './config/types.ts';
-import { BOOTSTRAPPED } from './metrics/aggregate.ts';
-import { BOOTSTRAP_ITERATIONS } from './metrics/bootstrap.ts';
 import { SCORERS_VERSION } from './score/score-task.ts';
+import type { TaskConfig, TaskNode } from './task.ts';
+import { leafTasks } from './task.ts';
 
 export interface TaskDescription {
   /** By task name; changes whenever a prompt or a request could. */
@@ -37,7 +36,7 @@ const MENDED = new RegExp(
     // Rarer filters and methods of texts and lists.
     /\|\s*(?:title|center|indent|truncate|sort|dictsort|max|min|wordcount|last)\b/,
     /\.(?:title|swapcase|casefold|islower|isupper|isnumeric|count|r?find|rsplit|splitlines)\(/,
-    /\.(?:append|extend|insert|pop|reverse|startswith|endswith)\(|\bis\s+(?:not\s+)?(?:sameas|sequence)\b/,
+    /\.(?:append|extend|insert|pop|reverse|startswith|endswith)\(|\bis\s+(?:not\s+)?(?:sameas|sequence|filter)\b/,
     // Parameters with defaults, and what a macro tells of itself.
     /\bmacro\b[^%]*=|\.(?:arguments|catch_kwargs|catch_varargs|caller|name)\b/,
   ]

@@ -1,25 +1,6 @@
 export { dialectConfig } from './config/dialect.ts';
 export { dialectFilter, dialectMetric } from './config/dialect-lists.ts';
 export { GENERATION_OVERRIDES } from './config/generation.ts';
-export type {
-  AggregateMetric,
-  Aggregation,
-  DatasetConfig,
-  FewshotConfig,
-  FieldSpec,
-  FilterConfig,
-  FilterPipeline,
-  FunctionRef,
-  GenerationConfig,
-  MetricConfig,
-  OutputType,
-  ResolvedGroup,
-  ResolvedTag,
-  ResolvedTask,
-  TaskConfig,
-  TaskNode,
-} from './config/types.ts';
-export { leafTasks } from './config/types.ts';
 export type { CatalogEntry, DataCatalog } from './data/catalog.ts';
 export { EMPTY_CATALOG } from './data/catalog.ts';
 export type { TaskCheck } from './data/check-task.ts';
@@ -41,3 +22,20 @@ export { aggregateGroup } from './score/aggregate-group.ts';
 export { sampleToJson } from './score/sample-json.ts';
 export type { ScoredTask } from './score/score-task.ts';
 export { SCORERS_VERSION, scoreTask } from './score/score-task.ts';
+export type {
+  AggregateMetric,
+  DatasetConfig,
+  FewshotConfig,
+  FieldSpec,
+  FilterConfig,
+  FilterPipeline,
+  FunctionRef,
+  GenerationConfig,
+  MetricConfig,
+  ResolvedGroup,
+  ResolvedTag,
+  ResolvedTask,
+  TaskConfig,
+  TaskNode,
+} from './task.ts';
+export { leafTasks } from './task.ts';

@@ -23,7 +23,6 @@ import {
   type Value,
 } from '@evalgraph/templates';
 import { type Behaviour, behaviourOf } from './behaviour.ts';
-import type { FunctionRef, ResolvedTask, TaskConfig } from './config/types.ts';
 import type { DataCatalog } from './data/catalog.ts';
 import { openSplits, type Splits } from './data/rows.ts';
 import { portOf } from './functions/registry.ts';
@@ -31,6 +30,7 @@ import { messages } from './messages.ts';
 import { buildRequests, type PromptForm, preamble } from './prompt/build-requests.ts';
 import { type Sampler, samplerOf } from './prompt/sampler.ts';
 import type { TextRequest } from './requests.ts';
+import type { FunctionRef, ResolvedTask, TaskConfig } from './task.ts';
 
 export interface PrepareOptions {
   /** The workspace's root: data_files are relative to it. */

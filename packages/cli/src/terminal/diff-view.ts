@@ -1,5 +1,6 @@
 /** What moved between two summaries, as a terminal's tables or as Markdown for a pull request. */
-import { metricFacts, splitMetricKey } from '@evalgraph/formats';
+import { splitMetricKey } from '@evalgraph/formats';
+import { metricFacts } from '@evalgraph/metrics';
 import {
   escapeText,
   formatCount,

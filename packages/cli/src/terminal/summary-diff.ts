@@ -7,12 +7,12 @@ import {
   agrees,
   engineNoise,
   FLOAT_NOISE,
-  metricFacts,
   parseSealed,
   shape,
   splitMetricKey,
   UserError,
 } from '@evalgraph/formats';
+import { metricFacts } from '@evalgraph/metrics';
 import { messages } from './messages.ts';
 
 /** Two-sided 95 % quantile of the normal distribution. */

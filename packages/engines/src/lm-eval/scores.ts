@@ -1,11 +1,6 @@
 /** lm-eval's output as the record of a cell: the same keys and the same chance levels as when we score ourselves. */
-import {
-  type JsonValue,
-  type LmEvalTask,
-  metricFacts,
-  splitMetricKey,
-  type TaskScores,
-} from '@evalgraph/formats';
+import { type JsonValue, type LmEvalTask, splitMetricKey, type TaskScores } from '@evalgraph/formats';
+import { directionsOf, metricFacts } from '@evalgraph/metrics';
 import { type AggregateMetric, dialectConfig, leafTasks, type TaskNode } from '@evalgraph/tasks';
 import type { TaskEngineResult, TaskEngineScores } from '../engine.ts';
 import type { LmEvalOutput } from './read-output.ts';
@@ -107,7 +102,9 @@ function assemble(
     groupSubtasks: Object.fromEntries(groups),
     numFewshot: pick((task) => task.numFewshot),
     versions: pick((task) => task.version),
-    higherIsBetter: pick((task, name) => (groups.has(name) ? null : task.higherIsBetter)),
+    higherIsBetter: pick((task, name) =>
+      groups.has(name) ? null : directionsOf(task.metrics, task.higherIsBetter),
+    ),
     chance: {},
     sampleCounts: pick((task, name) => (groups.has(name) ? null : task.samples)),
   };

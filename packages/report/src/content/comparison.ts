@@ -1,10 +1,6 @@
 /** What is said of a dense model and its pruned version; the report and comparison_report.md say the same. */
-import {
-  type CheckpointIdentity,
-  type ComparisonRecord,
-  metricFacts,
-  type PairedTask,
-} from '@evalgraph/formats';
+import type { CheckpointIdentity, ComparisonRecord, PairedTask } from '@evalgraph/formats';
+import { metricFacts } from '@evalgraph/metrics';
 import {
   formatCount,
   formatDifference,

@@ -8,6 +8,7 @@ import {
   type Problem,
   UserError,
 } from '@evalgraph/formats';
+import { directionsOf } from '@evalgraph/metrics';
 import { brokenTaskNameRule } from '@evalgraph/spec';
 import { type FilePlace, placeOf, type StepRule } from './checkpoint-of-file.ts';
 import type { ImportedCheckpoint, ImportedOrigin, ImportedTask } from './imported-checkpoint.ts';
@@ -178,7 +179,7 @@ function importTask({ results }: ResultsFile, name: string, origin: number): Imp
     numFewshot,
     limit: limitOf(results, samples),
     version,
-    higherIsBetter,
+    higherIsBetter: directionsOf(metrics, higherIsBetter),
     samples,
     taskHash,
     config: Object.fromEntries(kept),

@@ -14,13 +14,13 @@ import {
   engineNoise,
   isMissing,
   MAX_RECORD_BYTES,
-  metricScale,
   parseResults,
   readRegularSync,
   relativeDifference,
   splitMetricKey,
   UserError,
 } from '@evalgraph/formats';
+import { metricScale } from '@evalgraph/metrics';
 import { summaryFile } from '@evalgraph/spec';
 import { systemMessages } from '@evalgraph/system';
 import { lockProblems } from '../locking/as-locked.ts';

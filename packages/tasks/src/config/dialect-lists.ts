@@ -1,5 +1,5 @@
 /** Metrics and filters in the dialect's own keys, without what says nothing: for YAML that is read again. */
-import type { FilterConfig, MetricConfig } from './types.ts';
+import type { FilterConfig, MetricConfig } from '../task.ts';
 
 type Entry<Parsed> =
   | string

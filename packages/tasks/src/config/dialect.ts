@@ -1,6 +1,6 @@
 /** A strict configuration back in the dialect's own keys, and as JSON: for records and keys, not for reading. */
 import type { JsonValue } from '@evalgraph/formats';
-import type { TaskConfig } from './types.ts';
+import type { TaskConfig } from '../task.ts';
 
 /** The config types are JSON already, which the type checker does not see of interfaces. */
 export function toJson<T extends object>(

@@ -2,9 +2,9 @@
 import type { PortRole } from '../functions/port.ts';
 import { findFunction, portNames } from '../functions/registry.ts';
 import { messages } from '../messages.ts';
+import type { DatasetConfig, FieldSpec, FunctionRef } from '../task.ts';
 import type { YamlNode } from '../yaml/node.ts';
 import type { Reader } from './reader.ts';
-import type { DatasetConfig, FieldSpec, FunctionRef } from './types.ts';
 
 /** A !function value; a problem where it is something else or has no port. */
 export function functionRef(reader: Reader, key: string, role: PortRole): FunctionRef | null {

@@ -11,10 +11,10 @@ import {
 import { type GenerationKeys, wrongGenerationKey } from '@evalgraph/tokenizer/generation';
 import { messages } from '../messages.ts';
 import { DEFAULT_MAX_GEN_TOKS } from '../requests.ts';
+import type { GenerationConfig, SamplingConfig } from '../task.ts';
 import { nodeOf } from '../yaml/node.ts';
 import { GENERATION_KEYS, PROCESSING_KEYS } from './keys.ts';
 import { numberOf, plainValue, type Reader, readerOf } from './reader.ts';
-import type { GenerationConfig, SamplingConfig } from './types.ts';
 
 const LENGTH_KEYS = ['max_gen_toks', 'max_new_tokens', 'max_tokens', 'max_completion_tokens'];
 

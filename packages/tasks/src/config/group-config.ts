@@ -1,10 +1,10 @@
 /** The group keys of a YAML map -> alias, version and what is aggregated. Its members are the library's matter. */
 import type { Problem } from '@evalgraph/formats';
 import { messages } from '../messages.ts';
+import type { AggregateMetric } from '../task.ts';
 import type { MapNode } from '../yaml/node.ts';
 import { type Reader, readerOf } from './reader.ts';
 import { versionOf } from './task-config.ts';
-import type { AggregateMetric } from './types.ts';
 
 export interface GroupConfig {
   readonly alias: string;

@@ -1,11 +1,21 @@
 /** metric_list and filter_list -> strict values with lm-eval's defaults. */
-import { dumpsPython, metricFacts } from '@evalgraph/formats';
+import { dumpsPython } from '@evalgraph/formats';
+import {
+  AGGREGATIONS,
+  type Aggregation,
+  COMPUTED_METRICS,
+  defaultMetrics,
+  METRICS,
+  type Metric,
+  metricFacts,
+  ONLY_IN_LM_EVAL,
+  type OutputType,
+} from '@evalgraph/metrics';
 import { compileRegex, PythonError } from '@evalgraph/templates';
 import { messages } from '../messages.ts';
-import { AGGREGATIONS, DEFAULT_METRICS, METRICS, ONLY_IN_LM_EVAL } from '../metrics/table.ts';
+import type { FilterConfig, FilterPipeline, MetricConfig } from '../task.ts';
 import type { MapNode, YamlNode } from '../yaml/node.ts';
 import { plainValue, type Reader, readerOf } from './reader.ts';
-import type { Aggregation, FilterConfig, FilterPipeline, MetricConfig, OutputType } from './types.ts';
 
 const METRIC_KEYS = [
   'metric',
@@ -24,7 +34,7 @@ export function metricConfigs(
   hasProcessResults: boolean,
 ): readonly MetricConfig[] {
   const node = reader.node('metric_list');
-  if (node === undefined) return DEFAULT_METRICS[outputType].map(defaultMetric);
+  if (node === undefined) return defaultMetrics(outputType).map(defaultMetric);
   return mapsOf(reader, 'metric_list', node).flatMap((map) => {
     const metric = metricConfig(readerOf(map, reader.problems), outputType, hasProcessResults);
     return metric === null ? [] : [metric];
@@ -32,16 +42,20 @@ export function metricConfigs(
 }
 
 function defaultMetric(metric: string): MetricConfig {
-  const facts = METRICS.get(metric);
   return {
     metric,
-    aggregation: facts?.aggregation ?? 'mean',
+    aggregation: computedMetric(metric)?.aggregation ?? 'mean',
     higherIsBetter: metricFacts(metric).higherIsBetter,
     ignoreCase: false,
     ignorePunctuation: false,
     ignoreNumbers: false,
     regexesToIgnore: [],
   };
+}
+
+/** null where only a function of the task, or lm-eval, computes it. */
+function computedMetric(name: string): Metric | null {
+  return COMPUTED_METRICS.includes(name) ? (METRICS.get(name) ?? null) : null;
 }
 
 function metricConfig(
@@ -57,15 +71,15 @@ function metricConfig(
       reader.problems.push(messages.missingKey('metric', reader.map, 'An entry of metric_list'));
     return null;
   }
-  const facts = METRICS.get(metric);
+  const facts = computedMetric(metric);
   const evaluateNode = reader.node('hf_evaluate');
   if (evaluateNode !== undefined && reader.flag('hf_evaluate', false)) {
     reader.problems.push(messages.unsupportedKey('hf_evaluate', evaluateNode, 'it loads a Python metric'));
   } else if (!hasProcessResults && ONLY_IN_LM_EVAL.includes(metric)) {
     reader.problems.push(messages.unsupportedMetric(metric, named));
-  } else if (!hasProcessResults && facts === undefined) {
-    reader.problems.push(messages.unknownMetric(metric, named, [...METRICS.keys()]));
-  } else if (!hasProcessResults && !facts?.outputTypes.includes(outputType)) {
+  } else if (!hasProcessResults && facts === null) {
+    reader.problems.push(messages.unknownMetric(metric, named, COMPUTED_METRICS));
+  } else if (!hasProcessResults && facts?.computed[outputType] === undefined) {
     reader.problems.push(messages.metricOutputType(metric, outputType, named));
   }
   const base = defaultMetric(metric);

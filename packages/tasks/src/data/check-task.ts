@@ -4,9 +4,9 @@
  */
 import { type Problem, suggest, UserError } from '@evalgraph/formats';
 import { isIntLike, isList } from '@evalgraph/templates';
-import type { ResolvedTask } from '../config/types.ts';
 import { columnRemedy, messages, missingFileRemedy } from '../messages.ts';
 import { type PreparedDoc, type PreparedTask, type PrepareOptions, prepareTask } from '../prepare.ts';
+import type { ResolvedTask } from '../task.ts';
 import { openSplits } from './rows.ts';
 
 export interface TaskCheck {

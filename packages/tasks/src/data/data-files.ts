@@ -1,8 +1,8 @@
 /** Where a task's rows are: the files that its YAML names, or those of its data set in a catalog. Reads no row. */
 import { join } from 'node:path';
 import { type Problem, UserError } from '@evalgraph/formats';
-import type { ResolvedTask, TaskConfig } from '../config/types.ts';
 import { messages } from '../messages.ts';
+import type { ResolvedTask, TaskConfig } from '../task.ts';
 import { type DataCatalog, EMPTY_CATALOG } from './catalog.ts';
 
 export interface DataFile {

@@ -1,8 +1,8 @@
 /** The rows of a task's splits, read from local files as `datasets` would load them. */
 import { resolve } from 'node:path';
 import { type PyDict, UserError } from '@evalgraph/formats';
-import type { ResolvedTask } from '../config/types.ts';
 import { messages } from '../messages.ts';
+import type { ResolvedTask } from '../task.ts';
 import type { DataCatalog } from './catalog.ts';
 import { dataFiles, dataFormat } from './data-files.ts';
 import { openReader } from './reader.ts';

@@ -18,7 +18,7 @@ import {
   typeName,
   type Value,
 } from '@evalgraph/templates';
-import type { FilterConfig, FilterPipeline } from '../config/types.ts';
+import type { FilterConfig, FilterPipeline } from '../task.ts';
 
 /** @throws PythonError where lm-eval's filter would raise. */
 export function applyPipeline(pipeline: FilterPipeline, responses: Value, doc: Dict): Value {

@@ -1,5 +1,5 @@
 /** The table of ported functions, and how `!function module.name` in a file finds its port. */
-import type { FunctionRef } from '../config/types.ts';
+import type { FunctionRef } from '../task.ts';
 import { copaPorts } from './copa.ts';
 import { hellaswagPorts } from './hellaswag.ts';
 import { portOfOriginal } from './originals.ts';

@@ -1,6 +1,7 @@
 /** wikitext/preprocess_wikitext.py: undoes the corpus's tokenization; words and bytes are the original page's. */
+
+import { countBytes, countWords } from '@evalgraph/metrics';
 import { compileRegex, type Dict, PyTuple, type Value } from '@evalgraph/templates';
-import { countBytes, countWords } from '../metrics/counts.ts';
 import { text } from './doc.ts';
 import type { Port } from './port.ts';
 

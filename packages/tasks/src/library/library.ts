@@ -10,15 +10,15 @@ import { mergedGeneration } from '../config/generation.ts';
 import { normalizeGroup } from '../config/group-config.ts';
 import { GROUP_KEYS } from '../config/keys.ts';
 import { normalizeTask } from '../config/task-config.ts';
+import { pythonFile } from '../functions/source.ts';
+import { messages } from '../messages.ts';
 import {
   leafTasks,
   type ResolvedGroup,
   type ResolvedTag,
   type ResolvedTask,
   type TaskNode,
-} from '../config/types.ts';
-import { pythonFile } from '../functions/source.ts';
-import { messages } from '../messages.ts';
+} from '../task.ts';
 import { at, type Entry, type MapNode, textOf, type YamlNode } from '../yaml/node.ts';
 import { readYaml } from '../yaml/read.ts';
 import { indexFolders, type LibraryIndex } from './index-files.ts';

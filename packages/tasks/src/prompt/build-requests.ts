@@ -9,9 +9,9 @@ import {
   type Value,
 } from '@evalgraph/templates';
 import type { Behaviour } from '../behaviour.ts';
-import type { TaskConfig } from '../config/types.ts';
 import { portOf } from '../functions/registry.ts';
 import { DEFAULT_MAX_GEN_TOKS, type TextRequest } from '../requests.ts';
+import type { TaskConfig } from '../task.ts';
 import { docToPrefix } from './fields.ts';
 import { joined, type Message, multiTurn, plainText, singleTurn } from './message.ts';
 import { turnMessages } from './turn.ts';

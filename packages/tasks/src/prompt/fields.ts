@@ -14,8 +14,8 @@ import {
   typeName,
   type Value,
 } from '@evalgraph/templates';
-import type { FieldSpec } from '../config/types.ts';
 import { portOf } from '../functions/registry.ts';
+import type { FieldSpec } from '../task.ts';
 
 export interface FieldContext {
   /** The evaluated documents' columns: a template that is one of them means the column. */

@@ -1,8 +1,8 @@
 /** Scores of tasks -> rows for every group of a tree: weighted means and pooled standard errors, as lm-eval's. */
 import { byName, type MetricValues, metricKey, stderrKey, UserError } from '@evalgraph/formats';
 import { compareText } from '@evalgraph/templates';
-import { type AggregateMetric, leafTasks, type ResolvedGroup } from '../config/types.ts';
 import { messages } from '../messages.ts';
+import { type AggregateMetric, leafTasks, type ResolvedGroup } from '../task.ts';
 import type { ScoredTask } from './score-task.ts';
 
 export interface GroupRow {

@@ -1,13 +1,11 @@
 /** One document's filtered responses -> its metrics, by output type, process_results function or class. */
 import { PyFloat } from '@evalgraph/formats';
+import { choiceMeasures, METRICS, type Metric } from '@evalgraph/metrics';
 import { isIntLike, isList, PyTuple, PythonError, toStr, typeName, type Value } from '@evalgraph/templates';
-import type { MetricConfig } from '../config/types.ts';
 import { portOf } from '../functions/registry.ts';
-import { countBytes, countWords } from '../metrics/counts.ts';
-import { exactMatch } from '../metrics/exact-match.ts';
-import { scoreChoices } from '../metrics/multiple-choice.ts';
 import type { PreparedDoc, PreparedTask } from '../prepare.ts';
 import type { TextResponse } from '../requests.ts';
+import type { MetricConfig } from '../task.ts';
 
 /** `filtered`: one value a request, as the filter pipeline left it. Order of keys as lm-eval's. */
 export function docMetrics(
@@ -20,29 +18,26 @@ export function docMetrics(
   if (config.class !== null) return portOf(config.class, 'class').task.processResults(doc.doc, filtered);
   if (config.processResults !== null)
     return portOf(config.processResults, 'process_results').run(doc.doc, filtered);
-  const wanted = new Set(config.metrics.map((metric) => metric.metric));
-  const asked = (entries: readonly (readonly [string, Value])[]): ReadonlyMap<string, Value> =>
-    new Map(entries.filter(([name]) => wanted.has(name)));
+  const values = (of: (metric: Metric) => Value | undefined): ReadonlyMap<string, Value> => {
+    const wanted = new Set(config.metrics.map((metric) => metric.metric));
+    return new Map(
+      [...METRICS].flatMap(([name, metric]) => {
+        const value = wanted.has(name) ? of(metric) : undefined;
+        return value === undefined ? [] : [[name, value] as const];
+      }),
+    );
+  };
   switch (config.outputType) {
     case 'loglikelihood': {
       const [logLikelihood, isGreedy] = likelihoodOf(filtered[0]);
-      return asked([
-        ['perplexity', new PyFloat(logLikelihood)],
-        ['acc', isGreedy ? 1 : 0],
-      ]);
+      return values(({ computed }) => computed.loglikelihood?.({ logLikelihood, isGreedy }));
     }
     case 'loglikelihood_rolling': {
-      const logLikelihood = filtered[0] ?? null;
       const text = toStr(doc.target);
-      const bytes = countBytes(text);
-      return asked([
-        ['word_perplexity', new PyTuple([logLikelihood, countWords(text)])],
-        ['byte_perplexity', new PyTuple([logLikelihood, bytes])],
-        ['bits_per_byte', new PyTuple([logLikelihood, bytes])],
-      ]);
+      return values(({ computed }) => computed.loglikelihood_rolling?.(filtered[0] ?? null, text));
     }
-    case 'multiple_choice':
-      return scoreChoices(config.metrics, {
+    case 'multiple_choice': {
+      const measures = choiceMeasures({
         choices: doc.choices ?? [],
         gold: doc.gold,
         multipleTarget: task.multipleTarget,
@@ -56,6 +51,8 @@ export function docMetrics(
           };
         }),
       });
+      return values(({ computed }) => computed.multiple_choice?.(measures));
+    }
     case 'generate_until':
       return new Map(
         config.metrics.map((metric) => [metric.metric, generated(task, doc, metric, filtered[0] ?? null)]),
@@ -81,8 +78,9 @@ function generated(task: PreparedTask, doc: PreparedDoc, metric: MetricConfig, r
       `the filters must leave one text a document, not ${typeName(result)} (is take_first missing?)`,
     );
   }
-  const golds = goldTexts(task, doc);
-  return new PyFloat(golds.some((gold) => exactMatch(metric, result, gold)) ? 1 : 0);
+  const isRight = METRICS.get(metric.metric)?.computed.generate_until;
+  if (isRight === undefined) throw new Error(`no metric '${metric.metric}' of generated texts`);
+  return new PyFloat(isRight(metric, result, goldTexts(task, doc)) ? 1 : 0);
 }
 
 function goldTexts(task: PreparedTask, doc: PreparedDoc): readonly string[] {

@@ -3,7 +3,6 @@ import {
   byName,
   type JsonValue,
   type MetricValues,
-  metricFacts,
   metricKey,
   PyFloat,
   type PyValue,
@@ -12,17 +11,15 @@ import {
   stderrKey,
   UserError,
 } from '@evalgraph/formats';
+import { aggregate, BOOTSTRAP_ITERATIONS, chanceOf, metricFacts, standardError } from '@evalgraph/metrics';
 import { isList, PyTuple, PythonError, toStr, type Value } from '@evalgraph/templates';
 import { dialectConfig } from '../config/dialect.ts';
-import type { MetricConfig, TaskConfig } from '../config/types.ts';
 import { applyPipeline } from '../filters/apply.ts';
 import { portOf } from '../functions/registry.ts';
 import { messages } from '../messages.ts';
-import { aggregate, standardError } from '../metrics/aggregate.ts';
-import { BOOTSTRAP_ITERATIONS } from '../metrics/bootstrap.ts';
-import { chanceOf } from '../metrics/multiple-choice.ts';
 import { type PreparedDoc, type PreparedTask, toPyValue } from '../prepare.ts';
 import type { TextResponse } from '../requests.ts';
+import type { MetricConfig, TaskConfig } from '../task.ts';
 import { docMetrics } from './doc-metrics.ts';
 
 /** Raise it whenever a score can change for the same responses: results are keyed by it. */

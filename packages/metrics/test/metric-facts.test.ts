@@ -5,9 +5,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { compareFilters, metricsIn, splitMetricKey } from '@evalgraph/formats';
 import { describe, expect, it } from 'vitest';
-import { compareFilters, metricFacts, metricScale, metricsIn, splitMetricKey } from '../src/index.ts';
-import { judgePython, NEEDS_PYTHON } from './judges.ts';
+import { judgePython, NEEDS_PYTHON } from '../../formats/test/judges.ts';
+import { metricFacts, metricScale } from '../src/index.ts';
 
 const fixtures = join(import.meta.dirname, 'fixtures');
 const text = readFileSync(join(fixtures, 'metric-directions.json'), 'utf8');

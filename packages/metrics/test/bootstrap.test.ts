@@ -9,8 +9,8 @@
 import { PyFloat, pythonRandom } from '@evalgraph/formats';
 import { PyTuple, type Value } from '@evalgraph/templates';
 import { describe, expect, it } from 'vitest';
-import { standardError } from '../src/metrics/aggregate.ts';
-import { BOOTSTRAP_ITERATIONS } from '../src/metrics/bootstrap.ts';
+import { standardError } from '../src/aggregate.ts';
+import { BOOTSTRAP_ITERATIONS } from '../src/bootstrap.ts';
 
 const floats = Array.from({ length: 20 }, (_, i): Value => new PyFloat(-((i * 37) % 50) / 8));
 const pairs = Array.from(

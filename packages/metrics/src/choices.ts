@@ -1,16 +1,6 @@
-/** One multiple-choice document: which choice the model prefers by each metric's measure, and whether it is right. */
+/** One multiple-choice document: what its metrics are computed from, and which choice is right. */
 import { PyFloat } from '@evalgraph/formats';
-import {
-  codePointLength,
-  isIntLike,
-  isList,
-  PyTuple,
-  PythonError,
-  typeName,
-  type Value,
-} from '@evalgraph/templates';
-import type { MetricConfig } from '../config/types.ts';
-import { countBytes } from './counts.ts';
+import { isIntLike, isList, PythonError, typeName, type Value } from '@evalgraph/templates';
 
 export interface ChoiceResponse {
   readonly logLikelihood: number;
@@ -30,36 +20,36 @@ export interface ChoiceDoc {
 /** Not an index of any choice. */
 const NO_CHOICE = -100;
 
-export function scoreChoices(metrics: readonly MetricConfig[], doc: ChoiceDoc): ReadonlyMap<string, Value> {
-  const count = doc.choices.length;
-  const given = doc.responses.slice(0, count);
-  const likelihoods = given.map((response) => response.logLikelihood);
-  const golds = goldIndices(doc);
-  const right = (values: readonly number[]): PyFloat => new PyFloat(golds.includes(argmax(values)) ? 1 : 0);
-  const per = (sizes: readonly number[]): readonly number[] =>
-    likelihoods.map((value, index) => value / (sizes[index] ?? Number.NaN));
-  const gold = doc.multipleTarget ? golds : (golds[0] ?? NO_CHOICE);
+/** What the metrics of one document are computed from. */
+export interface ChoiceMeasures {
+  readonly choices: readonly string[];
+  /** The responses to the choices, and those without context for acc_mutual_info. */
+  readonly given: readonly ChoiceResponse[];
+  readonly bare: readonly ChoiceResponse[];
+  readonly likelihoods: readonly number[];
+  /** Indices of the right choices. */
+  readonly golds: readonly number[];
+  /** The right choice, or all of them, as Python holds it. */
+  readonly gold: Value;
+}
 
-  const values: Readonly<Record<string, () => Value>> = {
-    acc: () => right(likelihoods),
-    f1: () => new PyTuple([gold, argmax(likelihoods)]),
-    mcc: () => new PyTuple([gold, argmax(likelihoods)]),
-    acc_norm: () => right(per(doc.choices.map(codePointLength))),
-    acc_bytes: () => right(per(doc.choices.map(countBytes))),
-    acc_per_token: () => right(per(given.map((response) => response.tokens))),
-    exact_match: () =>
-      golds.some((index) => index !== NO_CHOICE && given.at(index)?.isGreedy === true) ? 1 : 0,
-    brier_score: () => new PyTuple([gold, softmax(likelihoods).map((p) => new PyFloat(p))]),
-    acc_mutual_info: () => {
-      const bare = doc.responses.slice(count);
-      return right(likelihoods.map((value, index) => value - (bare[index]?.logLikelihood ?? Number.NaN)));
-    },
+export function choiceMeasures(doc: ChoiceDoc): ChoiceMeasures {
+  const { choices, responses, multipleTarget } = doc;
+  const given = responses.slice(0, choices.length);
+  const golds = goldIndices(doc);
+  return {
+    choices,
+    given,
+    bare: responses.slice(choices.length),
+    likelihoods: given.map((response) => response.logLikelihood),
+    golds: golds.filter((index) => index !== NO_CHOICE),
+    gold: multipleTarget ? golds : (golds[0] ?? NO_CHOICE),
   };
-  // lm-eval's order of keys is its own, not the metric_list's.
-  const asked = new Set(metrics.map((metric) => metric.metric));
-  return new Map(
-    Object.entries(values).flatMap(([name, value]) => (asked.has(name) ? [[name, value()] as const] : [])),
-  );
+}
+
+/** 1.0 where the choice with the highest value is a right one, else 0.0. */
+export function isRight({ golds }: ChoiceMeasures, values: readonly number[]): PyFloat {
+  return new PyFloat(golds.includes(argmax(values)) ? 1 : 0);
 }
 
 /** Expected score of guessing among the choices. */
@@ -89,7 +79,7 @@ function goldIndices(doc: Omit<ChoiceDoc, 'responses'>): readonly number[] {
 }
 
 /** numpy's argmax: ties to the first, nan before everything. */
-function argmax(values: readonly number[]): number {
+export function argmax(values: readonly number[]): number {
   let best = 0;
   for (const [index, value] of values.entries()) {
     if (Number.isNaN(value)) return index;
@@ -98,7 +88,7 @@ function argmax(values: readonly number[]): number {
   return best;
 }
 
-function softmax(values: readonly number[]): readonly number[] {
+export function softmax(values: readonly number[]): readonly number[] {
   const highest = Math.max(...values);
   const powers = values.map((value) => Math.exp(value - highest));
   const total = powers.reduce((sum, power) => sum + power, 0);

@@ -4,39 +4,79 @@
  */
 import { PyFloat } from '@evalgraph/formats';
 import { isInt, isList, isNumber, PyTuple, PythonError, type Value } from '@evalgraph/templates';
-import type { Aggregation } from '../config/types.ts';
 import { bootstrapError, type Replicate } from './bootstrap.ts';
+
+interface Aggregate {
+  readonly value: (items: readonly Value[]) => number;
+  /** The value of resampled items, without a list for each resample; null: its standard error is not drawn. */
+  readonly replicate: ((items: readonly Value[]) => Replicate) | null;
+}
+
+const medianOf = (sorted: ArrayLike<number>): number => sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+const meanOfNumbers = (values: readonly number[]): number =>
+  mean(values.filter((value) => !Number.isNaN(value)));
+
+/** Draws `count` values, and makes one number of them. */
+function ofDrawn(statistic: (drawn: Float64Array) => number): (items: readonly Value[]) => Replicate {
+  return (items) => {
+    const values = Float64Array.from(items, toNumber);
+    return (pick, count) =>
+      statistic(Float64Array.from({ length: count }, () => values[pick()] ?? Number.NaN));
+  };
+}
+
+function ofLabels(statistic: (pairs: readonly (readonly [number, number])[]) => number): Aggregate {
+  return {
+    value: (items) => statistic(items.map(labelPair)),
+    replicate: (items) => {
+      const pairs = items.map(labelPair);
+      return (pick, count) => statistic(Array.from({ length: count }, () => pairs[pick()] ?? [0, 0]));
+    },
+  };
+}
+
+const TABLE = {
+  mean: { value: (items) => mean(items.map(toNumber)), replicate: null },
+  nanmean: {
+    value: (items) => meanOfNumbers(items.map(toNumber)),
+    replicate: ofDrawn((drawn) => meanOfNumbers([...drawn])),
+  },
+  median: {
+    value: (items) => medianOf(items.map(toNumber).toSorted((a, b) => a - b)),
+    replicate: ofDrawn((drawn) => medianOf(drawn.sort())),
+  },
+  perplexity: {
+    value: (items) => Math.exp(-mean(items.map(toNumber))),
+    replicate: (items) => {
+      const values = Float64Array.from(items, toNumber);
+      return (pick, count) => Math.exp(-drawnSum(values, pick, count) / count);
+    },
+  },
+  weighted_perplexity: { value: (items) => Math.exp(-weightedMean(items)), replicate: null },
+  bits_per_byte: { value: (items) => -weightedMean(items) / Math.LN2, replicate: null },
+  f1: ofLabels(f1),
+  matthews_corrcoef: ofLabels(matthews),
+  brier_score: { value: brier, replicate: null },
+} satisfies Readonly<Record<string, Aggregate>>;
+
+export type Aggregation = keyof typeof TABLE;
+
+export const AGGREGATIONS: readonly Aggregation[] = Object.keys(TABLE) as Aggregation[];
+
+/** Aggregations whose standard error is drawn. */
+export const BOOTSTRAPPED: readonly Aggregation[] = AGGREGATIONS.filter(
+  (name) => TABLE[name].replicate !== null,
+);
 
 /** @throws PythonError for values that the aggregation cannot take, and for none at all. */
 export function aggregate(aggregation: Aggregation, items: readonly Value[]): number {
   if (items.length === 0) throw new PythonError('ZeroDivisionError', `${aggregation} of nothing`);
-  switch (aggregation) {
-    case 'mean':
-      return mean(items.map(toNumber));
-    case 'nanmean':
-      return mean(items.map(toNumber).filter((value) => !Number.isNaN(value)));
-    case 'median': {
-      const sorted = items.map(toNumber).toSorted((a, b) => a - b);
-      return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-    }
-    case 'perplexity':
-      return Math.exp(-mean(items.map(toNumber)));
-    case 'weighted_perplexity':
-      return Math.exp(-weightedMean(items));
-    case 'bits_per_byte':
-      return -weightedMean(items) / Math.LN2;
-    case 'f1':
-      return f1(items.map(labelPair));
-    case 'matthews_corrcoef':
-      return matthews(items.map(labelPair));
-    case 'brier_score':
-      return brier(items);
-  }
+  return TABLE[aggregation].value(items);
 }
 
 /**
- * Of a mean: sample standard deviation (n-1) / sqrt(n). Of perplexity, f1, matthews_corrcoef, median and nanmean:
- * lm-eval's bootstrap. 'N/A' for one document and for aggregations that have neither.
+ * The sample standard deviation (n-1) / sqrt(n) of a mean; lm-eval's bootstrap of an aggregation that is drawn; 'N/A' for
+ * one document and for other aggregations.
  */
 export function standardError(
   aggregation: Aggregation,
@@ -50,49 +90,8 @@ export function standardError(
     const squares = sum(values.map((value) => (value - average) * (value - average)));
     return Math.sqrt(squares / (values.length - 1)) / Math.sqrt(values.length);
   }
-  const replicate = replicateOf(aggregation, items);
-  return replicate === null ? 'N/A' : bootstrapError(replicate, items.length, bootstrapIterations);
-}
-
-/** Aggregations whose standard error is drawn. */
-export const BOOTSTRAPPED: readonly Aggregation[] = [
-  'perplexity',
-  'f1',
-  'matthews_corrcoef',
-  'median',
-  'nanmean',
-];
-
-/** The aggregation on resampled items, without building a list for each resample. */
-function replicateOf(aggregation: Aggregation, items: readonly Value[]): Replicate | null {
-  switch (aggregation) {
-    case 'perplexity': {
-      const values = Float64Array.from(items, toNumber);
-      return (pick, count) => Math.exp(-drawnSum(values, pick, count) / count);
-    }
-    case 'nanmean': {
-      const values = Float64Array.from(items, toNumber);
-      return (pick, count) => {
-        const drawn = Float64Array.from({ length: count }, () => values[pick()] ?? Number.NaN);
-        return mean([...drawn].filter((value) => !Number.isNaN(value)));
-      };
-    }
-    case 'median': {
-      const values = Float64Array.from(items, toNumber);
-      return (pick, count) =>
-        Float64Array.from({ length: count }, () => values[pick()] ?? Number.NaN).sort()[
-          Math.floor(count / 2)
-        ] ?? Number.NaN;
-    }
-    case 'f1':
-    case 'matthews_corrcoef': {
-      const pairs = items.map(labelPair);
-      const statistic = aggregation === 'f1' ? f1 : matthews;
-      return (pick, count) => statistic(Array.from({ length: count }, () => pairs[pick()] ?? [0, 0]));
-    }
-    default:
-      return null;
-  }
+  const { replicate } = TABLE[aggregation];
+  return replicate === null ? 'N/A' : bootstrapError(replicate(items), items.length, bootstrapIterations);
 }
 
 function drawnSum(values: Float64Array, pick: () => number, count: number): number {

@@ -1,10 +1,9 @@
 /**
  * The strict form of a task's YAML: every default in it, nothing optional, JSON all through, so that hashing it
- * identifies the task. lm-eval's loose forms end in task-config.ts.
+ * identifies the task. lm-eval's loose forms end in config/.
  */
+import type { Aggregation, ExactMatchOptions, OutputType } from '@evalgraph/metrics';
 import type { GenerationKeys } from '@evalgraph/tokenizer/generation';
-
-export type OutputType = 'multiple_choice' | 'loglikelihood' | 'loglikelihood_rolling' | 'generate_until';
 
 /** A ported Python function: its name in the table of ports, and the version of the port. */
 export interface FunctionRef {
@@ -66,25 +65,10 @@ export interface SamplingConfig {
   readonly topP: number | null;
 }
 
-export type Aggregation =
-  | 'mean'
-  | 'nanmean'
-  | 'median'
-  | 'perplexity'
-  | 'weighted_perplexity'
-  | 'bits_per_byte'
-  | 'f1'
-  | 'matthews_corrcoef'
-  | 'brier_score';
-
-export interface MetricConfig {
+export interface MetricConfig extends ExactMatchOptions {
   readonly metric: string;
   readonly aggregation: Aggregation;
   readonly higherIsBetter: boolean;
-  readonly ignoreCase: boolean;
-  readonly ignorePunctuation: boolean;
-  readonly ignoreNumbers: boolean;
-  readonly regexesToIgnore: readonly string[];
 }
 
 export type FilterConfig =
