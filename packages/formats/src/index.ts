@@ -139,6 +139,7 @@ export type { JsonSchema } from './setting-schema.ts';
 export { settingSchema } from './setting-schema.ts';
 export type { Shape, ShapeOf } from './shape.ts';
 export * as shape from './shape.ts';
+export { ShapeMismatch } from './shape.ts';
 export { editDistance, nearest, suggest } from './suggest.ts';
 export { type BytePlace, badUtf8, universalNewlines, utf8Remedy } from './text-file.ts';
 export { escapedCharacter, visibleText } from './visible-text.ts';

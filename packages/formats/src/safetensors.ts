@@ -3,12 +3,14 @@
  * (one file, or shards with an index). Places of bytes only: no tensor is read here (see safetensors-read.ts).
  * Layout: 8 bytes little-endian header length, header JSON, data. https://huggingface.co/docs/safetensors
  */
+
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from './atomic.ts';
 import { type Problem, UserError } from './errors.ts';
 import { messages } from './messages.ts';
 import { openRegular, readRegular } from './regular-file.ts';
+import { isObject } from './shape.ts';
 
 /** The limit of the format's reference implementation; a model of 100,000 tensors needs about 10 MB. */
 export const MAX_HEADER_BYTES = 100_000_000;
@@ -132,7 +134,7 @@ function checkHeader(path: string, bytes: Uint8Array, fileBytes: number): Safete
       else problems.push(messages.invalidSafetensors.entry(path, name, 'expected an object of texts'));
       continue;
     }
-    const dtype = isRecord(value) ? value['dtype'] : null;
+    const dtype = isObject(value) ? value['dtype'] : null;
     if (typeof dtype === 'string' && /^[A-Z][A-Z0-9_]{1,15}$/.test(dtype) && !isDtype(dtype)) {
       problems.push(messages.unknownDtype(path, clipped(name), dtype, Object.keys(DTYPE_BYTES)));
       continue;
@@ -158,7 +160,7 @@ function checkHeader(path: string, bytes: Uint8Array, fileBytes: number): Safete
 
 /** The entry, or what is wrong with it. */
 function checkEntry(value: unknown, dataStart: number): TensorEntry | string {
-  if (!isRecord(value)) return 'expected an object';
+  if (!isObject(value)) return 'expected an object';
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== 'string' || !isDtype(dtype)) {
     return `dtype ${shown(dtype)} is not one of ${Object.keys(DTYPE_BYTES).join(', ')}`;
@@ -250,7 +252,7 @@ function parseObject(
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
     throw new UserError(problem(path, error.message));
   }
-  if (!isRecord(value)) throw new UserError(problem(path, 'not an object'));
+  if (!isObject(value)) throw new UserError(problem(path, 'not an object'));
   return value;
 }
 
@@ -290,12 +292,8 @@ function isDtype(text: string): text is SafetensorsDtype {
   return Object.hasOwn(DTYPE_BYTES, text);
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isTextRecord(value: unknown): value is Readonly<Record<string, string>> {
-  return isRecord(value) && Object.values(value).every((text) => typeof text === 'string');
+  return isObject(value) && Object.values(value).every((text) => typeof text === 'string');
 }
 
 function isSizes(value: unknown): value is readonly number[] {

@@ -215,10 +215,35 @@ function checkJson(value: unknown, place: ShapePlace | null, depth: number): voi
   for (const [key, item] of entries) checkJson(item, { within: place, key }, depth + 1);
 }
 
-function objectAt(value: unknown, place: ShapePlace | null): Readonly<Record<string, unknown>> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return value as Readonly<Record<string, unknown>>;
+/** An object of JSON: neither null nor a list. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value where it fits; null where it does not. For lines of which some are meant for others. */
+export function fitting<T>(shape: Shape<T>, value: unknown): T | null {
+  try {
+    return shape(value, null);
+  } catch (error) {
+    if (error instanceof ShapeMismatch) return null;
+    throw error;
   }
+}
+
+/** The same of a text that may be no JSON. */
+export function fittingJson<T>(shape: Shape<T>, content: string): T | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(content);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+  return fitting(shape, value);
+}
+
+function objectAt(value: unknown, place: ShapePlace | null): Readonly<Record<string, unknown>> {
+  if (isObject(value)) return value;
   throw new ShapeMismatch(place, foundText(value), 'an object');
 }
 

@@ -126,10 +126,17 @@ describe('records', async () => {
   });
 
   it.each([
-    ['[]', 'no record of version 1'],
-    ['{"version":1,"checkpoint":1}', 'checkpoint is no text'],
-    ['{"version":1,"checkpoint":"a","step":null,"maxNewTokens":1,"samples":[]}', 'samples is no list'],
-    ['{"version":1,"checkpoint":"a","step":null,"maxNewTokens":1,"samples":[{}]}', 'samples[0] is no sample'],
+    ['[]', 'found an empty list, expected an object'],
+    ['{"version":2}', 'version: found 2, expected 1'],
+    ['{"version":1,"checkpoint":1}', 'checkpoint: found 1, expected a text'],
+    [
+      '{"version":1,"checkpoint":"a","step":null,"maxNewTokens":1,"samples":[]}',
+      'samples: found an empty list, expected at least one entry',
+    ],
+    [
+      '{"version":1,"checkpoint":"a","step":null,"maxNewTokens":1,"samples":[{}]}',
+      'samples[0].prompt: found nothing, expected this key',
+    ],
   ])('%s is refused', (text, what) => {
     expect(problemsOf(() => parseSampleRecord('f', text))).toEqual([
       sampleMessages.invalidSamples('f', what),

@@ -178,7 +178,7 @@ export function readSummary(text: string, where: string): Summary {
   if (file['format'] !== 1) return fail(`its format is ${JSON.stringify(file['format'])}, not 1`);
   const rows = (name: string): readonly Fields[] => {
     const list = file[name];
-    return Array.isArray(list) && list.every(isFields) ? list : fail(`'${name}' is no list of objects`);
+    return Array.isArray(list) && list.every(shape.isObject) ? list : fail(`'${name}' is no list of objects`);
   };
   const text_ = (row: Fields, name: string): string => {
     const value = row[name];
@@ -195,7 +195,7 @@ export function readSummary(text: string, where: string): Summary {
   const limit = optional(file, 'limit');
   return {
     engine: engineText(file['engine']) ?? fail("'engine' is no object"),
-    engineName: isFields(file['engine']) ? String(file['engine']['name']) : '',
+    engineName: shape.isObject(file['engine']) ? String(file['engine']['name']) : '',
     figures: [
       ...rows('scores').map(
         (row): SummaryFigure => ({
@@ -241,14 +241,10 @@ export function readSummary(text: string, where: string): Summary {
 }
 
 function engineText(engine: unknown): string | null {
-  if (!isFields(engine)) return null;
+  if (!shape.isObject(engine)) return null;
   const { name, numericsVersion, dtype, details } = engine;
-  const more = isFields(details)
+  const more = shape.isObject(details)
     ? Object.entries(details).map(([key, value]) => `${key} ${String(value)}`)
     : [];
   return [String(name), `numerics ${String(numericsVersion)}`, String(dtype), ...more].join(', ');
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 /** What a checkpoint wrote, as a record; and records of several checkpoints side by side. */
-import { type JsonValue, prettyJson, UserError } from '@evalgraph/formats';
+import { type JsonValue, prettyJson, ShapeMismatch, shape, UserError } from '@evalgraph/formats';
 import { messages } from './messages.ts';
 import type { Drawing, PlannedSample, PromptedSample } from './plan.ts';
 
@@ -94,27 +94,40 @@ export function writeSampleRecord(record: SampleRecord): string {
   return prettyJson(record as unknown as JsonValue);
 }
 
+const { count, list, nullable, number, oneOf, optional, record, someOf, text } = shape;
+
+const sampleShape = record({
+  version: oneOf(1),
+  checkpoint: text,
+  step: nullable(count),
+  maxNewTokens: count,
+  samples: someOf(
+    record({
+      prompt: text,
+      drawing: nullable(
+        record({
+          temperature: number,
+          topK: number,
+          topP: number,
+          seed: number,
+          rules: optional(shape.json),
+        }),
+      ),
+      text,
+      tokens: nullable(list(count)),
+      finish: nullable(oneOf('stop', 'length')),
+    }),
+  ),
+});
+
 /** @throws UserError invalid-samples. */
-export function parseSampleRecord(file: string, text: string): SampleRecord {
-  let value: unknown;
+export function parseSampleRecord(file: string, content: string): SampleRecord {
   try {
-    value = JSON.parse(text);
+    return sampleShape(JSON.parse(content), null) as SampleRecord;
   } catch (error) {
-    if (error instanceof SyntaxError) throw new UserError(messages.invalidSamples(file, error.message));
-    throw error;
+    if (!(error instanceof SyntaxError || error instanceof ShapeMismatch)) throw error;
+    throw new UserError(messages.invalidSamples(file, error.message));
   }
-  const wrong = (what: string): never => {
-    throw new UserError(messages.invalidSamples(file, what));
-  };
-  if (!isRecord(value) || value.version !== 1) return wrong('no record of version 1');
-  const { checkpoint, step, maxNewTokens, samples } = value;
-  if (typeof checkpoint !== 'string') return wrong('checkpoint is no text');
-  if (step !== null && !isCount(step)) return wrong('step is no whole number');
-  if (!isCount(maxNewTokens)) return wrong('maxNewTokens is no whole number');
-  if (!Array.isArray(samples) || samples.length === 0) return wrong('samples is no list');
-  const at = samples.findIndex((sample: unknown) => !isSample(sample));
-  if (at >= 0) return wrong(`samples[${at}] is no sample`);
-  return { version: 1, checkpoint, step, maxNewTokens, samples: samples as readonly SampleText[] };
 }
 
 /** The same prompt, drawn the same way, by every checkpoint. */
@@ -165,24 +178,4 @@ function askedOf({ maxNewTokens, samples }: SampleRecord): string {
       : [way.temperature, way.topK, way.topP, way.seed, ...(way.rules === undefined ? [] : [way.rules])],
   ]);
   return JSON.stringify([maxNewTokens, ways]);
-}
-
-function isSample(value: unknown): boolean {
-  if (!isRecord(value)) return false;
-  const { prompt, drawing, text, tokens, finish } = value;
-  const isDrawing =
-    drawing === null ||
-    (isRecord(drawing) &&
-      ['temperature', 'topK', 'topP', 'seed'].every((name) => Number.isFinite(drawing[name])));
-  const areTexts = typeof prompt === 'string' && typeof text === 'string';
-  const areTokens = tokens === null || (Array.isArray(tokens) && tokens.every(isCount));
-  return isDrawing && areTexts && areTokens && (finish === null || finish === 'stop' || finish === 'length');
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

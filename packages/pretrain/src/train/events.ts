@@ -1,4 +1,5 @@
 /** What the programs say on stdout (python/events.py): one JSON object a line. Other lines are not events. */
+import { type Shape, type ShapeOf, shape } from '@evalgraph/formats';
 
 export interface StepEvent {
   readonly event: 'step';
@@ -55,124 +56,84 @@ export interface ErrorEvent {
   readonly message: string;
 }
 
+const { number, oneOf, record, text } = shape;
+
+const stepLine = record({
+  event: oneOf('step'),
+  step: number,
+  loss: number,
+  lr: number,
+  tokens: number,
+  tokens_per_s: number,
+  memory_bytes: number,
+});
+const errorLine = record({ event: oneOf('error'), code: text, message: text });
+const trainLine = shape.variant('event', {
+  start: record({
+    event: oneOf('start'),
+    step: number,
+    max_steps: number,
+    device: text,
+    processes: number,
+    parameters: number,
+    tokens_per_step: number,
+    sequences: number,
+  }),
+  step: stepLine,
+  checkpoint: record({ event: oneOf('checkpoint'), step: number, folder: text }),
+  stopped: record({ event: oneOf('stopped'), step: number }),
+  done: record({ event: oneOf('done'), step: number }),
+  error: errorLine,
+});
+const pruneLine = shape.variant('event', {
+  start: record({ event: oneOf('start'), layers: number, device: text, calibration_tokens: number }),
+  layer: record({ event: oneOf('layer'), layer: number, layers: number, weights: number, zeros: number }),
+  done: record({ event: oneOf('done'), weights: number, zeros: number, folder: text }),
+  error: errorLine,
+});
+
 /** null: the line is no event (a library's print). */
 export function parseTrainEvent(line: string): TrainEvent | null {
-  const read = fieldsOf(line);
-  if (read === null) return null;
-  const { text, number, all } = read;
-  switch (text('event')) {
-    case 'start':
-      return all({
-        event: 'start',
-        step: number('step'),
-        maxSteps: number('max_steps'),
-        device: text('device'),
-        processes: number('processes'),
-        parameters: number('parameters'),
-        tokensPerStep: number('tokens_per_step'),
-        sequences: number('sequences'),
-      });
+  const found = fittingLine(trainLine, line);
+  switch (found?.event) {
+    case 'start': {
+      const { event, step, device, processes, parameters, sequences } = found;
+      const [maxSteps, tokensPerStep] = [found.max_steps, found.tokens_per_step];
+      return { event, step, maxSteps, device, processes, parameters, tokensPerStep, sequences };
+    }
     case 'step':
-      return all(stepOf(read));
-    case 'checkpoint':
-      return all({ event: 'checkpoint', step: number('step'), folder: text('folder') });
-    case 'stopped':
-      return all({ event: 'stopped', step: number('step') });
-    case 'done':
-      return all({ event: 'done', step: number('step') });
+      return stepOf(found);
     default:
-      return errorOf(read);
+      return found ?? null;
   }
 }
 
 /** A line of train.jsonl; null: it is none. */
 export function parseStep(line: string): StepEvent | null {
-  const read = fieldsOf(line);
-  return read === null ? null : read.all(stepOf(read));
+  const found = fittingLine(stepLine, line);
+  return found === null ? null : stepOf(found);
 }
 
 /** null: the line is no event. */
 export function parsePruneEvent(line: string): PruneEvent | null {
-  const read = fieldsOf(line);
-  if (read === null) return null;
-  const { text, number, all } = read;
-  switch (text('event')) {
-    case 'start':
-      return all({
-        event: 'start',
-        layers: number('layers'),
-        device: text('device'),
-        calibrationTokens: number('calibration_tokens'),
-      });
-    case 'layer':
-      return all({
-        event: 'layer',
-        layer: number('layer'),
-        layers: number('layers'),
-        weights: number('weights'),
-        zeros: number('zeros'),
-      });
-    case 'done':
-      return all({
-        event: 'done',
-        weights: number('weights'),
-        zeros: number('zeros'),
-        folder: text('folder'),
-      });
-    default:
-      return errorOf(read);
-  }
+  const found = fittingLine(pruneLine, line);
+  if (found?.event !== 'start') return found;
+  const { event, layers, device } = found;
+  return { event, layers, device, calibrationTokens: found.calibration_tokens };
 }
 
-interface Fields {
-  readonly text: (name: string) => string;
-  readonly number: (name: string) => number;
-  /** The value, or null where a field was missing or of another kind. */
-  readonly all: <T>(value: T) => T | null;
+function fittingLine<T>(expected: Shape<T>, line: string): T | null {
+  return line.startsWith('{') ? shape.fittingJson(expected, line) : null;
 }
 
-function fieldsOf(line: string): Fields | null {
-  if (!line.startsWith('{')) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-  if (typeof value !== 'object' || value === null) return null;
-  const record = value as Readonly<Record<string, unknown>>;
-  let isWhole = true;
+function stepOf({ event, step, loss, lr, tokens, ...rest }: ShapeOf<typeof stepLine>): StepEvent {
   return {
-    text: (name) => {
-      const field = record[name];
-      if (typeof field === 'string') return field;
-      isWhole = false;
-      return '';
-    },
-    number: (name) => {
-      const field = record[name];
-      if (typeof field === 'number' && Number.isFinite(field)) return field;
-      isWhole = false;
-      return Number.NaN;
-    },
-    all: (made) => (isWhole ? made : null),
+    event,
+    step,
+    loss,
+    learningRate: lr,
+    tokens,
+    tokensPerSecond: rest.tokens_per_s,
+    memoryBytes: rest.memory_bytes,
   };
-}
-
-function stepOf({ number }: Fields): StepEvent {
-  return {
-    event: 'step',
-    step: number('step'),
-    loss: number('loss'),
-    learningRate: number('lr'),
-    tokens: number('tokens'),
-    tokensPerSecond: number('tokens_per_s'),
-    memoryBytes: number('memory_bytes'),
-  };
-}
-
-function errorOf({ text, all }: Fields): ErrorEvent | null {
-  if (text('event') !== 'error') return null;
-  return all({ event: 'error', code: text('code'), message: text('message') });
 }

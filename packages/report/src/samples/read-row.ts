@@ -2,7 +2,7 @@
  * One parsed line of samples_<task>.jsonl -> what the explorer shows of it. Fields are lm-eval's; both its forms of a
  * log-likelihood are read (`["-1.27", "False"]` and `[-1.27, false]`). Texts are cut at a length that no page needs.
  */
-import { type Problem, UserError } from '@evalgraph/formats';
+import { type Problem, shape, UserError } from '@evalgraph/formats';
 import { FIXED } from '../../page/chunks.ts';
 import { formatScore } from '../format.ts';
 import { messages } from '../messages.ts';
@@ -36,7 +36,7 @@ export function readSample(row: unknown, where: string): Sample {
   const fail = (why: string): never => {
     throw new UserError(messages.badSample(where, why) satisfies Problem);
   };
-  if (!isFields(row)) return fail('a line that is no object');
+  if (!shape.isObject(row)) return fail('a line that is no object');
   const docId = row['doc_id'];
   if (typeof docId !== 'number' || !Number.isSafeInteger(docId)) return fail('a row without a whole doc_id');
   const { contexts, continuations } = readArguments(row['arguments'], fail);
@@ -84,10 +84,10 @@ function readArguments(
   value: unknown,
   fail: (why: string) => never,
 ): { readonly contexts: readonly string[]; readonly continuations: readonly (string | null)[] } {
-  const list = Array.isArray(value) ? value : isFields(value) ? Object.values(value) : [];
+  const list = Array.isArray(value) ? value : shape.isObject(value) ? Object.values(value) : [];
   if (list.length > MAX_REQUESTS) fail(`a row of ${list.length} requests`);
   const parts = list.map((one): readonly unknown[] =>
-    Array.isArray(one) ? one : isFields(one) ? [one['arg_0'], one['arg_1']] : [],
+    Array.isArray(one) ? one : shape.isObject(one) ? [one['arg_0'], one['arg_1']] : [],
   );
   return {
     contexts: parts.map(([context]) => textOf(context)),
@@ -139,7 +139,7 @@ const QUESTION_FIELDS = [
 const LABEL_LENGTH = 140;
 
 function labelOf(doc: unknown, prompt: string): string {
-  const field = isFields(doc)
+  const field = shape.isObject(doc)
     ? QUESTION_FIELDS.map((name) => doc[name]).find((one) => typeof one === 'string')
     : undefined;
   const text = typeof field === 'string' ? field.slice(0, 4 * LABEL_LENGTH) : prompt.slice(-LABEL_LENGTH);
@@ -160,7 +160,7 @@ function ownValue(fields: Fields, name: string): unknown {
 function scoresOf(row: Fields): ReadonlyMap<string, number> {
   const scores = new Map<string, number>();
   const names = Array.isArray(row['metrics']) ? row['metrics'].filter((one) => typeof one === 'string') : [];
-  const own = isFields(row['doc_scores']) ? row['doc_scores'] : {};
+  const own = shape.isObject(row['doc_scores']) ? row['doc_scores'] : {};
   for (const name of names) {
     const value = ownValue(own, name) ?? ownValue(row, name);
     const score = typeof value === 'boolean' ? Number(value) : value;
@@ -192,10 +192,6 @@ function textOf(value: unknown): string {
     : value === undefined || value === null
       ? ''
       : (JSON.stringify(value) ?? '');
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Full score. */

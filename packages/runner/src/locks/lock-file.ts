@@ -8,6 +8,7 @@ import {
   type JsonValue,
   prettyJson,
   readRegularSync,
+  shape,
   UserError,
   writeFileAtomic,
 } from '@evalgraph/formats';
@@ -76,8 +77,8 @@ export function readRecord(
   const text = readText(join(root, file));
   if (text === null) return null;
   const value = parsed(text);
-  const found = isRecord(value) ? value['format'] : null;
-  if (!isRecord(value) || !Number.isSafeInteger(found) || Number(found) < 1) {
+  const found = shape.isObject(value) ? value['format'] : null;
+  if (!shape.isObject(value) || !Number.isSafeInteger(found) || Number(found) < 1) {
     throw new UserError(messages.badLock(file));
   }
   if (Number(found) > format) throw new UserError(messages.laterLock(file, Number(found), format));
@@ -94,18 +95,14 @@ function parsed(text: string): unknown {
   }
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** The digests under `files`. @throws UserError where there are none that a lock can have. */
 export function checkedFiles(file: string, record: Record<string, unknown>): Record<string, FileDigest> {
   const { files } = record;
-  if (!isRecord(files)) throw new UserError(messages.badLock(file));
+  if (!shape.isObject(files)) throw new UserError(messages.badLock(file));
   const checked: [string, FileDigest][] = [];
   for (const [name, entry] of Object.entries(files)) {
     // A name that leads out of the folder is nobody's.
-    if (/(^|[/\\])\.\.([/\\]|$)|\0/.test(name) || !isRecord(entry))
+    if (/(^|[/\\])\.\.([/\\]|$)|\0/.test(name) || !shape.isObject(entry))
       throw new UserError(messages.badLock(file));
     const { sha256, size } = entry;
     const isSize = typeof size === 'number' && Number.isSafeInteger(size) && size >= 0;

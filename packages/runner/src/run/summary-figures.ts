@@ -1,9 +1,15 @@
 /** Reads a committed summary.json back: its figures by the key of their cell. */
-
-import { parseSealed, shape, UserError } from '@evalgraph/formats';
+import { parseSealed, shape } from '@evalgraph/formats';
 import { messages } from './messages.ts';
 
-const object = shape.dictionary(shape.json);
+const { dictionary, json, list, number, record, text } = shape;
+
+const summaryShape = record({
+  format: shape.oneOf(1),
+  engine: dictionary(json),
+  scores: list(record({ checkpoint: text, task: text, metric: text, value: number, key: text })),
+  perplexities: list(record({ checkpoint: text, corpus: text, perplexity: number, key: text })),
+});
 
 export interface SummaryFigure {
   readonly checkpoint: string;
@@ -21,47 +27,18 @@ export interface SummaryFigures {
 }
 
 /** @throws UserError where the file is no summary of this format. */
-export function parseSummary(text: string, path: string): SummaryFigures {
+export function parseSummary(content: string, path: string): SummaryFigures {
   const { remedy = '' } = messages.badSummary(path);
-  const summary = parseSealed(text, { file: path, remedy }, object);
-  if (summary['format'] !== 1 || !isRecord(summary['engine'])) {
-    throw new UserError(messages.badSummary(path));
-  }
-  const scores = listOf(summary['scores'], path).map((row) => figure(row, 'task', 'metric', 'value', path));
-  const perplexities = listOf(summary['perplexities'], path).map((row) =>
-    figure(row, 'corpus', null, 'perplexity', path),
-  );
-  return { engine: summary['engine'], figures: [...scores, ...perplexities] };
-}
-
-function figure(
-  row: Readonly<Record<string, unknown>>,
-  task: string,
-  metric: string | null,
-  value: string,
-  path: string,
-): SummaryFigure {
-  const text = (name: string): string => {
-    const found = row[name];
-    if (typeof found !== 'string') throw new UserError(messages.badSummary(path));
-    return found;
-  };
-  const number = row[value];
-  if (typeof number !== 'number' || !Number.isFinite(number)) throw new UserError(messages.badSummary(path));
-  return {
-    checkpoint: text('checkpoint'),
-    task: text(task),
-    metric: metric === null ? null : text(metric),
-    value: number,
-    key: text('key'),
-  };
-}
-
-function listOf(value: unknown, path: string): readonly Readonly<Record<string, unknown>>[] {
-  if (!Array.isArray(value) || !value.every(isRecord)) throw new UserError(messages.badSummary(path));
-  return value;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const { engine, scores, perplexities } = parseSealed(content, { file: path, remedy }, summaryShape);
+  const figures = [
+    ...scores.map(({ checkpoint, task, metric, value, key }) => ({ checkpoint, task, metric, value, key })),
+    ...perplexities.map(({ checkpoint, corpus, perplexity, key }) => ({
+      checkpoint,
+      task: corpus,
+      metric: null,
+      value: perplexity,
+      key,
+    })),
+  ];
+  return { engine, figures };
 }

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { suggest } from '@evalgraph/formats';
+import { shape, suggest } from '@evalgraph/formats';
 import type { Path } from '@evalgraph/spec';
 import { readText, readYaml, type SpecDocument } from '@evalgraph/spec';
 import { dataMessages as messages } from './messages.ts';
@@ -35,7 +35,7 @@ export function readCard(folder: string, shown: string): readonly CardConfig[] {
   if (header === null) return [];
   const document = readYaml(header, file);
   const { value, problems } = document;
-  const configs = isMapping(value) ? value['configs'] : null;
+  const configs = shape.isObject(value) ? value['configs'] : null;
   if (configs === undefined || configs === null) return [];
   if (!Array.isArray(configs)) problems.value(['configs'], messages.cardConfigs());
   const read = Array.isArray(configs)
@@ -54,7 +54,7 @@ function frontMatter(text: string): string | null {
 function readConfig(document: SpecDocument, path: Path, value: unknown): CardConfig {
   const { problems, keysOf } = document;
   const nothing = { name: '', folder: '', splits: null, isDefault: false };
-  if (!isMapping(value)) {
+  if (!shape.isObject(value)) {
     problems.value(path, messages.cardConfigs());
     return nothing;
   }
@@ -88,7 +88,7 @@ function readSplits(
   if (patterns !== null) return new Map([['train', checked(document, path, patterns)]]);
   const splits = new Map<string, readonly string[]>();
   for (const [index, entry] of (Array.isArray(value) ? value : [null]).entries()) {
-    const { split, path: files } = isMapping(entry) ? entry : {};
+    const { split, path: files } = shape.isObject(entry) ? entry : {};
     const texts = textsOf(files);
     if (typeof split !== 'string' || texts === null || splits.has(split)) {
       problems.value(Array.isArray(value) ? [...path, index] : path, messages.cardFiles());
@@ -115,8 +115,4 @@ function isInside(path: string): boolean {
   return (
     !/[\\\0]/.test(path) && !path.startsWith('/') && !path.includes('://') && !path.split('/').includes('..')
   );
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

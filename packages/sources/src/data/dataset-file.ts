@@ -1,5 +1,5 @@
 /** A dataset.yaml -> DataSet, or everything that is wrong with it, each with its line. Looks at no data file. */
-import { suggest } from '@evalgraph/formats';
+import { shape, suggest } from '@evalgraph/formats';
 import type { Path } from '@evalgraph/spec';
 import { readYaml, type SpecDocument } from '@evalgraph/spec';
 import { dataMessages as messages } from './messages.ts';
@@ -29,7 +29,7 @@ const EXAMPLE = 'configs: { default: { test: test.parquet } }';
 export function parseDataSet(text: string, file: string): DataSet {
   const document = readYaml(text, file);
   const { problems, value, keysOf } = document;
-  if (!isMapping(value)) {
+  if (!shape.isObject(value)) {
     problems.value([], messages.notAMapping('A dataset.yaml', 'name: mmlu'));
     problems.throwIfAny();
     return { name: '', path: '', revision: null, file, configs: new Map(), document };
@@ -70,7 +70,7 @@ function readConfigs(
       : new Map([['default', readSplits(document, ['splits'], splits)]]);
   }
   const configs = value['configs'];
-  if (!isMapping(configs)) {
+  if (!shape.isObject(configs)) {
     problems.value(['configs'], messages.notAMapping("'configs'", EXAMPLE));
     return new Map();
   }
@@ -87,14 +87,14 @@ function readConfigs(
 /** A split is a path, a list of paths, or { file, rows } (rows being for the reader of the YAML). */
 function readSplits(document: SpecDocument, path: Path, value: unknown): SplitFiles {
   const { problems, keysOf } = document;
-  if (!isMapping(value)) {
+  if (!shape.isObject(value)) {
     problems.value(path, messages.notAMapping(`'${path.join('.')}'`, EXAMPLE));
     return new Map();
   }
   const splits = new Map<string, readonly string[]>();
   for (const split of keysOf(path)) {
     const entry = value[split];
-    const inner = isMapping(entry) ? (entry['file'] ?? entry['files']) : entry;
+    const inner = shape.isObject(entry) ? (entry['file'] ?? entry['files']) : entry;
     const files = Array.isArray(inner) ? inner : [inner];
     const at = [...path, split];
     if (files.length === 0 || !files.every((file) => typeof file === 'string')) {
@@ -111,10 +111,6 @@ function readSplits(document: SpecDocument, path: Path, value: unknown): SplitFi
 function isInside(path: string): boolean {
   const parts = path.split('/');
   return path !== '' && !/[\\\0]/.test(path) && parts.every((part) => part !== '' && part !== '..');
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function textOf(value: unknown): string | null {
