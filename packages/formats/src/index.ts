@@ -141,6 +141,8 @@ export type { Shape, ShapeOf } from './shape.ts';
 export * as shape from './shape.ts';
 export { ShapeMismatch } from './shape.ts';
 export { editDistance, nearest, suggest } from './suggest.ts';
+export type { SummaryRecord } from './summary-record.ts';
+export { parseSummaryRecord } from './summary-record.ts';
 export { type BytePlace, badUtf8, universalNewlines, utf8Remedy } from './text-file.ts';
 export { escapedCharacter, visibleText } from './visible-text.ts';
 export {

@@ -1,54 +1,13 @@
 /** summary.json: every headline number with the key of its cell. Small, reproducible and sealed: it is committed. */
-import { type EngineIdentity, metricKey, prettyJson, sealed } from '@evalgraph/formats';
+import { metricKey, prettyJson, type SummaryRecord, sealed } from '@evalgraph/formats';
 import { type Column, type ReportData, scoreOf } from './scores.ts';
-
-interface SummaryScore {
-  readonly model: string;
-  readonly checkpoint: string;
-  readonly step: number | null;
-  readonly task: string;
-  readonly metric: string;
-  readonly value: number;
-  readonly stderr: number | null;
-  readonly documents: number | null;
-  readonly limit: number | null;
-  /** The cell's key: what the number was made from. */
-  readonly key: string;
-}
-
-interface Summary {
-  readonly format: 1;
-  readonly pipeline: string;
-  readonly limit: number | null;
-  readonly engine: EngineIdentity;
-  readonly scores: readonly SummaryScore[];
-  readonly perplexities: readonly {
-    readonly model: string;
-    readonly checkpoint: string;
-    readonly protocol: string;
-    readonly corpus: string;
-    readonly seqlen: number;
-    readonly perplexity: number;
-    readonly key: string;
-  }[];
-  readonly comparisons: readonly {
-    /** `set/model` of several pruned models, `series@step` of two series. */
-    readonly name: string;
-    readonly task: string;
-    readonly metric: string;
-    readonly difference: number;
-    readonly stderr: number | null;
-    /** The digest of all that it was computed from; null where the caller did not say. */
-    readonly key: string | null;
-  }[];
-}
 
 export function renderSummary(data: ReportData): string {
   const { pipeline, computed, comparisons, seriesComparisons = [], comparisonKeys } = data.input;
   const keyOf = (name: string): string | null => comparisonKeys?.get(name) ?? null;
   const columns: readonly Column[] = [...data.tasks.map((node) => node.column), ...data.extras];
-  const summary: Summary = {
-    format: 1,
+  const summary = {
+    format: 1 as const,
     pipeline: pipeline.name,
     limit: pipeline.limit,
     engine: computed.engine,
@@ -109,5 +68,5 @@ export function renderSummary(data: ReportData): string {
       ),
     ],
   };
-  return prettyJson(sealed(summary));
+  return prettyJson(sealed(summary satisfies SummaryRecord));
 }

@@ -141,14 +141,16 @@ describe('two summaries', () => {
   });
 
   it.each([
-    ['{"format":2}', 'its format is 2, not 1'],
+    ['{"format":2}', 'format: found 2, expected 1'],
     [
       summary([{ checkpoint: 'a', task: 'x', value: 0.1 }], { perplexities: [{}] }),
-      "a row has no text 'checkpoint'",
+      'perplexities[0].checkpoint: found nothing, expected this key',
     ],
-    [summary([], { engine: null }), "'engine' is no object"],
+    [summary([], { engine: null }), 'engine: found null, expected an object'],
   ])('refuses %s', (text, detail) => {
-    expect(() => readSummary(text, 'there')).toThrow(messages.badSummary('there', detail).message);
+    expect(() => readSummary(text, 'there')).toThrow(
+      `there is no summary that this release reads: ${detail}.`,
+    );
   });
 
   it.each(['{', '[]', ''])('calls damaged what is no record: %j', (text) => {

@@ -128,11 +128,6 @@ export const messages = {
     message: `${path} does not exist: there is nothing to compare.`,
     remedy: `Make it: ${command}`,
   }),
-  badSummary: (where: string, detail: string): Problem => ({
-    code: 'bad-summary',
-    message: `${where} is no summary that this release reads: ${detail}.`,
-    remedy: 'Make it again: npx nx run-many -t report',
-  }),
   badFormat: (flag: string, given: string, legal: readonly string[]): Problem => ({
     code: 'bad-flag',
     message: `${flag} '${given}' is not legal.`,

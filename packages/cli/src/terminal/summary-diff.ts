@@ -7,13 +7,12 @@ import {
   agrees,
   engineNoise,
   FLOAT_NOISE,
-  parseSealed,
+  parseSummaryRecord,
+  type SummaryRecord,
   shape,
   splitMetricKey,
-  UserError,
 } from '@evalgraph/formats';
 import { metricFacts } from '@evalgraph/metrics';
-import { messages } from './messages.ts';
 
 /** Two-sided 95 % quantile of the normal distribution. */
 const NORMAL_95 = 1.96;
@@ -164,85 +163,57 @@ function namesOf(figures: readonly SummaryFigure[], field: 'subject' | 'task'): 
   return new Set(figures.map((figure) => figure[field]));
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const object = shape.dictionary(shape.json);
-
 /** @param where what the text came from, for the message. @throws UserError where it is no summary of this format. */
 export function readSummary(text: string, where: string): Summary {
-  const fail = (detail: string): never => {
-    throw new UserError(messages.badSummary(where, detail));
-  };
-  const { remedy = '' } = messages.badSummary(where, '');
-  const file = parseSealed(text, { file: where, remedy }, object);
-  if (file['format'] !== 1) return fail(`its format is ${JSON.stringify(file['format'])}, not 1`);
-  const rows = (name: string): readonly Fields[] => {
-    const list = file[name];
-    return Array.isArray(list) && list.every(shape.isObject) ? list : fail(`'${name}' is no list of objects`);
-  };
-  const text_ = (row: Fields, name: string): string => {
-    const value = row[name];
-    return typeof value === 'string' ? value : fail(`a row has no text '${name}'`);
-  };
-  const number = (row: Fields, name: string): number => {
-    const value = row[name];
-    return typeof value === 'number' && Number.isFinite(value)
-      ? value
-      : fail(`a row has no number '${name}'`);
-  };
-  const optional = (row: Fields, name: string): number | null =>
-    row[name] === null || row[name] === undefined ? null : number(row, name);
-  const limit = optional(file, 'limit');
+  const { engine, limit = null, scores, perplexities, comparisons } = parseSummaryRecord(text, where);
   return {
-    engine: engineText(file['engine']) ?? fail("'engine' is no object"),
-    engineName: shape.isObject(file['engine']) ? String(file['engine']['name']) : '',
+    engine: engineText(engine),
+    engineName: String(engine['name']),
     figures: [
-      ...rows('scores').map(
-        (row): SummaryFigure => ({
+      ...scores.map(
+        ({ checkpoint, step = null, task, metric, value, stderr = null, ...rest }): SummaryFigure => ({
           kind: 'score',
-          subject: text_(row, 'checkpoint'),
-          step: optional(row, 'step'),
-          task: text_(row, 'task'),
-          metric: text_(row, 'metric'),
-          value: number(row, 'value'),
-          stderr: optional(row, 'stderr'),
-          limit: optional(row, 'limit'),
-          key: text_(row, 'key'),
+          subject: checkpoint,
+          step,
+          task,
+          metric,
+          value,
+          stderr,
+          limit: rest.limit ?? null,
+          key: rest.key,
         }),
       ),
-      ...rows('perplexities').map(
-        (row): SummaryFigure => ({
+      ...perplexities.map(
+        ({ checkpoint, corpus, protocol, seqlen, perplexity, key }): SummaryFigure => ({
           kind: 'perplexity',
-          subject: text_(row, 'checkpoint'),
+          subject: checkpoint,
           step: null,
-          task: `${text_(row, 'corpus')} (${text_(row, 'protocol')}, seqlen ${number(row, 'seqlen')})`,
+          task: `${corpus} (${protocol}, seqlen ${seqlen})`,
           metric: 'perplexity',
-          value: number(row, 'perplexity'),
+          value: perplexity,
           stderr: null,
           limit: null,
-          key: text_(row, 'key'),
+          key,
         }),
       ),
-      ...rows('comparisons').map(
-        (row): SummaryFigure => ({
+      ...comparisons.map(
+        ({ name, task, metric, difference, stderr = null, key = null }): SummaryFigure => ({
           kind: 'comparison',
-          subject: text_(row, 'name'),
+          subject: name,
           step: null,
-          task: text_(row, 'task'),
-          metric: text_(row, 'metric'),
-          value: number(row, 'difference'),
-          stderr: optional(row, 'stderr'),
+          task,
+          metric,
+          value: difference,
+          stderr,
           limit,
-          key: typeof row['key'] === 'string' ? row['key'] : null,
+          key,
         }),
       ),
     ],
   };
 }
 
-function engineText(engine: unknown): string | null {
-  if (!shape.isObject(engine)) return null;
-  const { name, numericsVersion, dtype, details } = engine;
+function engineText({ name, numericsVersion, dtype, details }: SummaryRecord['engine']): string {
   const more = shape.isObject(details)
     ? Object.entries(details).map(([key, value]) => `${key} ${String(value)}`)
     : [];

@@ -71,11 +71,6 @@ export const messages = {
     message: `${path} does not exist: there are no committed figures to verify.`,
     remedy: 'Make it with npx nx run-many -t report, and commit it.',
   }),
-  badSummary: (path: string): Problem => ({
-    code: 'bad-summary',
-    message: `${path} is no summary that this release wrote.`,
-    remedy: 'Make it again: npx nx run-many -t report',
-  }),
   summaryOfOtherEngine: (path: string, found: unknown, wanted: unknown): Problem => ({
     code: 'summary-of-other-engine',
     message: `${path} was computed by ${JSON.stringify(found)}; this pipeline's engine is ${JSON.stringify(wanted)}.`,
