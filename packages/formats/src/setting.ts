@@ -32,16 +32,16 @@ export interface SettingNode {
   readonly limits: Limits;
   /** The texts that are legal; null: any. */
   readonly words: readonly string[] | null;
-  /** Of a list. */
+  /** What a list holds. */
   readonly items: Setting | null;
   /** A text by itself stands for a list of one. */
   readonly isListOfOne: boolean;
-  /** Of a mapping whose keys are settings. */
+  /** The settings that are the keys of a mapping. */
   readonly fields: Fields | null;
-  /** Of a mapping whose keys are names. */
+  /** What a mapping holds whose keys are names. */
   readonly values: Setting | null;
   readonly names: Setting | null;
-  /** Of a mapping in which the value of the key `tag` says which other keys there are. */
+  /** In a mapping with variants, the value of the key `tag` says which other keys there are. */
   readonly variants: Variants | null;
 }
 
@@ -176,7 +176,7 @@ export function flag<const O extends About<boolean>>(about?: O): Setting<boolean
   return setting({ types: ['boolean'] }, about);
 }
 
-/** At least one entry, where it is there. */
+/** A list that is there has at least one entry. */
 export function list<S extends Setting, const O extends About<readonly unknown[]>>(
   items: S,
   about?: O,

@@ -2,7 +2,8 @@
 import { expect, expectTypeOf, test } from 'vitest';
 import { readSetting, type SettingInput, type SettingValue, setting, settingSchema } from '../src/index.ts';
 
-const { choice, dictionary, either, flag, list, mapping, named, number, text, texts, variant, whole } = setting;
+const { choice, dictionary, either, flag, list, mapping, named, number, text, texts, variant, whole } =
+  setting;
 
 const declared = mapping({
   clip_norm: number({ min: 0, max: 10 }, { says: 'The most.', examples: [1], default: 1 }),

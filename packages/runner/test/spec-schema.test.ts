@@ -95,7 +95,19 @@ test('the reader of settings and ajv refuse the same values', () => {
   const ajv = new Ajv2020({ allowUnionTypes: true });
   const check = ajv.compile(settingSchema(training, {}));
   const numbers = [-1, 0, 1e-9, 0.5, 1, 2, 1.5, 1000, 1001, 1e9, 1e9 + 1, 2 ** 32, 2 ** 53];
-  const values = fc.constantFrom<unknown>(...numbers, 'adamw', 'wsd', 'adam', '', true, null, [], [0], [-1], {});
+  const values = fc.constantFrom<unknown>(
+    ...numbers,
+    'adamw',
+    'wsd',
+    'adam',
+    '',
+    true,
+    null,
+    [],
+    [0],
+    [-1],
+    {},
+  );
   const keys = [...Object.keys(trainingFields), 'clip_nrom'];
   const start = { max_steps: 10, learning_rate: 0.1, batch_size: 1 };
   fc.assert(

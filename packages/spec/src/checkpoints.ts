@@ -77,7 +77,7 @@ function hasSteps({ from, to, every, steps }: SeriesInput): boolean {
   return [from, to, every, steps].some((value) => value !== undefined);
 }
 
-/** Of a series that is whatever is there. @returns null where nobody has looked yet, or something was reported. */
+/** The steps of a series that is whatever is there. @returns null where nobody has looked yet, or something was reported. */
 function lockedSteps(
   found: Found | null,
   pattern: Pattern | null,

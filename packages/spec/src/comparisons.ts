@@ -1,11 +1,15 @@
 /** `comparisons:` -> ComparisonUses, in the order of the file, with every reference looked up. */
+import { readSetting, setting } from '@evalgraph/formats';
 import { comparedSides, type Models } from './compared.ts';
 import { type Context, reportCaseTwins } from './context.ts';
+import { beyondFields } from './declared/comparisons.ts';
 import type { ComparisonInput, PipelineInput } from './input.ts';
 import { messages } from './messages.ts';
 import type { PerplexityNormalizer } from './perplexity.ts';
 import type { ComparisonUse, TaskUse } from './pipeline.ts';
 import type { TaskRegistry } from './tasks.ts';
+
+const beyondSettings = setting.mapping(beyondFields);
 
 export function normalizeComparisons(
   input: PipelineInput['comparisons'],
@@ -23,12 +27,10 @@ export function normalizeComparisons(
     const path = ['comparisons', name];
     const compared = comparedSides(comparison, path, models, context);
     const own = comparison.tasks;
+    // What was reported of a key is null there.
+    const beyond = readSetting(beyondSettings, comparison, 'snake_case').value;
     const list = own === undefined || own === null ? pipelineTasks : tasks.ownTasks(own, [...path, 'tasks']);
-    const { uses, needsRollingTask, divergence } = perplexity(
-      comparison,
-      path,
-      comparison.divergence === undefined ? false : comparison.divergence,
-    );
+    const { uses, needsRollingTask, divergence } = perplexity(comparison, path, beyond.divergence);
     if (
       list.length === 0 &&
       uses.length === 0 &&
@@ -52,7 +54,7 @@ export function normalizeComparisons(
       tasks: list,
       perplexity: uses,
       needsRollingTask,
-      reconcile: !isSeries && (comparison.reconcile ?? true),
+      reconcile: !isSeries && beyond.reconcile,
       divergence,
     };
   }

@@ -26,7 +26,7 @@ export interface Context {
   keysOf(path: Path): readonly string[];
   /** The line of the value at `path`, 1-based. */
   lineOf(path: Path): number;
-  /** Of the value at `path`; where nothing stands there, of what it would stand in. */
+  /** The place of the value at `path`; where nothing stands there, the place of what it would stand in. */
   positionOf(path: Path): Position;
 }
 

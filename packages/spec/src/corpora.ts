@@ -20,13 +20,16 @@ import { settled } from './settled.ts';
 import { showPath } from './show.ts';
 import type { CorpusStage } from './stages.ts';
 
-/** Among `against`: every task of the pipeline in its file; after this phase, the documents of the step's tasks. */
+/**
+ * In a file, this word of `against` means every task of the pipeline; after this phase it stands for the documents of
+ * the step's tasks.
+ */
 export const TASK_DOCUMENTS = 'tasks';
-/** Among `against`: every task that the pipeline could name, whether it does or not. */
+/** This word of `against` means every task that the pipeline could name, whether it does or not. */
 export const ALL_TASKS = 'library';
 const HUB = /^hf:[\w.-]+\/[\w.-]+(\/[\w.-]+)?$/;
 
-/** By name; null for a corpus that was reported. */
+/** @returns the corpora by name; null for one that was reported. */
 export function normalizeCorpora(
   input: PipelineInput['corpora'],
   context: Context,

@@ -186,7 +186,7 @@ function rangeOf(node: Node | null): TextRange | null {
   return range === null || range === undefined ? null : [range[0], range[1]];
 }
 
-/** Of what is not there: the key it would stand under. */
+/** What is not there has the place of the key that it would stand under. */
 function findRange(placed: ReadonlyMap<string, Place>, path: Path, part: 'key' | 'value'): TextRange {
   const place = placed.get(pathKey(path));
   if (place !== undefined) return part === 'key' ? (place.key ?? place.value) : place.value;

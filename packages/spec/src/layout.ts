@@ -109,7 +109,7 @@ export function stageFolder(
   return `${madeFolder(pipeline)}/${parts[kind]}/${name}`;
 }
 
-/** Of a stage's earlier settings, until they are asked for again or somebody removes it. */
+/** What a stage made of earlier settings lies here until they are asked for again or somebody removes it. */
 export function earlierFolder(pipeline: string, kind: string, name: string, key: string): string {
   return `${madeFolder(pipeline)}/.earlier/${kind}-${name}-${key.slice(0, 12)}`;
 }

@@ -1,9 +1,10 @@
 /** `models:` -> Models, in the order of the file. */
 import { posix } from 'node:path';
-import { setting } from '@evalgraph/formats';
+import { readSetting, setting } from '@evalgraph/formats';
 import { checkpointName, savedSteps, trainingFields } from '@evalgraph/pretrain/settings';
 import { normalizeCheckpoints, type SourceOrNot } from './checkpoints.ts';
 import { type Context, reportCaseTwins } from './context.ts';
+import { evaluationFields } from './declared/models.ts';
 import type { ModelInput, PipelineInput } from './input.ts';
 import { messages } from './messages.ts';
 import { parseSource } from './paths.ts';
@@ -31,7 +32,7 @@ export const reservedNames: readonly string[] = [
   'packs',
 ];
 
-/** By name; null for a model that was reported, so that references to it are not reported as well. */
+/** @returns the models by name; null for one that was reported, so that references to it are not reported as well. */
 export function normalizeModels(
   input: PipelineInput['models'],
   pipelineTasks: readonly TaskUse[],
@@ -96,7 +97,8 @@ function normalizeModel(
         : input.checkpoints === null
           ? null
           : normalizeCheckpoints(input.checkpoints, [...path, 'checkpoints'], given, room, context);
-  const evaluate = input.evaluate ?? true;
+  const read = readSetting(evaluation, input, 'snake_case').value;
+  const evaluate = read.evaluate !== false;
   const own = input.tasks;
   const list = own === undefined || own === null ? null : tasks.ownTasks(own, [...path, 'tasks']);
   if (!evaluate && own !== undefined) {
@@ -114,8 +116,8 @@ function normalizeModel(
     evaluate,
     tasks: evaluate ? (list ?? pipelineTasks) : [],
     perplexity: measured.uses,
-    maxLength: input.max_length ?? null,
-    addBosToken: input.add_bos_token ?? null,
+    maxLength: read.maxLength,
+    addBosToken: read.addBosToken,
   };
 }
 
@@ -158,6 +160,7 @@ function madeBy(
 }
 
 const { max_steps, save_every, save_at } = trainingFields;
+const evaluation = setting.mapping(evaluationFields);
 const savedSettings = setting.mapping({ max_steps, save_every, save_at });
 
 /** Known before they are made: their names are in the plan, and their weights where the stage puts them. */
@@ -195,7 +198,7 @@ function single(
   return [{ name, step: null, location }];
 }
 
-/** Of a model whose checkpoints are folders by themselves: the folder round the first. */
+/** The source of a model whose checkpoints are folders by themselves is the folder round the first. */
 function sourceOf(location: CheckpointLocation): ModelSource {
   return { kind: 'folder', path: location.kind === 'folder' ? posix.dirname(location.path) : '.' };
 }

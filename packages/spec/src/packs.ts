@@ -11,10 +11,10 @@ import type { Path } from './problems.ts';
 import { settled } from './settled.ts';
 import type { CorpusStage, PackStage, WeightsReference } from './stages.ts';
 
-/** Of a shard, unless the file says how many sequences: some ten megabytes. */
+/** A shard holds so many tokens, some ten megabytes, unless the file says how many sequences it holds. */
 const SHARD_TOKENS = 8_000_000;
 
-/** By name; null for a pack that was reported. */
+/** @returns the packs by name; null for one that was reported. */
 export function normalizePacks(
   input: PipelineInput['packs'],
   corpora: ReadonlyMap<string, CorpusStage | null>,

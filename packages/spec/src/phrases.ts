@@ -4,7 +4,7 @@ import type { Checkpoint } from './pipeline.ts';
 import { placeWords } from './selection.ts';
 import { show } from './show.ts';
 
-/** Of a long closed set, this many of the nearest are shown, and how many there are. */
+/** A message shows this many of the nearest names of a long closed set, and how many names there are. */
 const SHOWN_NAMES = 5;
 
 /** "'a', 'b' or 'c'". */

@@ -14,7 +14,7 @@ export interface Pipeline {
   readonly file: string;
   /** What is made before anything is evaluated, each after what it needs. */
   readonly stages: readonly Stage[];
-  /** In the order of the file. */
+  /** They stand in the order of the file. */
   readonly models: readonly Model[];
   /** The list under `tasks:`; models and comparisons carry the tasks that they run themselves. */
   readonly tasks: readonly TaskUse[];
@@ -22,12 +22,12 @@ export interface Pipeline {
   /** The limit of each task, as TaskUse has it; it is already in each TaskUse that sets none of its own. null: all. */
   readonly limit: number | null;
   readonly comparisons: readonly ComparisonUse[];
-  /** In no key: they change no number of ours. */
+  /** They are part of no key, because they change no number of ours. */
   readonly references: readonly Reference[];
   /** null: no checkpoint writes texts. */
   readonly samples: SamplesUse | null;
   readonly engine: EngineUse;
-  /** With `use: auto`: what computes where `engine` does not know a checkpoint's architecture. A lock says which of them. */
+  /** With `use: auto`, this engine computes where `engine` does not know a checkpoint's architecture. A lock says which of them. */
   readonly otherEngine: LmEvalUse | null;
   /** Few-shot seed. */
   readonly seed: number;
@@ -39,7 +39,7 @@ export interface Reference {
   readonly task: string;
   /** Without a filter; null: the task's headline. */
   readonly metric: string | null;
-  /** In the report's unit: a fraction where that is one. */
+  /** It has the report's unit, and so is a fraction where that is one. */
   readonly value: number;
   readonly stderr: number | null;
   readonly source: string;
@@ -48,7 +48,7 @@ export interface Reference {
 export interface Model {
   readonly name: string;
   readonly source: ModelSource;
-  /** At least one; by step where every step is known, else as written. */
+  /** There is at least one. They are sorted by step where every step is known, else they stand as written. */
   readonly checkpoints: readonly Checkpoint[];
   /** `checkpoints:` was declared, be it with one checkpoint: a second one must not rename the first. */
   readonly series: boolean;
@@ -70,7 +70,7 @@ export type ModelSource =
   | { readonly kind: 'hub'; readonly repository: string }
   /** No weights: results that another program computed. `of` is what it evaluated, for people; may be empty. */
   | { readonly kind: 'imported'; readonly of: string }
-  /** By the pipeline's own stages; `by` is the last of them. */
+  /** The pipeline's own stages make it; `by` is the last of them. */
   | { readonly kind: 'made'; readonly by: 'init' | 'train' | 'prune' };
 
 export interface Checkpoint {
@@ -81,11 +81,11 @@ export interface Checkpoint {
 }
 
 export type CheckpointLocation =
-  /** By itself: relative to the workspace root where it lies inside, else as written. */
+  /** A folder by itself: its path is relative to the workspace root where it lies inside, else as written. */
   | { readonly kind: 'folder'; readonly path: string }
   /** Inside the source. */
   | { readonly kind: 'subfolder'; readonly subfolder: string }
-  /** Of a hub repository. */
+  /** A branch, tag or commit of a hub repository. */
   | { readonly kind: 'revision'; readonly revision: string }
   /** Where the stage that makes it puts it. */
   | { readonly kind: 'made' };
@@ -110,7 +110,7 @@ export interface TaskUse {
 /** What stands round a task's prompts, as lm-eval's options of the same names put it there. */
 export interface ChatUse {
   readonly applyTemplate: boolean;
-  /** With a template: shots as turns of their own. */
+  /** Whether the shots are turns of their own; false without a template. */
   readonly multiturn: boolean;
   readonly systemInstruction: string | null;
   /** YYYY-MM-DD, for templates that tell the date; null: such a template is refused. */
@@ -147,7 +147,7 @@ export interface ComparisonUse {
   readonly onlyPruned: readonly number[];
   readonly tasks: readonly TaskUse[];
   readonly perplexity: readonly PerplexityUse[];
-  /** Of an engine that runs whole tasks: at least one task must be of the type loglikelihood_rolling. */
+  /** Whether an engine that runs whole tasks must be given a task of the type loglikelihood_rolling. */
   readonly needsRollingTask: boolean;
   /** Measure what leads from the first protocol's figure to the others', where they have a text in common. */
   readonly reconcile: boolean;
@@ -227,7 +227,7 @@ export interface LmEvalUse {
 export interface GpusUse {
   readonly which:
     | { readonly kind: 'all' }
-    /** At most so many. */
+    /** The program gets at most so many. */
     | { readonly kind: 'count'; readonly count: number }
     /** As nvidia-smi numbers them. */
     | { readonly kind: 'ids'; readonly ids: readonly number[] };
@@ -243,7 +243,7 @@ export interface SlurmUse {
   readonly partition: string | null;
   /** Slurm's own notation: minutes, or [days-]hours:minutes:seconds. */
   readonly time: string | null;
-  /** For each job: a number, or a type and a number. */
+  /** What each job gets: a number, or a type and a number. */
   readonly gpus: string | null;
   /** Jobs in the queue at once. */
   readonly jobs: number;

@@ -8,7 +8,7 @@ export const defaultQuick: Selection = { kind: 'list', items: ['first', 'middle'
 
 const places: Readonly<Record<string, (count: number) => number>> = {
   first: () => 0,
-  /** Of an even number the earlier of the two. */
+  /** An even number has two in the middle; this takes the earlier. */
   middle: (count) => Math.floor((count - 1) / 2),
   last: (count) => count - 1,
 };

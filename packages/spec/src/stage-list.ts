@@ -81,7 +81,7 @@ export function stagesBefore(
   }
 }
 
-/** Of a model that is made: the stage that its checkpoints come from. */
+/** The stage that the checkpoints of a made model come from; null where the model is there already. */
 export function lastStage(models: readonly Model[]): (model: string) => 'init' | 'train' | 'prune' | null {
   const sources = new Map(models.map(({ name, source }) => [name, source]));
   return (name) => {

@@ -95,6 +95,6 @@ export interface PruneStage {
 
 export interface SamplesUse {
   readonly settings: SampleSettings;
-  /** In the order of the file. */
+  /** They stand in the order of the file. */
   readonly models: readonly string[];
 }

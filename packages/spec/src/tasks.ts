@@ -2,8 +2,9 @@
  * Lists of tasks -> TaskUses. A name in a model's or a comparison's list is the pipeline's task of that alias, with
  * its settings, where there is one; else a task with the defaults. Whether a task exists is not known here.
  */
-import type { JsonValue, Position } from '@evalgraph/formats';
+import { type JsonValue, type Position, readSetting, setting } from '@evalgraph/formats';
 import type { Context } from './context.ts';
+import { chatFields } from './declared/tasks.ts';
 import type { GenerationInput, TaskEntryInput, TaskInput } from './input.ts';
 import { messages } from './messages.ts';
 import type { ChatUse, TaskUse } from './pipeline.ts';
@@ -171,17 +172,23 @@ function generationUse(input: GenerationInput | null | undefined): TaskUse['gene
   return entries.length === 0 ? null : Object.fromEntries(entries);
 }
 
+const chat = setting.mapping(chatFields);
+
 /** null where no key asks for anything. */
 function chatUse(input: TaskEntryInput): ChatUse | null {
-  const applyTemplate = input.apply_chat_template ?? false;
-  const systemInstruction = input.system_instruction ?? null;
+  const { applyChatTemplate, fewshotAsMultiturn, systemInstruction, chatDate } = readSetting(
+    chat,
+    input,
+    'snake_case',
+  ).value;
+  const applyTemplate = applyChatTemplate === true;
   if (!applyTemplate && systemInstruction === null) return null;
-  const multiturn = applyTemplate && (input.fewshot_as_multiturn ?? true);
+  const multiturn = applyTemplate && fewshotAsMultiturn;
   return {
     applyTemplate,
     multiturn,
     systemInstruction,
-    date: applyTemplate ? (input.chat_date ?? null) : null,
+    date: applyTemplate ? chatDate : null,
   };
 }
 

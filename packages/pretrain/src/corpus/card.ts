@@ -25,7 +25,7 @@ export interface SourceRecord {
   readonly licence: string;
   readonly files: number;
   readonly fileBytes: number;
-  /** In the corpus. */
+  /** This and the next two count what is in the corpus. */
   readonly documents: number;
   readonly characters: number;
   readonly textBytes: number;
@@ -66,7 +66,7 @@ export function buildCard(parts: {
   readonly inputs: readonly InputFile[];
   readonly ran: readonly RanStep[];
   readonly shards: readonly ShardEntry[];
-  /** For each source, of the documents in the corpus. */
+  /** Counts of each source's documents in the corpus. */
   readonly perSource: readonly { documents: number; characters: number; textBytes: number }[];
 }): CorpusCard {
   const { version, config, inputs, ran, shards, perSource } = parts;

@@ -29,7 +29,7 @@ export interface Documents {
 export interface Decision {
   /** 1: goes. */
   readonly drops: Uint8Array;
-  /** Of a duplicate: the document that stays; otherwise -1. */
+  /** The document that stays in place of a duplicate; -1 for one that is none. */
   readonly duplicateOf: Int32Array | null;
 }
 

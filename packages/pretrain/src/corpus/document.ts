@@ -15,7 +15,7 @@ export interface Example {
   readonly reason: string;
   /** The beginning of the text, at most EXCERPT_CHARACTERS. */
   readonly text: string;
-  /** Of a duplicate: the document that was kept. */
+  /** The document that was kept in place of this duplicate. */
   readonly duplicateOf: string | null;
 }
 
@@ -36,7 +36,7 @@ export interface StepCounts {
 }
 
 export interface Overlap {
-  /** Of the corpus, with at least so many grams in common as the step asks for. */
+  /** Documents of the corpus with at least so many grams in common as the step asks for. */
   documents: number;
   /** Indices of the task's documents that were met. */
   taskDocuments: number[];

@@ -17,7 +17,7 @@ export type Job = PhaseJob | ShardJob;
 export const CLOSE = 'close';
 export type ResultOf<J extends Job> = J extends PhaseJob ? UnitResult : ShardEntry;
 export type Answer =
-  /** Of the job, on the way to its result. */
+  /** Is told how far the job is, on the way to its result. */
   | { readonly kind: 'share'; readonly share: number }
   | { readonly kind: 'result'; readonly value: UnitResult | ShardEntry }
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] }

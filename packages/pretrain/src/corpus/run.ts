@@ -39,10 +39,10 @@ import {
 } from './work-folder.ts';
 
 export interface CorpusProgress {
-  /** From 1; the last phase writes the shards. */
+  /** Phases count from 1; the last one writes the shards. */
   readonly phase: number;
   readonly phases: number;
-  /** Of the phase, 0 to 1. */
+  /** How much of the phase is done, 0 to 1. */
   readonly share: number;
 }
 

@@ -25,7 +25,7 @@ export type Verdict = null | { readonly remove: string } | { readonly text: stri
 export interface StepContext {
   readonly sources: readonly { readonly name: string }[];
   readonly examples: number;
-  /** Of this step, where it is one that decontaminates. */
+  /** The index of this step's grams, where it is one that decontaminates. */
   readonly index: GramIndex | null;
   /** Null where no step needs it. */
   readonly detect: LanguageDetector | null;

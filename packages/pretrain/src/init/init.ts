@@ -46,9 +46,9 @@ export interface InitSummary {
   /** Numbers in all tensors; a tied head is counted once. */
   readonly parameters: number;
   readonly layers: number;
-  /** For depth scaling, the source layer of each layer, bottom up; else null. */
+  /** The source layer of each layer, bottom up; null where the depth is not changed. */
   readonly sourceLayers: readonly number[] | null;
-  /** Of the weights' tensors. */
+  /** How many tensors the weights have. */
   readonly tensors: number;
   /** Names of the files in the folder. */
   readonly files: readonly string[];

@@ -17,7 +17,7 @@ const FILES = [...TOKENIZER_FILES, CHAT_TEMPLATE_FILE, 'tokenizer.model', 'vocab
 /** What a checkpoint keeps of the model that it began as, beside config.json and weights. */
 export const CHECKPOINT_FILES: readonly string[] = [...FILES, GENERATION_FILE];
 
-/** Of the folder, those that are there. @throws UserError missing-tokenizer. */
+/** The files of a tokenizer that are in the folder. @throws UserError missing-tokenizer. */
 export async function tokenizerFiles(folder: string): Promise<readonly string[]> {
   const found: string[] = [];
   for (const name of FILES) if (await isFile(join(folder, name))) found.push(name);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type Draw, mersenneTwister, normalQuantile, type TensorSource } from '@evalgraph/formats';
 import type { NewTensor } from './new-tensors.ts';
 
-/** Of numbers made at once. */
+/** So many numbers are made at once. */
 const PIECE = 1 << 20;
 
 export type InitDtype = 'F32' | 'BF16';

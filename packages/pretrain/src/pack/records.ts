@@ -20,9 +20,9 @@ const tokenCounts = record({
   bos: count,
   eos: count,
   packed: count,
-  /** In sequences that were left out, because no token of theirs has a weight; left out where all tokens count the same. */
+  /** Tokens of sequences that were dropped because none of their tokens has a weight; absent where all tokens count the same. */
   unweighted: optional(count),
-  /** At the end, less than one sequence. */
+  /** Tokens at the end that are less than one sequence. */
   dropped: count,
 });
 export type TokenCounts = ShapeOf<typeof tokenCounts>;

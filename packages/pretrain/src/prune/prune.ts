@@ -12,7 +12,7 @@ import { type PruneSettings, pruneMistakes } from './settings.ts';
 export const PRUNE_VERSION = 1;
 
 export interface PruneSummary {
-  /** In the matrices of all layers. */
+  /** Both count the matrices of all layers. */
   readonly weights: number;
   readonly zeros: number;
 }

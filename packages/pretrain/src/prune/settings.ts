@@ -75,7 +75,7 @@ export const pruneFields = {
 export type PrunePattern =
   /** A share of the weights: of each output's for wanda, of the whole matrix's for magnitude. */
   | { readonly kind: 'unstructured'; readonly sparsity: number }
-  /** Of every m consecutive inputs, n stay. */
+  /** n of every m consecutive inputs stay. */
   | { readonly kind: 'n:m'; readonly n: number; readonly m: number }
   /**
    * Square blocks ranked by importance, in tiers from the most important down: each a share of the blocks and the

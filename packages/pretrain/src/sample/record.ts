@@ -134,7 +134,7 @@ export function parseSampleRecord(file: string, content: string): SampleRecord {
 export interface SampleRow {
   readonly prompt: string;
   readonly drawing: Drawing | null;
-  /** In the order of the checkpoints. */
+  /** They stand in the order of the checkpoints. */
   readonly texts: readonly string[];
 }
 

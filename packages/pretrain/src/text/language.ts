@@ -7,7 +7,7 @@ const WINDOW = 1000;
 export interface Detected {
   /** ISO 639-1; empty where nothing was found. */
   readonly language: string;
-  /** By eld's own measure, of every window that voted for the language. */
+  /** Whether eld's own measure holds every window that voted for the language for reliable. */
   readonly isReliable: boolean;
 }
 

@@ -185,7 +185,7 @@ function isSame(text: string, start: number, end: number, otherStart: number, ot
   return true;
 }
 
-/** From the numbers of the (n-1)-grams those of the n-grams, in place, with their counts. Returns how many differ. */
+/** Turns the numbers of the (n-1)-grams into those of the n-grams, in place, with their counts. @returns how many differ */
 function internGrams(n: number, total: number): number {
   const mask = clearSlots(total);
   let distinct = 0;

@@ -20,13 +20,13 @@ export const MAX_LOG_BYTES = 16_000_000;
 const MAX_LINE = 100_000;
 /** Characters of the end that a failure is read from. */
 const TAIL = 20_000;
-/** Of uv; transformers' own lines are not meant. */
+/** The lines that uv prints; transformers' own are not meant. */
 const SETUP_LINE = /^(Downloading|Downloaded|Building|Built|Prepared|Installed) /;
 /** Time to write the resume state of a large model after SIGTERM. */
 const GRACE_MS = 120_000;
 
 /**
- * For training on a CPU, where the caller says nothing else. glibc hands freed tensors back to the system and faults each
+ * The environment of a training on a CPU, where the caller says nothing else. glibc hands freed tensors back to the system and faults each
  * page in again at the next step: a quarter of a small model's time; the peak of memory is the same. Threads that spin
  * while they wait for one another are 5 % faster alone, and up to ten times slower where other programs want the cores.
  */

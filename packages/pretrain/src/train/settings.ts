@@ -152,7 +152,7 @@ export type TrainInput = Pick<TrainSettings, 'model' | 'data' | 'maxSteps' | 'le
 /** Counts up when the same settings, model and data are meant to give another training. */
 export const TRAIN_VERSION = 1;
 
-/** With every default. @throws UserError bad-setting: all that is wrong at once. */
+/** @returns the settings with every default. @throws UserError bad-setting: all that is wrong at once. */
 export function trainSettings({ model, data, ...input }: TrainInput): TrainSettings {
   const { value, mistakes } = readSetting(training, input, 'camelCase');
   // Where a value is of another type, nothing can be said of what it means beside others.

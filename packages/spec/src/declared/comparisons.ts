@@ -1,10 +1,24 @@
 /** The settings of a comparison, and of the figures of others that stand beside ours. */
 import { setting } from '@evalgraph/formats';
-import { measured, PAPER_CORPUS } from './perplexity.ts';
-import { column, corpus, name, reference, seqlen } from './shared.ts';
+import { measured, ownerFields } from './perplexity.ts';
+import { reference } from './shared.ts';
 import { tasks } from './tasks.ts';
 
 const { described, either, flag, list, mapping, named, number, text } = setting;
+
+/** What is measured beside tasks and perplexities. */
+export const beyondFields = {
+  reconcile: flag({
+    says: "Measure what leads from the first protocol's figure to each of the others', factor by factor, for both models.",
+    examples: [false],
+    default: true,
+  }),
+  divergence: flag({
+    says: "Compare both models' whole next-token distributions over the corpus, in windows of seqlen: KL divergence, share of equal most probable tokens.",
+    examples: [true],
+    default: false,
+  }),
+};
 
 export const comparison = named(
   'comparison',
@@ -32,37 +46,8 @@ export const comparison = named(
       says: "Perplexity protocols: `wanda` and `gptq` as the pruning papers measure it, `llama.cpp`, `hf-strided`, and `lm-eval` (pages in rolling windows, by words and bytes). With `engine: { use: lm-eval }` the word lm-eval means the perplexities of a rolling task, which must be among the comparison's tasks.",
       examples: [['wanda', 'lm-eval']],
     }),
-    reconcile: flag({
-      says: "Measure what leads from the first protocol's figure to each of the others', factor by factor, for both models.",
-      examples: [false],
-      default: true,
-    }),
-    divergence: flag({
-      says: "Compare both models' whole next-token distributions over the corpus, in windows of seqlen: KL divergence, share of equal most probable tokens.",
-      examples: [true],
-      default: false,
-    }),
-    seqlen: described(seqlen, {
-      says: 'Tokens of a window, for every perplexity that sets none, but for lm-eval.',
-      examples: [2048],
-      otherwise:
-        "the protocol's own: 2048 for wanda and gptq, as in the papers' tables, 512 for llama.cpp, 1024 for hf-strided",
-    }),
-    corpus: described(corpus, {
-      says: "The text of every perplexity that sets none: a data set's name below datasets/, a file or folder (`./…` or `/…`), or a data set of the hub (`hf:owner/name/configuration`).",
-      examples: ['wikitext-2-raw-v1', './datasets/demo/world'],
-      otherwise: PAPER_CORPUS.corpus,
-    }),
-    column: described(column, {
-      says: 'The column of the corpus that holds the text.',
-      examples: ['text'],
-      otherwise: PAPER_CORPUS.column,
-    }),
-    split: described(name, {
-      says: 'The split of the corpus.',
-      examples: ['test'],
-      otherwise: PAPER_CORPUS.split,
-    }),
+    ...beyondFields,
+    ...ownerFields,
   }),
 );
 

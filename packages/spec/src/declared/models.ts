@@ -2,11 +2,32 @@
 import { setting } from '@evalgraph/formats';
 import { checkpoints } from './checkpoints.ts';
 import { init, prune, train } from './making.ts';
-import { measured, PAPER_CORPUS } from './perplexity.ts';
-import { column, corpus, name, seqlen } from './shared.ts';
+import { measured, ownerFields } from './perplexity.ts';
 import { tasks } from './tasks.ts';
 
 const { described, flag, list, mapping, named, text, whole } = setting;
+
+/** How a model is evaluated. */
+export const evaluationFields = {
+  evaluate: flag({
+    says: '`false`: evaluate this model only where a comparison needs it.',
+    examples: [false],
+    default: true,
+  }),
+  max_length: whole(
+    { min: 2, max: 100000000 },
+    {
+      says: 'Tokens of the longest request; longer ones are cut at the left, as lm-eval does.',
+      examples: [2048],
+      otherwise: "what the model's configuration allows",
+    },
+  ),
+  add_bos_token: flag({
+    says: 'Whether a request begins with the beginning-of-sequence token.',
+    examples: [true],
+    otherwise: 'what the tokenizer does by itself',
+  }),
+};
 
 export const model = named(
   'model',
@@ -54,42 +75,7 @@ export const model = named(
       says: 'Perplexity protocols, measured at every checkpoint of this model.',
       examples: [['wanda']],
     }),
-    seqlen: described(seqlen, {
-      says: 'Tokens of a window, for every perplexity that sets none, but for lm-eval.',
-      examples: [2048],
-    }),
-    corpus: described(corpus, {
-      says: 'The text of every perplexity that sets none.',
-      examples: ['wikitext-2-raw-v1'],
-      otherwise: PAPER_CORPUS.corpus,
-    }),
-    column: described(column, {
-      says: 'The column of the corpus that holds the text.',
-      examples: ['text'],
-      otherwise: PAPER_CORPUS.column,
-    }),
-    split: described(name, {
-      says: 'The split of the corpus.',
-      examples: ['test'],
-      otherwise: PAPER_CORPUS.split,
-    }),
-    evaluate: flag({
-      says: '`false`: evaluate this model only where a comparison needs it.',
-      examples: [false],
-      default: true,
-    }),
-    max_length: whole(
-      { min: 2, max: 100000000 },
-      {
-        says: 'Tokens of the longest request; longer ones are cut at the left, as lm-eval does.',
-        examples: [2048],
-        otherwise: "what the model's configuration allows",
-      },
-    ),
-    add_bos_token: flag({
-      says: 'Whether a request begins with the beginning-of-sequence token.',
-      examples: [true],
-      otherwise: 'what the tokenizer does by itself',
-    }),
+    ...ownerFields,
+    ...evaluationFields,
   }),
 );

@@ -92,3 +92,27 @@ export const measured = described(perplexity, {
   says: 'A protocol, or a protocol with its settings.',
   examples: ['wanda'],
 });
+
+/** What a model and a comparison say of the text, for every perplexity of theirs that says nothing itself. */
+export const ownerFields = {
+  seqlen: described(seqlen, {
+    says: 'Tokens of a window, for every perplexity that sets none, but for lm-eval.',
+    examples: [2048],
+    otherwise: `the protocol's own: ${OWN_SEQLEN.wanda} for wanda and gptq, as in the papers' tables, ${OWN_SEQLEN['llama.cpp']} for llama.cpp, ${OWN_SEQLEN['hf-strided']} for hf-strided`,
+  }),
+  corpus: described(corpus, {
+    says: "The text of every perplexity that sets none: a data set's name below datasets/, a file or folder (`./…` or `/…`), or a data set of the hub (`hf:owner/name/configuration`).",
+    examples: [PAPER_CORPUS.corpus, './datasets/demo/world'],
+    otherwise: PAPER_CORPUS.corpus,
+  }),
+  column: described(column, {
+    says: 'The column of the corpus that holds the text.',
+    examples: [PAPER_CORPUS.column],
+    otherwise: PAPER_CORPUS.column,
+  }),
+  split: described(name, {
+    says: 'The split of the corpus.',
+    examples: [PAPER_CORPUS.split],
+    otherwise: PAPER_CORPUS.split,
+  }),
+};

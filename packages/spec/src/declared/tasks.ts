@@ -60,6 +60,34 @@ export const generation = named(
   ),
 );
 
+/** What stands round a task's prompts. */
+export const chatFields = {
+  apply_chat_template: flag({
+    says: "Prompts become a conversation in the checkpoint's own chat template, as lm-eval's --apply_chat_template makes them.",
+    examples: [true],
+    default: false,
+  }),
+  fewshot_as_multiturn: flag({
+    says: "With a chat template: each shot is a turn of its own; false puts all shots into the question's message.",
+    examples: [false],
+    default: true,
+  }),
+  system_instruction: text(
+    { maxLength: 100000 },
+    {
+      says: "Stands before the task's description; with a chat template, as the system's message.",
+      examples: ['Answer with the letter alone.'],
+    },
+  ),
+  chat_date: text(
+    { mayBeEmpty: true },
+    {
+      says: 'The date that a chat template with strftime_now tells the model. Without it such a template is refused: prompts would change from day to day.',
+      examples: ['2025-03-07'],
+    },
+  ),
+};
+
 export const task = named(
   'task',
   either([
@@ -103,30 +131,7 @@ export const task = named(
         examples: ['hellaswag-10'],
         otherwise: "the task's name",
       }),
-      apply_chat_template: flag({
-        says: "Prompts become a conversation in the checkpoint's own chat template, as lm-eval's --apply_chat_template makes them.",
-        examples: [true],
-        default: false,
-      }),
-      fewshot_as_multiturn: flag({
-        says: "With a chat template: each shot is a turn of its own; false puts all shots into the question's message.",
-        examples: [false],
-        default: true,
-      }),
-      system_instruction: text(
-        { maxLength: 100000 },
-        {
-          says: "Stands before the task's description; with a chat template, as the system's message.",
-          examples: ['Answer with the letter alone.'],
-        },
-      ),
-      chat_date: text(
-        { mayBeEmpty: true },
-        {
-          says: 'The date that a chat template with strftime_now tells the model. Without it such a template is refused: prompts would change from day to day.',
-          examples: ['2025-03-07'],
-        },
-      ),
+      ...chatFields,
     }),
   ]),
 );
