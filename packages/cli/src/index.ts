@@ -1,4 +1,4 @@
 export { cellFigure } from '@evalgraph/report/data';
-export { lockCommand } from './commands/lock.ts';
-export { verify } from './commands/verify.ts';
+export { lockPipelines } from './commands/lock/lock.ts';
+export { verify } from './commands/verify/verify.ts';
 export { cellFigures, comparisonFigures, evaluatedText } from './figures.ts';

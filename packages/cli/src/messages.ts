@@ -1,5 +1,5 @@
 /** Messages of cli. */
-import type { Problem } from '@evalgraph/formats';
+import type { Problem } from '@evalgraph/formats/text';
 
 export const messages = {
   unknownCommand: (name: string, known: readonly string[], hint: string | null): Problem => ({
@@ -7,11 +7,14 @@ export const messages = {
     message: `'${name}' is no command of evalgraph${hint === null ? '' : `; did you mean '${hint}'?`}`,
     remedy: `Commands: ${known.join(', ')}. See: npx evalgraph help`,
   }),
+  /** @param usage the command as it is typed, with its arguments. */
   badArguments: (command: string, detail: string, usage: string): Problem => ({
     code: 'bad-arguments',
     message: `${command}: ${detail}`,
-    remedy: `Usage: ${usage}`,
+    remedy: `Usage: ${usage} (--help says more)`,
   }),
+  tooManyNames: (most: number, given: readonly string[]): string =>
+    `at most ${most} ${most === 1 ? 'name is' : 'names are'} expected, but there are ${given.length}: ${given.join(', ')}`,
   differentTasks: (name: string, pipelines: readonly string[]): Problem => ({
     code: 'ambiguous-task',
     message: `The pipelines ${pipelines.join(', ')} have different tasks '${name}'.`,
@@ -84,16 +87,6 @@ export const messages = {
     code: 'figure-differs',
     message: `${cell}, ${metric}: ${committed} is committed, ${found} was computed now (tolerance ${tolerance}).`,
     remedy: `If the change is meant, commit the new summary: npx nx run ${pipeline}:report. If not, this machine, a dependency or the code computes something else.`,
-  }),
-  badFlagNumber: (flag: string, text: string, legal: string): Problem => ({
-    code: 'bad-flag',
-    message: `${flag} '${text}' is not legal.`,
-    remedy: `Write ${legal}.`,
-  }),
-  badSamplesFormat: (given: string): Problem => ({
-    code: 'bad-format',
-    message: `--samples ${given}: samples are written as csv only.`,
-    remedy: 'Write --samples csv; pandas, R and spreadsheets read it.',
   }),
   importNothing: (folder: string): Problem => ({
     code: 'import-nothing',

@@ -13,7 +13,7 @@ import type { Plan } from '@evalgraph/runner/plan';
 import { lineProgress, plannedEngine, runCells } from '@evalgraph/runner/run';
 import { pipelineFile, taskFolder } from '@evalgraph/spec';
 import { writeError } from '@evalgraph/system';
-import { lockCommand } from './commands/lock.ts';
+import { lockPipelines } from './commands/lock/lock.ts';
 import { messages } from './messages.ts';
 
 const NAME = 'one-off';
@@ -45,7 +45,7 @@ export async function runOneOff<Outcome>(
     // JSON is YAML.
     writeFileSync(file, `${JSON.stringify(pipeline, null, 2)}\n`);
     if (tasks !== null) symlinkSync(tasks, join(folder, taskFolder(NAME)));
-    await lockCommand(folder, [NAME], () => {});
+    await lockPipelines({ root: folder, print: () => {} }, [NAME]);
     const plan = planPipeline(folder, NAME, 'full');
     await requireAsLocked(folder, plan);
     const options = {
@@ -80,29 +80,25 @@ export function corpusOf(text: string): string {
   return /^[./~\\]/.test(text) || existsSync(resolve(text)) ? resolve(text) : text;
 }
 
-/** Options of a text, as `ppl` and `compare` share them; only those that were given. */
-export const CORPUS_FLAGS = ['corpus', 'column', 'split', 'seqlen'] as const;
-
-export function corpusKeys(values: ReadonlyMap<string, string>): Readonly<Record<string, unknown>> {
-  const keys = CORPUS_FLAGS.flatMap((name): readonly (readonly [string, unknown])[] => {
-    const given = values.get(name);
-    if (given === undefined) return [];
-    if (name === 'seqlen') return [[name, wholeNumber(name, given)]];
-    return [[name, name === 'corpus' ? corpusOf(given) : given]];
-  });
-  return Object.fromEntries(keys);
+/** The text whose perplexity is taken, as `ppl` and `compare` are asked for it; null: the protocol's own. */
+export interface CorpusArguments {
+  readonly corpus: string | null;
+  readonly column: string | null;
+  readonly split: string | null;
+  /** Tokens of a window. */
+  readonly seqlen: number | null;
 }
 
-/** @throws UserError where the flag's value is no whole number from 1. */
-export function wholeNumber(flag: string, text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 1 && text.trim() !== '') return value;
-  throw new UserError(messages.badFlagNumber(`--${flag}`, text, 'a whole number from 1'));
+/** The keys of a pipeline's YAML for these; only those that were given. */
+export function corpusKeys({
+  corpus,
+  column,
+  split,
+  seqlen,
+}: CorpusArguments): Readonly<Record<string, unknown>> {
+  return givenKeys({ corpus: corpus === null ? null : corpusOf(corpus), column, split, seqlen });
 }
 
-export function listOf(text: string): readonly string[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
+export function givenKeys(keys: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== null));
 }

@@ -6,9 +6,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import { digestValue, UserError } from '@evalgraph/formats';
-import { pipelineNames, planPipeline } from '@evalgraph/runner';
+import { planPipeline } from '@evalgraph/runner';
 import { lockProblems, openLockCheck } from '@evalgraph/runner/locking';
 import type { Plan } from '@evalgraph/runner/plan';
+import { pipelineNames } from '@evalgraph/spec';
 
 /** What serves numbers has this variable among its inputs: every file is as it was locked, or what differs. */
 export function lockedVariable(pipeline: string): string {

@@ -1,10 +1,17 @@
 /** Opens what a command or a target works on: the workspace, its pipelines, their plans. */
 
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { engineIdentity } from '@evalgraph/engines';
 import { suggest, UserError } from '@evalgraph/formats';
-import { loadPipeline, type Pipeline, pipelineFile, taskFolder, type Variant } from '@evalgraph/spec';
+import {
+  loadPipeline,
+  type Pipeline,
+  pipelineFile,
+  pipelineNames,
+  taskFolder,
+  type Variant,
+} from '@evalgraph/spec';
 import { libraryFolder, openTaskLibrary, type TaskLibrary } from '@evalgraph/tasks';
 import { lockedEngine } from './locks/engine-lock.ts';
 import { openLockedCatalog } from './locks/locked-catalog.ts';
@@ -12,15 +19,6 @@ import { lockedSteps } from './locks/series-lock.ts';
 import { messages } from './messages.ts';
 import { buildPlan } from './plan/build-plan.ts';
 import type { Plan } from './plan/plan.ts';
-
-/** Names of the workspace's pipelines, sorted. */
-export function pipelineNames(root: string): readonly string[] {
-  const folder = join(root, 'pipelines');
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => existsSync(join(root, pipelineFile(name))))
-    .sort();
-}
 
 /** @throws UserError where the workspace has no such pipeline. */
 export function checkPipelineName(root: string, name: string): string {

@@ -20,16 +20,18 @@ import { join } from 'node:path';
 import { digestValue, UserError } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { followCommand } from '../../cli/src/commands/follow.ts';
-import { lockCommand } from '../../cli/src/commands/lock.ts';
-import { planCommand } from '../../cli/src/commands/plan.ts';
-import { reportCommand } from '../../cli/src/commands/report.ts';
-import { showCommand } from '../../cli/src/commands/show.ts';
-import { verifyCommand } from '../../cli/src/commands/verify.ts';
-import { whyCommand } from '../../cli/src/commands/why.ts';
 import { embeddedEngine } from '../../engines/src/embedded/adapter.ts';
 import { runReport } from '../src/reporting/report-run.ts';
 import { planPipeline } from '../src/workspace.ts';
+import {
+  followCommand,
+  lockCommand,
+  planCommand,
+  reportCommand,
+  showCommand,
+  verifyCommand,
+  whyCommand,
+} from './support/commands.ts';
 import { evaluate, report } from './support/run.ts';
 import { writeTinyModel } from './support/tiny-model.ts';
 import { makeWorkspace, type Workspace } from './support/workspace.ts';

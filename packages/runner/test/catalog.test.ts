@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { describe, expect, it } from 'vitest';
-import { tasksCommand } from '../../cli/src/commands/tasks.ts';
 import { openCatalog } from '../../sources/src/data/catalog.ts';
 import { matcherOf } from '../../sources/src/data/glob.ts';
 import { dataMessages } from '../../sources/src/data/messages.ts';
 import { planPipeline } from '../src/workspace.ts';
+import { tasksCommand } from './support/commands.ts';
 import { evaluate, lock } from './support/run.ts';
 import { makeWorkspace, repository } from './support/workspace.ts';
 

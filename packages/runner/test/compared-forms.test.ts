@@ -5,13 +5,13 @@ import { type ComparisonSet, type SeriesComparisonRecord, UserError } from '@eva
 import { holm } from '@evalgraph/ppl-compare';
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import { compareCommand } from '../../cli/src/commands/compare.ts';
-import { show } from '../../cli/src/commands/show.ts';
+import { show } from '../../cli/src/commands/show/show.ts';
 import { embeddedEngine } from '../../engines/src/embedded/adapter.ts';
 import { toProjects } from '../../plugin/src/projects.ts';
 import { runComparison } from '../src/comparison/comparison-run.ts';
 import { runReport } from '../src/reporting/report-run.ts';
 import { planPipeline } from '../src/workspace.ts';
+import { compareCommand } from './support/commands.ts';
 import { evaluate, lock, report } from './support/run.ts';
 import { writeTinyModel } from './support/tiny-model.ts';
 import { makeWorkspace, snapshot, type Workspace } from './support/workspace.ts';

@@ -8,14 +8,6 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { sha256Hex, shape, UserError } from '@evalgraph/formats';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { doctorCommand } from '../../cli/src/commands/doctor.ts';
-import { exportCommand } from '../../cli/src/commands/export.ts';
-import { importCommand } from '../../cli/src/commands/import.ts';
-import { planCommand } from '../../cli/src/commands/plan.ts';
-import { questionsCommand } from '../../cli/src/commands/questions.ts';
-import { showCommand } from '../../cli/src/commands/show.ts';
-import { watchCommand } from '../../cli/src/commands/watch.ts';
-import { whyCommand } from '../../cli/src/commands/why.ts';
 import { readSummary } from '../../cli/src/terminal/summary-diff.ts';
 import { embeddedEngine } from '../../engines/src/embedded/adapter.ts';
 import { rememberBatch, rememberedBatch } from '../../engines/src/gpus/batch-memory.ts';
@@ -42,6 +34,16 @@ import { openJournal, readResponses } from '../src/store/responses.ts';
 import { entryFolder, readStored } from '../src/store/results.ts';
 import { planPipeline } from '../src/workspace.ts';
 import { start } from './support/child.ts';
+import {
+  doctorCommand,
+  exportCommand,
+  importCommand,
+  planCommand,
+  questionsCommand,
+  showCommand,
+  watchCommand,
+  whyCommand,
+} from './support/commands.ts';
 import { damaged, randomOf } from './support/damage.ts';
 import { evaluate, lock, report } from './support/run.ts';
 import { makeWorkspace, type Workspace } from './support/workspace.ts';

@@ -7,8 +7,8 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symli
 import { join } from 'node:path';
 import { openPackTokenizer } from '@evalgraph/pretrain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { initCommand } from '../../cli/src/commands/init.ts';
 import { judgePython, NEEDS_PYTHON } from '../../formats/test/judges.ts';
+import { initCommand } from './support/commands.ts';
 import { nx } from './support/nx.ts';
 import { makeWorkspace, repository, type Workspace } from './support/workspace.ts';
 

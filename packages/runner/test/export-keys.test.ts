@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256Hex } from '@evalgraph/formats';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { exportCommand } from '../../cli/src/commands/export.ts';
 import { NEEDS_LM_EVAL, judgeLmEval as program } from '../../formats/test/judges.ts';
 import { lmEvalConfig } from '../src/exchange/lm-eval-config.ts';
 import { lastDemoCheckpoint } from './support/demo-answers.ts';
@@ -307,6 +306,8 @@ assert get_latest_filename(get_results_filenames(names)) == path
 assert sorted(get_file_task_name(os.path.basename(f)) for f in get_sample_results_filenames(names)) == ['demo_arc', 'demo_boolq', 'demo_gsm8k']
 print(make_table(json.load(open(path))))
 `;
+
+import { exportCommand } from './support/commands.ts';
 
 function resultsBelow(folder: string): {
   readonly path: string;

@@ -6,13 +6,12 @@ import { join } from 'node:path';
 import { type CellResults, sha256Hex } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { exportCommand } from '../../cli/src/commands/export.ts';
-import { importCommand } from '../../cli/src/commands/import.ts';
 import { messages } from '../../cli/src/messages.ts';
 import { openZip } from '../src/exchange/zip.ts';
 import { isTaskCell } from '../src/plan/plan.ts';
 import { readCells } from '../src/results/read-results.ts';
 import { planPipeline } from '../src/workspace.ts';
+import { exportCommand, importCommand } from './support/commands.ts';
 import { evaluate, lock } from './support/run.ts';
 import { makeWorkspace, placeAgain, snapshot, type Workspace } from './support/workspace.ts';
 
@@ -223,9 +222,12 @@ describe('the zip', () => {
 describe('what cannot be exported', () => {
   it.each([
     [['--model', 'tiyn'], messages.exportNoModel('tiyn', ['tiny', 'pruned']).message],
-    [['--to', 'a', '--zip', 'b'], 'give --to or --zip, not both'],
-    [['--time', 'yesterday'], "--time 'yesterday' is no date and time"],
-    [['x'], 'name one pipeline'],
+    [['--to', 'a', '--zip', 'b'], "option '--to <folder>' cannot be used with option '--zip <file>'"],
+    [
+      ['--time', 'yesterday'],
+      "option '--time <time>' argument 'yesterday' is invalid. Write a date and a time",
+    ],
+    [['x'], 'at most 1 name is expected'],
   ])('%s', async (options, message) => {
     await expect(exported(...options)).rejects.toThrow(message);
   });

@@ -33,7 +33,7 @@ describe('the command line', () => {
   it.each([
     [['plam'], "'plam' is no command of evalgraph; did you mean 'plan'?"],
     [['lock', 'tt'], "There is no pipeline 'tt'; did you mean 't'?"],
-    [['plan', '--fast'], "Unknown option '--fast'"],
+    [['plan', '--fast'], "unknown option '--fast'"],
     [['why', 't/tiny@step_1/t_chioce'], "did you mean 't/tiny@step_1/t_choice'?"],
     [['plan'], "Pipeline 't' is not locked: 4 lock files are missing"],
   ])('%j says what is wrong', async (args, text) => {

@@ -16,14 +16,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { describe, expect, it } from 'vitest';
-import { exportCommand } from '../../cli/src/commands/export.ts';
-import { importCommand } from '../../cli/src/commands/import.ts';
-import { reportCommand } from '../../cli/src/commands/report.ts';
-import { showCommand } from '../../cli/src/commands/show.ts';
-import { whyCommand } from '../../cli/src/commands/why.ts';
 import { runReport } from '../src/reporting/report-run.ts';
 import { plannedEngine } from '../src/run/planned-engine.ts';
 import { planPipeline } from '../src/workspace.ts';
+import { exportCommand, importCommand, reportCommand, showCommand, whyCommand } from './support/commands.ts';
 import { makeWorkspace, repository } from './support/workspace.ts';
 
 const isLinux = process.platform === 'linux';

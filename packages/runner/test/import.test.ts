@@ -11,7 +11,6 @@ import {
 } from '@evalgraph/formats';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { importCommand } from '../../cli/src/commands/import.ts';
 import { toProjects } from '../../plugin/src/projects.ts';
 import { type FilePlace, placeOf } from '../src/exchange/checkpoint-of-file.ts';
 import { messages } from '../src/exchange/messages.ts';
@@ -19,6 +18,7 @@ import { runReport } from '../src/reporting/report-run.ts';
 import { readCells } from '../src/results/read-results.ts';
 import { plannedEngine } from '../src/run/planned-engine.ts';
 import { planPipeline } from '../src/workspace.ts';
+import { importCommand } from './support/commands.ts';
 import { makeWorkspace, repository, snapshot, type Workspace } from './support/workspace.ts';
 
 const CASES = join(import.meta.dirname, 'cases/import');

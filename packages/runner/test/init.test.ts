@@ -3,13 +3,14 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { suggest, UserError } from '@evalgraph/formats';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { askDraft, initCommand, readyPipelines } from '../../cli/src/commands/init.ts';
-import { draftText, modelName, pipelineName } from '../../cli/src/commands/pipeline-draft.ts';
+import { draftText, modelName, pipelineName } from '../../cli/src/commands/init/draft.ts';
+import { askDraft, readyPipelines } from '../../cli/src/commands/init/init.ts';
 import { messages as cliMessages } from '../../cli/src/messages.ts';
 import { parsePipeline } from '../../spec/src/index.ts';
 import { messages as lockingMessages } from '../src/locking/messages.ts';
 import { taskLibrary } from '../src/workspace.ts';
 import { evalgraph } from './support/child.ts';
+import { initCommand } from './support/commands.ts';
 import { makeWorkspace, type Workspace } from './support/workspace.ts';
 
 let workspace: Workspace;

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { parseResults, type RunRecord } from '@evalgraph/formats';
 import { openTaskLibrary, type ResolvedTask } from '@evalgraph/tasks';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { whyCommand } from '../../cli/src/commands/why.ts';
 import { smallerBatch } from '../../engines/src/lm-eval/command.ts';
 import { failureOf } from '../../engines/src/lm-eval/failure.ts';
 import { lmEvalEngineMessages as messages } from '../../engines/src/lm-eval/messages.ts';
@@ -16,6 +15,7 @@ import { runCells } from '../src/run/cells-run.ts';
 import { plannedEngine } from '../src/run/planned-engine.ts';
 import { lineProgress } from '../src/run/progress.ts';
 import { planPipeline } from '../src/workspace.ts';
+import { whyCommand } from './support/commands.ts';
 import { lock } from './support/run.ts';
 import { makeWorkspace, repository, snapshot, type Workspace } from './support/workspace.ts';
 

@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { menuItems, shellText } from '../../cli/src/commands/menu.ts';
+import { menuItems, shellText } from '../../cli/src/commands/menu/menu.ts';
 import { afterKey } from '../../cli/src/terminal/picker.ts';
 import { evalgraph } from './support/child.ts';
 import { makeWorkspace, repository } from './support/workspace.ts';

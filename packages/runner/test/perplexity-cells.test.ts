@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { compareCommand } from '../../cli/src/commands/compare.ts';
-import { pplCommand } from '../../cli/src/commands/ppl.ts';
 import { toProjects } from '../../plugin/src/projects.ts';
 import { joinPositions, openDivergenceJournal } from '../src/run/divergence-journal.ts';
 import { planPipeline } from '../src/workspace.ts';
+import { compareCommand, pplCommand } from './support/commands.ts';
 import { evaluate, lock, report } from './support/run.ts';
 import { makeWorkspace, type Workspace } from './support/workspace.ts';
 

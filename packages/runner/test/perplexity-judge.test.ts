@@ -7,9 +7,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareCommand } from '../../cli/src/commands/compare.ts';
-import { pplCommand } from '../../cli/src/commands/ppl.ts';
 import { NEEDS_LM_EVAL, judgeLmEval as program } from '../../formats/test/judges.ts';
+import { compareCommand, pplCommand } from './support/commands.ts';
 import { pythonOf, temporaryFolder } from './support/judge.ts';
 import { makeWorkspace, repository } from './support/workspace.ts';
 

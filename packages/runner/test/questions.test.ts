@@ -104,9 +104,13 @@ describe('evalgraph questions', () => {
     expect(await refused('t_choice', '--doc', '77')).toContain(
       messages.noDocument('77', 't_choice', 6).message,
     );
-    expect(await refused('t_choice', '0')).toContain(messages.badCount('0').message);
+    expect(await refused('t_choice', '0')).toContain(
+      "'0' is invalid for argument 'n'. Write a whole number from 1.",
+    );
     expect(await refused('t_choice', '--flipped')).toContain(messages.flippedNeedsTwo().message);
-    expect(await refused('t_choice', '--right', '--wrong')).toContain('exclude each other');
+    expect(await refused('t_choice', '--right', '--wrong')).toContain(
+      "option '--wrong' cannot be used with option '--right'",
+    );
     expect(await refused('t_pages', '--stats')).toContain('neither right nor wrong');
     expect(await refused('t_choice', '--learned', '--checkpoint', 'pruned')).toContain('Only one checkpoint');
   });

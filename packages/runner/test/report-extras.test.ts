@@ -3,12 +3,11 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SERIES_DEFAULTS, seriesStatistics } from '@evalgraph/ppl-compare';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { reportCommand } from '../../cli/src/commands/report.ts';
-import { messages } from '../../cli/src/messages.ts';
 import { embeddedEngine } from '../../engines/src/embedded/adapter.ts';
 import { messages as reportMessages } from '../../report/src/messages.ts';
 import { collectReport, completeReport } from '../src/reporting/report-run.ts';
 import { planPipeline } from '../src/workspace.ts';
+import { reportCommand } from './support/commands.ts';
 import { evaluate, lock } from './support/run.ts';
 import { makeWorkspace, type Workspace } from './support/workspace.ts';
 
@@ -134,8 +133,8 @@ describe('samples as a table', () => {
   });
 
   it('are csv only, and not both samples and tables', async () => {
-    await expect(run('--samples', 'parquet')).rejects.toThrow(messages.badSamplesFormat('parquet').message);
-    await expect(run('--samples', 'csv', '--format', 'md')).rejects.toThrow('not both');
+    await expect(run('--samples', 'parquet')).rejects.toThrow('Legal values: csv.');
+    await expect(run('--samples', 'csv', '--format', 'md')).rejects.toThrow('cannot be used with');
     await expect(run('--out', 'x')).rejects.toThrow('--out belongs to');
   });
 });

@@ -75,7 +75,7 @@ it('every other file prints through the border', () => {
       /std(?:out|err)\.write\(|console\./.test(readFileSync(join(source, name), 'utf8')),
   );
   expect(writers.sort()).toEqual([
-    'cli/src/commands/watch.ts',
+    'cli/src/commands/watch/watch.ts',
     'cli/src/terminal/picker.ts',
     'system/src/interrupt.ts',
     'system/src/standard-output.ts',

@@ -2,7 +2,7 @@
 import { UserError } from '@evalgraph/formats';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { tasksCommand } from '../../cli/src/commands/tasks.ts';
+import { tasksCommand } from './support/commands.ts';
 import { makeWorkspace, type Workspace } from './support/workspace.ts';
 
 describe('evalgraph tasks', () => {

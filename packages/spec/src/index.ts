@@ -1,5 +1,6 @@
 export type { SeriesQuestion, StepsOf } from './context.ts';
 export { ALL_TASKS, TASK_DOCUMENTS } from './corpora.ts';
+export { DEFAULT_SEED } from './declared/pipeline.ts';
 export { readYaml, type SpecDocument } from './document.ts';
 export {
   batchFolder,
@@ -23,6 +24,7 @@ export {
   PIPELINE_GLOB,
   pipelineFile,
   pipelineFolder,
+  pipelineNames,
   reportFolder,
   resultsFolder,
   seriesLockFile,

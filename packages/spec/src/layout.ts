@@ -1,8 +1,8 @@
 /** Where everything lies below the workspace root. The only file that knows folder names. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { UserError } from '@evalgraph/formats';
+import { UserError } from '@evalgraph/formats/text';
 import { messages } from './messages.ts';
 import type { Checkpoint, Model } from './pipeline.ts';
 
@@ -17,6 +17,15 @@ export function findRoot(start: string): string {
 }
 
 export const PIPELINE_GLOB = 'pipelines/*/pipeline.yaml';
+
+/** Names of the workspace's pipelines, sorted. */
+export function pipelineNames(root: string): readonly string[] {
+  const folder = join(root, 'pipelines');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => existsSync(join(root, pipelineFile(name))))
+    .sort();
+}
 
 export function pipelineFolder(pipeline: string): string {
   return `pipelines/${pipeline}`;

@@ -1,5 +1,5 @@
 /** The parts that messages share: lists of legal values, guesses, values as people call them. */
-import { nearest, suggest } from '@evalgraph/formats';
+import { nearest, suggest } from '@evalgraph/formats/text';
 import type { Checkpoint } from './pipeline.ts';
 import { placeWords } from './selection.ts';
 import { show } from './show.ts';

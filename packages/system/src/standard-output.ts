@@ -2,7 +2,7 @@
  * The border to the terminal: everything that is printed goes through here, and nothing in it but our own colours is a
  * control sequence. What is drawn again in place (the picker, `watch`) writes its own cursor movements itself.
  */
-import { visibleText } from '@evalgraph/formats';
+import { visibleText } from '@evalgraph/formats/text';
 
 /** The escape sequences that `paint` writes, and nothing more. */
 const OWN_COLOUR = /(\x1b\[(?:1|2|22|31|32|33|36|39)m)/;

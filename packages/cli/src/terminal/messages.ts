@@ -78,20 +78,10 @@ export const messages = {
     message: `Only one checkpoint of '${model}' has samples of '${task}': nothing is learned or forgotten in between.`,
     remedy: 'Name two: --checkpoint c --against d --flipped.',
   }),
-  conflictingFilters: (given: readonly string[]): Problem => ({
-    code: 'bad-arguments',
-    message: `questions: ${given.join(' and ')} exclude each other.`,
-    remedy: 'Give one of --wrong, --right, --flipped, --learned, --forgotten.',
-  }),
   flippedNeedsTwo: (): Problem => ({
     code: 'bad-arguments',
     message: 'questions: --flipped compares two checkpoints.',
     remedy: 'Name the other one: --flipped --against <step or name>.',
-  }),
-  badCount: (text: string): Problem => ({
-    code: 'bad-arguments',
-    message: `questions: '${text}' is no number of questions.`,
-    remedy: 'Write a whole number from 1, for example: npx evalgraph questions demo_mmlu 5',
   }),
   noLog: (path: string, command: string): Problem => ({
     code: 'no-log',
@@ -127,10 +117,5 @@ export const messages = {
     code: 'no-summary',
     message: `${path} does not exist: there is nothing to compare.`,
     remedy: `Make it: ${command}`,
-  }),
-  badFormat: (flag: string, given: string, legal: readonly string[]): Problem => ({
-    code: 'bad-flag',
-    message: `${flag} '${given}' is not legal.`,
-    remedy: `Legal values: ${legal.join(', ')}.`,
   }),
 } as const;

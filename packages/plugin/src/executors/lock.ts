@@ -1,6 +1,6 @@
 /** The target `lock`: the same as `npx evalgraph lock <pipeline>`. */
 
-import { lockCommand } from '@evalgraph/cli';
+import { lockPipelines } from '@evalgraph/cli';
 import { writeOut } from '@evalgraph/system';
 import type { ExecutorContext } from '@nx/devkit';
 import { reported } from './reported.ts';
@@ -10,7 +10,8 @@ export function lockExecutor(
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   return reported(async () => {
-    await lockCommand(context.root, [options.pipeline], (line) => writeOut(`${line}\n`));
+    const print = (line: string): void => writeOut(`${line}\n`);
+    await lockPipelines({ root: context.root, print }, [options.pipeline]);
     return true;
   });
 }

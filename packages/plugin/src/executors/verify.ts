@@ -19,7 +19,8 @@ export function verifyExecutor(
   return reported(async () => {
     const { pipeline, cells, seed, tolerance = null } = options;
     const settings = { cells: cells === 'all' ? Infinity : cells, seed, tolerance };
-    await verify(context.root, pipeline, settings, (line) => writeOut(`${line}\n`));
+    const print = (line: string): void => writeOut(`${line}\n`);
+    await verify({ root: context.root, print }, pipeline, settings);
     return true;
   });
 }

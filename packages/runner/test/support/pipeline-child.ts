@@ -1,11 +1,11 @@
 /** A process of its own that locks, evaluates, compares and reports one pipeline of a workspace, as a full run does. */
-import { lockCommand } from '../../../cli/src/commands/lock.ts';
 import { runComparison } from '../../src/comparison/comparison-run.ts';
 import { runReport } from '../../src/reporting/report-run.ts';
 import { runCells } from '../../src/run/cells-run.ts';
 import { plannedEngine } from '../../src/run/planned-engine.ts';
 import { lineProgress } from '../../src/run/progress.ts';
 import { planPipeline } from '../../src/workspace.ts';
+import { lockCommand } from './commands.ts';
 
 const [root = '', pipeline = ''] = process.argv.slice(2);
 await lockCommand(root, [pipeline], () => {});

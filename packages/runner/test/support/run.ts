@@ -1,6 +1,5 @@
 /** Runs a pipeline's cells without Nx, as the executors do. */
 
-import { lockCommand } from '../../../cli/src/commands/lock.ts';
 import { embeddedEngine } from '../../../engines/src/embedded/adapter.ts';
 import type { Variant } from '../../../spec/src/layout.ts';
 import { runComparison } from '../../src/comparison/comparison-run.ts';
@@ -9,6 +8,7 @@ import type { CellOutcome } from '../../src/run/cell-attempt.ts';
 import { runCells } from '../../src/run/cells-run.ts';
 import { lineProgress } from '../../src/run/progress.ts';
 import { planPipeline } from '../../src/workspace.ts';
+import { lockCommand } from './commands.ts';
 
 export async function lock(root: string): Promise<readonly string[]> {
   const lines: string[] = [];
