@@ -43,6 +43,7 @@ export type {
 export { escapeText } from './markdown/escape.ts';
 export { renderMarkdown } from './markdown/render.ts';
 export { renderComparison } from './markdown/report.ts';
+export { reportData } from './report-data.ts';
 export { FULL, readSample, type Sample } from './samples/read-row.ts';
 export {
   type Column,
@@ -52,7 +53,6 @@ export {
   missingCells,
   type ReportData,
   type Row,
-  reportData,
   type Score,
   scoreOf,
   type TaskNode,

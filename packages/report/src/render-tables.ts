@@ -1,9 +1,9 @@
 /** The report as one text: Markdown to read, or its tables for papers, spreadsheets and notebooks. */
-import { buildCharts } from './build-report.ts';
+import { buildCharts } from './charts/charts.ts';
 import { reportBlocks } from './content/report.ts';
 import type { ReportInput } from './input.ts';
 import { renderMarkdown } from './markdown/render.ts';
-import { reportData } from './scores.ts';
+import { reportData } from './report-data.ts';
 import { renderCsv, renderJson, renderLatex } from './tables/tables.ts';
 
 export const REPORT_FORMATS = ['md', 'csv', 'latex', 'json'] as const;

@@ -4,10 +4,10 @@
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { buildCharts } from '../src/build-report.ts';
+import { buildCharts } from '../src/charts/charts.ts';
 import type { ReportInput } from '../src/input.ts';
 import { renderComparison, renderReport } from '../src/markdown/report.ts';
-import { reportData } from '../src/scores.ts';
+import { reportData } from '../src/report-data.ts';
 
 const folder = new URL('cases/', import.meta.url);
 const update = process.env.EVALGRAPH_UPDATE_CASES === '1';

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { problemsOf } from '../../formats/test/problems.ts';
-import { buildCharts } from '../src/build-report.ts';
+import { buildCharts } from '../src/charts/charts.ts';
 import { loadFontMeasure } from '../src/charts/font.ts';
 import { compileSpec, renderChart } from '../src/charts/render.ts';
 import { lackingSteps, stepAxis } from '../src/charts/steps.ts';
 import { DARK_COLOURS } from '../src/charts/themes.ts';
 import { messages } from '../src/messages.ts';
-import { reportData } from '../src/scores.ts';
+import { reportData } from '../src/report-data.ts';
 import { contrast } from './contrast.ts';
 import { syntheticInput } from './synthetic.ts';
 

@@ -8,7 +8,7 @@ import type { ReportInput } from '../src/input.ts';
 import { renderComparison } from '../src/markdown/report.ts';
 import { messages } from '../src/messages.ts';
 import { renderReportAs } from '../src/render-tables.ts';
-import { reportData } from '../src/scores.ts';
+import { reportData } from '../src/report-data.ts';
 import { syntheticInput } from './synthetic.ts';
 
 const plain = syntheticInput({ checkpoints: 4, subjects: 3 });

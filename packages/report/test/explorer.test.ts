@@ -7,9 +7,10 @@ import { FIXED } from '../page/chunks.ts';
 import { differences } from '../page/diff.ts';
 import { formatScore } from '../src/format.ts';
 import { messages } from '../src/messages.ts';
+import { reportData } from '../src/report-data.ts';
 import { collectTask } from '../src/samples/collect.ts';
 import { MAX_TEXT, readSample, toFixedPoint } from '../src/samples/read-row.ts';
-import { leavesOf, reportData } from '../src/scores.ts';
+import { leavesOf } from '../src/scores.ts';
 import { syntheticSamples } from './samples.ts';
 import { syntheticInput } from './synthetic.ts';
 

@@ -1,12 +1,12 @@
 /** What a pipeline made, in the report: counts of the cleaning, curves of the trainings, texts over the steps; hostile ones too. */
 import { expect, it } from 'vitest';
-import { buildCharts } from '../src/build-report.ts';
+import { buildCharts } from '../src/charts/charts.ts';
 import { compileSpec } from '../src/charts/render.ts';
 import { reportBlocks } from '../src/content/report.ts';
 import { renderPage } from '../src/html/page.ts';
 import type { MakingInput, TrainingCurve } from '../src/input.ts';
 import { renderMarkdown } from '../src/markdown/render.ts';
-import { reportData } from '../src/scores.ts';
+import { reportData } from '../src/report-data.ts';
 import { syntheticInput } from './synthetic.ts';
 
 const HOSTILE = '</td><script>x</script> | a `b` \n\n# not a heading';

@@ -7,7 +7,7 @@ import * as format from '../src/format.ts';
 import type { ReportInput } from '../src/input.ts';
 import { renderComparison } from '../src/markdown/report.ts';
 import { messages } from '../src/messages.ts';
-import { reportData } from '../src/scores.ts';
+import { reportData } from '../src/report-data.ts';
 import { syntheticInput } from './synthetic.ts';
 
 const input = syntheticInput({ checkpoints: 4, subjects: 3 });

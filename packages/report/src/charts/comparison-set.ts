@@ -1,10 +1,21 @@
 /** Several pruned models against one dense model: each task's scores in a line, and beside it each model's difference. */
 import type { ComparisonRecord } from '@evalgraph/formats';
+import type { Chart, JsonObject } from '../chart.ts';
 import { memberName } from '../content/comparison-set.ts';
 import { formatCount, formatDifference, formatInterval, formatPercent, formatScore } from '../format.ts';
 import { isFraction, label, limitedRun } from './comparison.ts';
-import { fileName } from './file-name.ts';
-import { type Chart, CONFIG, DENSE, type JsonObject, PALETTE, RULE, SCHEMA } from './theme.ts';
+import {
+  ALIKE,
+  byName,
+  chartOf,
+  colourAt,
+  differenceAxis,
+  intervals,
+  level,
+  namesAxis,
+  points,
+  SCORE_AXIS,
+} from './parts.ts';
 
 /** Of a task: one lane a model, and the gap to the next task. */
 const LINE_HEIGHT = 11;
@@ -38,7 +49,7 @@ export function comparisonSetChart(name: string, models: readonly ComparisonReco
         };
       }),
   );
-  const points = [
+  const scores = [
     ...tasks.map((task) => ({
       task: label(task),
       model: DENSE_NAME,
@@ -47,31 +58,28 @@ export function comparisonSetChart(name: string, models: readonly ComparisonReco
     })),
     ...rows.map(({ task, model, score, about }) => ({ task, model, score, about })),
   ];
-  const y: JsonObject = {
-    field: 'task',
-    type: 'nominal',
-    sort: labels,
-    scale: { domain: labels, paddingInner: 0.25, paddingOuter: 0.1 },
-    axis: { title: null, labelFontSize: 12, grid: true, tickBand: 'extent' },
-  };
+  const y = namesAxis(
+    'task',
+    labels,
+    { paddingInner: 0.25, paddingOuter: 0.1 },
+    { grid: true, tickBand: 'extent' },
+  );
+  const beside = { ...y, axis: null };
   const domain = [DENSE_NAME, ...names];
   const height = tasks.length * (domain.length * LINE_HEIGHT + GAP);
-  const range = domain.map((_, index) => (index === 0 ? DENSE : (PALETTE[index % PALETTE.length] ?? RULE)));
-  const color: JsonObject = {
-    field: 'model',
-    type: 'nominal',
-    scale: { domain, range },
-    legend: { orient: 'top', symbolType: 'circle' },
-  };
+  const color = byName(
+    'model',
+    domain,
+    domain.map((_, index) => colourAt(index)),
+    {
+      orient: 'top',
+      symbolType: 'circle',
+    },
+  );
   const shapes = domain.map((_, index) =>
     index === 0 ? 'circle' : (SHAPES[(index - 1) % SHAPES.length] ?? 'diamond'),
   );
-  const shape: JsonObject = {
-    field: 'model',
-    type: 'nominal',
-    scale: { domain, range: shapes },
-    legend: { orient: 'top' },
-  };
+  const shape = byName('model', domain, shapes, { orient: 'top' });
   // Each model has a lane of its own, the dense one the first: equal scores would hide one another.
   const offset: JsonObject = { field: 'model', type: 'nominal', sort: domain, scale: { domain } };
   const title = `${name}: dense and ${formatCount(models.length)} pruned models`;
@@ -79,87 +87,70 @@ export function comparisonSetChart(name: string, models: readonly ComparisonReco
     const { linear } = pruned;
     return `${names[index] ?? ''} ${formatPercent(linear.zeros / linear.elements)}`;
   });
-  return {
+  return chartOf({
+    name: `comparison-${name}`,
     about: { kind: 'comparison', comparison: name },
-    name: fileName(`comparison-${name}`),
     title,
-    spec: {
-      $schema: SCHEMA,
-      config: CONFIG,
-      title: {
-        text: title,
-        subtitle: [
-          `Zeros in the linear layers: ${zeros.join(', ')}.`,
-          'Bars: paired 95 % intervals of the difference.',
-          ...(first.limit === null ? [] : [limitedRun(first.limit)]),
-        ],
-      },
+    subtitle: [
+      `Zeros in the linear layers: ${zeros.join(', ')}.`,
+      'Bars: paired 95 % intervals of the difference.',
+      ...(first.limit === null ? [] : [limitedRun(first.limit)]),
+    ],
+    body: {
       spacing: 24,
       hconcat: [
         {
           width: 310,
           height,
           layer: [
-            {
-              data: { values: points },
-              mark: { type: 'point', filled: true, size: 60, opacity: 1 },
-              encoding: {
+            points(
+              scores,
+              { size: 60 },
+              {
                 y,
                 yOffset: offset,
-                description: { field: 'about' },
                 x: {
                   field: 'score',
                   type: 'quantitative',
                   scale: { zero: false, nice: true },
-                  axis: { title: 'score', format: '.2f', tickCount: 6, grid: true, labelFlush: false },
+                  axis: SCORE_AXIS,
                 },
                 color,
                 shape,
               },
-            },
+            ),
           ],
         },
         {
           width: 300,
           height,
           layer: [
-            {
-              data: { values: [{}] },
-              mark: { type: 'rule', color: RULE, strokeDash: [4, 3], strokeWidth: 1.2, aria: false },
-              encoding: { x: { datum: 0, type: 'quantitative' } },
-            },
-            {
-              data: { values: rows.filter((row) => row.high > row.low) },
-              mark: { type: 'rule', strokeWidth: 2, aria: false },
-              encoding: {
-                y: { ...y, axis: null },
+            level('x', 0, ALIKE),
+            intervals(
+              rows,
+              'x',
+              { strokeWidth: 2 },
+              {
+                y: beside,
                 yOffset: offset,
-                x: { field: 'low', type: 'quantitative', axis: differenceAxis(), scale: { nice: true } },
-                x2: { field: 'high' },
+                x: { type: 'quantitative', axis: differenceAxis(6), scale: { nice: true } },
                 color,
               },
-            },
-            {
-              data: { values: rows },
-              mark: { type: 'point', filled: true, size: 60, opacity: 1 },
-              encoding: {
-                y: { ...y, axis: null },
+            ),
+            points(
+              rows,
+              { size: 60 },
+              {
+                y: beside,
                 yOffset: offset,
-                description: { field: 'about' },
-                x: { field: 'difference', type: 'quantitative', axis: differenceAxis() },
+                x: { field: 'difference', type: 'quantitative', axis: differenceAxis(6) },
                 color,
                 shape,
               },
-            },
+            ),
           ],
         },
       ],
     },
-  };
-}
-
-function differenceAxis(): JsonObject {
-  // The formatter's signs: ASCII, and none before 0.
-  const labelExpr = "datum.value === 0 ? '0' : replace(format(datum.value, '+.2f'), '\u2212', '-')";
-  return { title: 'pruned minus dense', labelExpr, tickCount: 6, grid: true, labelFlush: false };
+  });
 }

@@ -1,10 +1,22 @@
 /** Dense against pruned: both scores of each task as a dumbbell, and beside it the difference with its interval. */
 import type { ComparisonRecord, PairedTask } from '@evalgraph/formats';
+import type { Chart } from '../chart.ts';
 import { formatDifference, formatInterval, formatPercent, formatScore, limitedText } from '../format.ts';
 import { metricLabel } from '../headline-metric.ts';
-import { plainText } from '../markdown/escape.ts';
-import { fileName } from './file-name.ts';
-import { type Chart, CONFIG, DENSE, type JsonObject, MUTED, PRUNED, RULE, SCHEMA } from './theme.ts';
+import { plainText } from '../plain-text.ts';
+import {
+  ALIKE,
+  byName,
+  chartOf,
+  differenceAxis,
+  intervals,
+  level,
+  namesAxis,
+  points,
+  SCORE_AXIS,
+  texts,
+} from './parts.ts';
+import { DENSE, MUTED, PRUNED } from './theme.ts';
 
 const ROW_HEIGHT = 30;
 const SIDES = ['dense', 'pruned'] as const;
@@ -26,7 +38,7 @@ export function comparisonChart(record: ComparisonRecord): Chart | null {
       `${labels[index] ?? ''}: ${formatDifference(task.difference)}` +
       (task.interval95 === null ? '' : `, 95 % interval ${formatInterval(task.interval95)}`),
   }));
-  const points = rows.flatMap((row) =>
+  const sides = rows.flatMap((row) =>
     SIDES.map((side) => ({
       task: row.task,
       side,
@@ -35,31 +47,23 @@ export function comparisonChart(record: ComparisonRecord): Chart | null {
     })),
   );
   const height = ROW_HEIGHT * rows.length;
-  const y: JsonObject = {
-    field: 'task',
-    type: 'nominal',
-    sort: labels,
-    scale: { domain: labels },
-    axis: { title: null, labelFontSize: 12, grid: true },
-  };
+  const y = namesAxis('task', labels, {}, { grid: true });
+  const beside = { ...y, axis: null };
   const title = `${plainText(record.name)}: dense and pruned`;
   const { linear } = record.sparsity.pruned;
-  return {
+  const score = { type: 'quantitative', scale: { zero: false, nice: true }, axis: SCORE_AXIS };
+  const difference = { type: 'quantitative', scale: { nice: true }, axis: differenceAxis(5) };
+  return chartOf({
+    name: `comparison-${record.name}`,
     about: { kind: 'comparison', comparison: record.name },
-    name: fileName(`comparison-${record.name}`),
     title,
-    spec: {
-      $schema: SCHEMA,
-      config: CONFIG,
-      title: {
-        text: title,
-        subtitle: [
-          `${plainText(record.dense.model)} and ${plainText(record.pruned.model)}, ` +
-            `${formatPercent(linear.zeros / linear.elements)} zeros in the linear layers. ` +
-            'Bars: paired 95 % intervals of the difference.',
-          ...(record.limit === null ? [] : [limitedRun(record.limit)]),
-        ],
-      },
+    subtitle: [
+      `${plainText(record.dense.model)} and ${plainText(record.pruned.model)}, ` +
+        `${formatPercent(linear.zeros / linear.elements)} zeros in the linear layers. ` +
+        'Bars: paired 95 % intervals of the difference.',
+      ...(record.limit === null ? [] : [limitedRun(record.limit)]),
+    ],
+    body: {
       spacing: 24,
       hconcat: [
         {
@@ -69,94 +73,46 @@ export function comparisonChart(record: ComparisonRecord): Chart | null {
             {
               data: { values: rows },
               mark: { type: 'rule', strokeWidth: 3, color: '#cfcfcf', aria: false },
-              encoding: {
-                y,
-                x: {
-                  field: 'dense',
-                  type: 'quantitative',
-                  scale: { zero: false, nice: true },
-                  axis: scoreAxis(),
-                },
-                x2: { field: 'pruned' },
-              },
+              encoding: { y, x: { ...score, field: 'dense' }, x2: { field: 'pruned' } },
             },
-            {
-              data: { values: points },
-              mark: { type: 'point', filled: true, size: 85, opacity: 1 },
-              encoding: {
+            points(
+              sides,
+              { size: 85 },
+              {
                 y,
-                description: { field: 'about' },
-                x: { field: 'score', type: 'quantitative', axis: scoreAxis() },
-                color: {
-                  field: 'side',
-                  type: 'nominal',
-                  scale: { domain: SIDES, range: [DENSE, PRUNED] },
-                  legend: { symbolType: 'circle', orient: 'top' },
-                },
-                shape: {
-                  field: 'side',
-                  type: 'nominal',
-                  scale: { domain: SIDES, range: ['circle', 'diamond'] },
-                  legend: { orient: 'top' },
-                },
+                x: { field: 'score', type: 'quantitative', axis: SCORE_AXIS },
+                color: byName('side', SIDES, [DENSE, PRUNED], { symbolType: 'circle', orient: 'top' }),
+                shape: byName('side', SIDES, ['circle', 'diamond'], { orient: 'top' }),
               },
-            },
+            ),
           ],
         },
         {
           width: 250,
           height,
           layer: [
-            {
-              data: { values: [{}] },
-              mark: { type: 'rule', color: RULE, strokeDash: [4, 3], strokeWidth: 1.2, aria: false },
-              encoding: { x: { datum: 0, type: 'quantitative' } },
-            },
-            {
-              data: { values: rows.filter((row) => row.high > row.low) },
-              mark: { type: 'rule', strokeWidth: 2, color: PRUNED, aria: false },
-              encoding: {
-                y: { ...y, axis: null },
-                x: { field: 'low', type: 'quantitative', axis: differenceAxis(), scale: { nice: true } },
-                x2: { field: 'high' },
-              },
-            },
-            {
-              data: { values: rows },
-              mark: { type: 'point', shape: 'diamond', filled: true, size: 70, opacity: 1, color: PRUNED },
-              encoding: {
-                y: { ...y, axis: null },
-                description: { field: 'about' },
-                x: { field: 'difference', type: 'quantitative', axis: differenceAxis() },
-              },
-            },
+            level('x', 0, ALIKE),
+            intervals(rows, 'x', { strokeWidth: 2, color: PRUNED }, { y: beside, x: difference }),
+            points(
+              rows,
+              { shape: 'diamond', size: 70, color: PRUNED },
+              { y: beside, x: { field: 'difference', type: 'quantitative', axis: differenceAxis(5) } },
+            ),
           ],
         },
         {
           width: 46,
           height,
-          data: { values: rows },
-          mark: { type: 'text', align: 'right', aria: false, x: 46, color: MUTED, fontSize: 12 },
-          encoding: { y: { ...y, axis: null }, text: { field: 'text', type: 'nominal' } },
+          ...texts(rows, { align: 'right', x: 46, color: MUTED, fontSize: 12 }, { y: beside }),
         },
       ],
     },
-  };
+  });
 }
 
 /** A line of the subtitle. */
 export function limitedRun(limit: number): string {
   return `${limitedText(limit)}, not to be compared with full runs.`;
-}
-
-function scoreAxis(): JsonObject {
-  return { title: 'score', format: '.2f', tickCount: 6, grid: true, labelFlush: false };
-}
-
-function differenceAxis(): JsonObject {
-  // The formatter's signs: ASCII, and none before 0.
-  const labelExpr = "datum.value === 0 ? '0' : replace(format(datum.value, '+.2f'), '\u2212', '-')";
-  return { title: 'pruned minus dense', labelExpr, tickCount: 5, grid: true, labelFlush: false };
 }
 
 export function isFraction({ dense, pruned }: Pick<PairedTask, 'dense' | 'pruned'>): boolean {

@@ -1,13 +1,15 @@
 /** One curve panel: score against step, with a band of one standard error, the chance line, and reference models. */
+
+import type { JsonObject, JsonPart } from '../chart.ts';
 import { placeText, scoreText } from '../content/cells.ts';
 import { formatPerplexity, formatScore } from '../format.ts';
 import { type Metric, metricLabel } from '../headline-metric.ts';
 import type { ReferenceFigure } from '../input.ts';
-import { plainText } from '../markdown/escape.ts';
+import { plainText } from '../plain-text.ts';
 import { type Column, hasScore, type Row, type Score, scoreOf } from '../scores.ts';
 import { bestOf, scored } from '../select.ts';
 import { lackingSteps, stepAxis } from './steps.ts';
-import { INK, type JsonObject, type JsonPart, MUTED, PALETTE, RULE } from './theme.ts';
+import { INK, MUTED, PALETTE, RULE } from './theme.ts';
 
 export interface CurveData {
   /** Rows of series with a step, by model. */

@@ -1,12 +1,13 @@
 /** A group's tasks over the steps: one row a task, one column a checkpoint, the colour its score. */
+
+import type { Chart, JsonObject } from '../chart.ts';
 import { checkpointText, placeText, scoreText } from '../content/cells.ts';
 import { plainText } from '../plain-text.ts';
 import { hasScore, leavesOf, type ReportData, type Row, scoreOf, type TaskNode } from '../scores.ts';
 import { isSeries, rowsOf } from '../select.ts';
-import { fileName } from './file-name.ts';
 import { limitLine } from './learning-curves.ts';
+import { chartOf } from './parts.ts';
 import { shortName } from './subjects.ts';
-import { type Chart, CONFIG, type JsonObject, SCHEMA } from './theme.ts';
 
 const CELL = { width: 26, height: 15 } as const;
 /** Few checkpoints get wider cells, so that the steps' numbers have room. */
@@ -103,25 +104,20 @@ function heatMap(group: TaskNode, model: string, rows: readonly Row[]): Chart {
       },
     };
   });
-  return {
-    name: fileName(`${group.name}-heat-map-${model}`),
+  return chartOf({
+    name: `${group.name}-heat-map-${model}`,
     about: { kind: 'group', task: group.name },
     title,
-    spec: {
-      $schema: SCHEMA,
-      config: CONFIG,
-      title: {
-        text: title,
-        subtitle: [
-          `A row a task, a column a checkpoint.${chance === null ? '' : ` Chance: ${chance.toFixed(2)}.`}`,
-          ...limitLine([group.column]),
-        ],
-      },
+    subtitle: [
+      `A row a task, a column a checkpoint.${chance === null ? '' : ` Chance: ${chance.toFixed(2)}.`}`,
+      ...limitLine([group.column]),
+    ],
+    body: {
       spacing: 14,
       vconcat: panels,
       resolve: { scale: { color: 'shared', x: 'shared' } },
     },
-  };
+  });
 }
 
 /** Two tasks of one short name would fall on one row. */

@@ -1,10 +1,12 @@
 /** All headline tasks over training: one panel a task, each with its own range of scores. */
+
+import type { Chart } from '../chart.ts';
 import { formatCount, formatShare } from '../format.ts';
-import { plainText } from '../markdown/escape.ts';
+import { plainText } from '../plain-text.ts';
 import { type Column, hasScore, leavesOf, type ReportData } from '../scores.ts';
 import { isSeries, rowsOf } from '../select.ts';
 import { type CurveData, curvePanel, holesOf, LARGE_GAP, reportedOf, TITLE_HEIGHT } from './curve.ts';
-import { type Chart, CONFIG, SCHEMA } from './theme.ts';
+import { chartOf } from './parts.ts';
 
 const COLUMNS = 3;
 /** More tasks than this stand in small panels: one looks for the odd one out, not at each. */
@@ -59,31 +61,26 @@ export function learningCurves(data: ReportData): Chart | null {
     }),
   );
   const title = `${plainText(data.input.pipeline.title)}: learning curves`;
-  return {
+  return chartOf({
     name: 'learning-curves',
     about: { kind: 'curves' },
     title,
-    spec: {
-      $schema: SCHEMA,
-      config: CONFIG,
-      title: {
-        text: title,
-        subtitle: [
-          curvesNote(
-            curves,
-            shown.map(({ column }) => column),
-            !isSmall,
-          ),
-          ...limitLine(shown.map(({ column }) => column)),
-        ],
-      },
+    subtitle: [
+      curvesNote(
+        curves,
+        shown.map(({ column }) => column),
+        !isSmall,
+      ),
+      ...limitLine(shown.map(({ column }) => column)),
+    ],
+    body: {
       columns: Math.min(isSmall ? SMALL.columns : COLUMNS, panels.length),
       bounds: 'flush',
       spacing: isSmall ? { row: 46, column: SMALL.gap } : { row: TITLE_HEIGHT + 50, column: LARGE_GAP },
       concat: panels,
       resolve: { legend: { color: 'shared' }, scale: { color: 'shared' } },
     },
-  };
+  });
 }
 
 /** Tasks of one family begin alike: what tells them apart is the end. */

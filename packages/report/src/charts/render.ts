@@ -2,8 +2,9 @@
 import { renderAsync } from '@resvg/resvg-js';
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
+import type { JsonObject } from '../chart.ts';
 import { FONT_FILES, loadFontMeasure, type MeasureText } from './font.ts';
-import { FONT, type JsonObject } from './theme.ts';
+import { FONT } from './theme.ts';
 import { DARK_COLOURS, darkSvg } from './themes.ts';
 
 export interface DrawnChart {

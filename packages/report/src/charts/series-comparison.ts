@@ -1,5 +1,6 @@
 /** Two series over their common steps: a panel a task with both curves, and below it the difference with its interval. */
 import type { SeriesComparisonRecord } from '@evalgraph/formats';
+import type { Chart, JsonObject } from '../chart.ts';
 import { curveName, headlineCurves, perplexityName } from '../content/series-comparison.ts';
 import {
   formatCount,
@@ -11,9 +12,9 @@ import {
 } from '../format.ts';
 import { plainText } from '../plain-text.ts';
 import { isFraction, limitedRun } from './comparison.ts';
-import { fileName } from './file-name.ts';
+import { ALIKE, byName, chartOf, intervals, level, points, SIGNED_LABELS } from './parts.ts';
 import { lackingSteps, stepAxis } from './steps.ts';
-import { type Chart, CONFIG, DENSE, type JsonObject, MUTED, PRUNED, RULE, SCHEMA } from './theme.ts';
+import { DENSE, MUTED, PRUNED } from './theme.ts';
 
 const COLUMNS = 3;
 const WIDTH = 225;
@@ -51,31 +52,26 @@ export function seriesComparisonChart(record: SeriesComparisonRecord): Chart | n
   const alone = [record.onlyDense, record.onlyPruned].flatMap(({ length }, index) =>
     length === 0 ? [] : [`${formatCount(length)} of ${names[index] ?? ''} alone`],
   );
-  return {
+  return chartOf({
+    name: `comparison-${record.name}`,
     about: { kind: 'comparison', comparison: record.name },
-    name: fileName(`comparison-${record.name}`),
     title,
-    spec: {
-      $schema: SCHEMA,
-      config: CONFIG,
-      title: {
-        text: title,
-        subtitle: [
-          'Below each panel: pruned minus dense (of perplexities: pruned / dense). Bars: paired 95 % intervals.',
-          ...(alone.length === 0
-            ? []
-            : [
-                `Drawn at the ${formatCount(record.steps.length)} common steps; further steps: ${alone.join(', ')}.`,
-              ]),
-          ...(record.limit === null ? [] : [limitedRun(record.limit)]),
-        ],
-      },
+    subtitle: [
+      'Below each panel: pruned minus dense (of perplexities: pruned / dense). Bars: paired 95 % intervals.',
+      ...(alone.length === 0
+        ? []
+        : [
+            `Drawn at the ${formatCount(record.steps.length)} common steps; further steps: ${alone.join(', ')}.`,
+          ]),
+      ...(record.limit === null ? [] : [limitedRun(record.limit)]),
+    ],
+    body: {
       columns: Math.min(COLUMNS, panels.length),
       spacing: GAPS,
       concat: panels.map((panel) => panelSpec(panel, names, holes)),
       resolve: { legend: { color: 'shared', shape: 'shared' }, scale: { color: 'shared', shape: 'shared' } },
     },
-  };
+  });
 }
 
 function taskPanels(record: SeriesComparisonRecord): readonly Panel[] {
@@ -145,14 +141,8 @@ function curvesSpec(
     })),
   );
   const empty = holes.flatMap((step) => names.map((series) => ({ series, step, score: null })));
-  const bySeries = (range: readonly string[], legend: JsonObject): JsonObject => ({
-    field: 'series',
-    type: 'nominal',
-    scale: { domain: names, range },
-    legend: { orient: 'top', ...legend },
-  });
-  const color = bySeries([DENSE, PRUNED], { symbolType: 'circle', offset: 10 });
-  const shape = bySeries(['circle', 'diamond'], { offset: 10 });
+  const color = byName('series', names, [DENSE, PRUNED], { orient: 'top', symbolType: 'circle', offset: 10 });
+  const shape = byName('series', names, ['circle', 'diamond'], { orient: 'top', offset: 10 });
   const y: JsonObject = {
     field: 'score',
     type: 'quantitative',
@@ -190,17 +180,15 @@ function curvesSpec(
   };
 }
 
-function apartSpec({ units, alike, points }: Panel, x: JsonObject): JsonObject {
-  const rows = points.map(({ step, apart, interval95, about }) => ({
+function apartSpec({ units, alike, points: steps }: Panel, x: JsonObject): JsonObject {
+  const rows = steps.map(({ step, apart, interval95, about }) => ({
     step,
     apart,
     low: interval95?.[0] ?? apart,
     high: interval95?.[1] ?? apart,
     about: `step ${formatCount(step)}: ${about}`,
   }));
-  // The formatter's signs: ASCII, and none before 0.
-  const signed = "datum.value === 0 ? '0' : replace(format(datum.value, '+.2f'), '\u2212', '-')";
-  const labelExpr = alike === 0 ? signed : "'x' + format(datum.value, '.2f')";
+  const labelExpr = alike === 0 ? SIGNED_LABELS : "'x' + format(datum.value, '.2f')";
   const y: JsonObject = {
     field: 'apart',
     type: 'quantitative',
@@ -211,21 +199,9 @@ function apartSpec({ units, alike, points }: Panel, x: JsonObject): JsonObject {
     width: WIDTH,
     height: DIFFERENCE_HEIGHT,
     layer: [
-      {
-        data: { values: [{}] },
-        mark: { type: 'rule', color: RULE, strokeDash: [4, 3], strokeWidth: 1.2, aria: false },
-        encoding: { y: { datum: alike, type: 'quantitative' } },
-      },
-      {
-        data: { values: rows.filter(({ low, high }) => high > low) },
-        mark: { type: 'rule', strokeWidth: 1.6, color: MUTED, aria: false },
-        encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' } },
-      },
-      {
-        data: { values: rows },
-        mark: { type: 'point', shape: 'diamond', filled: true, size: 34, opacity: 1, color: PRUNED },
-        encoding: { x, y, description: { field: 'about' } },
-      },
+      level('y', alike, ALIKE),
+      intervals(rows, 'y', { strokeWidth: 1.6, color: MUTED }, { x, y }),
+      points(rows, { shape: 'diamond', size: 34, color: PRUNED }, { x, y }),
     ],
   };
 }

@@ -1,9 +1,9 @@
 /** Where the zeros are: one row a matrix of a layer, one column a layer, the colour its share of zeros. */
 import type { ComparisonRecord } from '@evalgraph/formats';
+import type { Chart, JsonObject } from '../chart.ts';
 import { formatCount, formatPercent } from '../format.ts';
 import { plainText } from '../plain-text.ts';
-import { fileName } from './file-name.ts';
-import { type Chart, CONFIG, type JsonObject, SCHEMA } from './theme.ts';
+import { chartOf } from './parts.ts';
 
 /** `model.layers.3.mlp.up_proj.weight`, `gpt_neox.layers.3.attention.dense.weight`, `transformer.h.3.attn.c_proj.weight` */
 const LAYER = /^.*?\b(?:layers|h|blocks)\.(\d+)\.(.+?)(?:\.weight)?$/;
@@ -47,19 +47,14 @@ export function sparsityMap(record: ComparisonRecord): Chart | null {
     sort: matrices,
     axis: { title: null, labelFontSize: 11.5, domain: false },
   };
-  return {
-    name: fileName(`sparsity-${record.name}`),
+  return chartOf({
+    name: `sparsity-${record.name}`,
     about: { kind: 'comparison', comparison: record.name },
     title,
-    spec: {
-      $schema: SCHEMA,
-      config: CONFIG,
-      title: {
-        text: title,
-        subtitle: [
-          `${plainText(record.pruned.model)}: ${formatPercent(linear.zeros / linear.elements)} zeros in all linear layers.`,
-        ],
-      },
+    subtitle: [
+      `${plainText(record.pruned.model)}: ${formatPercent(linear.zeros / linear.elements)} zeros in all linear layers.`,
+    ],
+    body: {
       width,
       height: matrices.length * CELL.height,
       data: { values: cells },
@@ -100,5 +95,5 @@ export function sparsityMap(record: ComparisonRecord): Chart | null {
           : []),
       ],
     },
-  };
+  });
 }

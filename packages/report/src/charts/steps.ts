@@ -1,5 +1,5 @@
 /** The axis of training steps: linear, or logarithmic where the steps spread over more than two decades. */
-import type { JsonObject } from './theme.ts';
+import type { JsonObject } from '../chart.ts';
 
 const DECADES = 2;
 

@@ -2,14 +2,15 @@
  * One group's curves: the group and its categories large, then every task of every category as a small panel.
  * All small panels share one range of scores, so that they can be compared by eye.
  */
+
+import type { Chart, JsonObject } from '../chart.ts';
 import { limitedText } from '../format.ts';
-import { plainText } from '../markdown/escape.ts';
+import { plainText } from '../plain-text.ts';
 import { leavesOf, type ReportData, type TaskNode } from '../scores.ts';
 import { scored } from '../select.ts';
 import { type CurveData, curvePanel, reportedOf, shortened, TITLE_HEIGHT } from './curve.ts';
-import { fileName } from './file-name.ts';
 import { curveData, curvesNote, isDrawn, panelNote } from './learning-curves.ts';
-import { type Chart, CONFIG, type JsonObject, SCHEMA } from './theme.ts';
+import { chartOf } from './parts.ts';
 
 /** Panels of one row; the large row is as wide as the small ones. Gaps hold the axes' labels. */
 const SMALL = { width: 110, height: 64, columns: 7, gap: 46 } as const;
@@ -78,24 +79,19 @@ function subjects(data: ReportData, group: TaskNode, curves: CurveData): Chart {
     ...(loose.length > 0 ? [block(categories.length > 0 ? 'other tasks' : 'tasks', group.name, loose)] : []),
   ];
   const title = `${plainText(group.name)}: ${categories.length > 0 ? 'categories and ' : ''}tasks`;
-  return {
-    name: fileName(`${group.name}-subjects`),
+  return chartOf({
+    name: `${group.name}-subjects`,
     about: { kind: 'group', task: group.name },
     title,
-    spec: {
-      $schema: SCHEMA,
-      config: CONFIG,
-      title: {
-        text: title,
-        subtitle: [
-          `${curvesNote(
-            curves,
-            below(group).map(({ column }) => column),
-            true,
-          )} Small panels share one axis of scores.`,
-          ...(group.column.limit === null ? [] : [`${limitedText(group.column.limit)}.`]),
-        ],
-      },
+    subtitle: [
+      `${curvesNote(
+        curves,
+        below(group).map(({ column }) => column),
+        true,
+      )} Small panels share one axis of scores.`,
+      ...(group.column.limit === null ? [] : [`${limitedText(group.column.limit)}.`]),
+    ],
+    body: {
       spacing: 30,
       vconcat: [
         { columns, bounds: 'flush', spacing: { row: TITLE_HEIGHT + 50, column: LARGE.gap }, concat: large },
@@ -103,7 +99,7 @@ function subjects(data: ReportData, group: TaskNode, curves: CurveData): Chart {
       ],
       resolve: { legend: { color: 'shared' }, scale: { color: 'shared' } },
     },
-  };
+  });
 }
 
 /** Range of all shown scores, their errors and chance, rounded outwards to whole twentieths. */

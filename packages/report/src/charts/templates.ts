@@ -4,6 +4,7 @@
  * Rows of `pairs`: comparison, task, metric, dense, pruned, difference, low, high, documents.
  */
 import { UserError } from '@evalgraph/formats';
+import type { Chart, JsonObject, JsonPart } from '../chart.ts';
 import { metricLabel } from '../headline-metric.ts';
 import type { ChartTemplate } from '../input.ts';
 import { messages } from '../messages.ts';
@@ -11,7 +12,7 @@ import { plainText } from '../plain-text.ts';
 import { hasScore, type ReportData, scoreOf, type TaskNode } from '../scores.ts';
 import { fileName } from './file-name.ts';
 import { compileSpec } from './render.ts';
-import { type Chart, CONFIG, type JsonObject, type JsonPart } from './theme.ts';
+import { CONFIG } from './theme.ts';
 
 /** A template is written by hand; its data come from us. */
 const MAX_CHARACTERS = 1_000_000;

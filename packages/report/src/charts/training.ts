@@ -1,8 +1,11 @@
 /** Trainings over their steps: loss beside the learning curves' axis, learning rate, speed and memory. */
-import { plainText } from '../markdown/escape.ts';
+
+import type { Chart, JsonObject } from '../chart.ts';
+import { plainText } from '../plain-text.ts';
 import type { ReportData } from '../scores.ts';
+import { chartOf } from './parts.ts';
 import { stepAxis } from './steps.ts';
-import { type Chart, CONFIG, type JsonObject, PALETTE, SCHEMA } from './theme.ts';
+import { PALETTE } from './theme.ts';
 
 /** Of each line: more would not be seen, and a long log has a hundred thousand. */
 const MAX_POINTS = 400;
@@ -42,14 +45,12 @@ export function trainingCharts(data: ReportData): readonly Chart[] {
     4,
   );
   return [
-    {
+    chartOf({
       name: 'training',
       about: { kind: 'training' },
       title,
-      spec: {
-        $schema: SCHEMA,
-        config: CONFIG,
-        title: { text: title, subtitle: subtitleOf(weighted, models.length) },
+      subtitle: subtitleOf(weighted, models.length),
+      body: {
         columns: 2,
         bounds: 'flush',
         spacing: { row: 50, column: 90 },
@@ -57,7 +58,7 @@ export function trainingCharts(data: ReportData): readonly Chart[] {
         concat: MEASURES.map((measure) => panel(measure, x, models)),
         resolve: { legend: { color: 'shared' }, scale: { color: 'shared' } },
       },
-    },
+    }),
   ];
 }
 

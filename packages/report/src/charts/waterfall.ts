@@ -3,12 +3,13 @@
  * what its stage multiplied the figure by. The axis is logarithmic: equal factors are equally long.
  */
 import type { ComparisonRecord } from '@evalgraph/formats';
+import type { Chart, JsonObject } from '../chart.ts';
 import { perplexityLabel } from '../content/comparison.ts';
 import { formatPerplexity, formatRatio } from '../format.ts';
 import type { Waterfall } from '../input.ts';
 import { plainText } from '../plain-text.ts';
-import { fileName } from './file-name.ts';
-import { type Chart, CONFIG, DENSE, INK, type JsonObject, PRUNED, RULE, SCHEMA } from './theme.ts';
+import { bars, byName, chartOf, type Drawing, namesAxis, texts } from './parts.ts';
+import { DENSE, INK, PRUNED, RULE } from './theme.ts';
 
 const ROW_HEIGHT = 30;
 const KINDS = ['figure', 'raises it', 'lowers it'] as const;
@@ -16,12 +17,14 @@ const COLOURS = [RULE, PRUNED, DENSE] as const;
 
 /** The caller's own waterfalls. */
 export function waterfallCharts(waterfalls: readonly Waterfall[]): readonly Chart[] {
-  return waterfalls.map(({ name, title, stages }) => ({
-    name: fileName(`waterfall-${name}`),
-    about: { kind: 'perplexity' },
-    title: plainText(title),
-    spec: chart(plainText(title), [panel('', stages)], 'Every bar was measured'),
-  }));
+  return waterfalls.map(({ name, title, stages }) =>
+    chartOf({
+      name: `waterfall-${name}`,
+      about: { kind: 'perplexity' },
+      title: plainText(title),
+      ...stacked([panel('', stages)], 'Every bar was measured'),
+    }),
+  );
 }
 
 /** Dense to pruned by each way of measuring, a panel each: two ways never share an axis. */
@@ -34,24 +37,18 @@ export function perplexityChart(record: ComparisonRecord): Chart | null {
       { label: 'pruned', perplexity: pruned.perplexity },
     ]),
   );
-  return {
-    name: fileName(`perplexity-${record.name}`),
+  return chartOf({
+    name: `perplexity-${record.name}`,
     about: { kind: 'comparison', comparison: record.name },
     title,
-    spec: chart(title, panels, 'Perplexity a token'),
-  };
+    ...stacked(panels, 'Perplexity a token'),
+  });
 }
 
-function chart(title: string, panels: readonly JsonObject[], what: string): JsonObject {
+function stacked(panels: readonly JsonObject[], what: string): Pick<Drawing, 'subtitle' | 'body'> {
   return {
-    $schema: SCHEMA,
-    config: CONFIG,
-    title: {
-      text: title,
-      subtitle: [`${what}, logarithmic axis: equal lengths are equal factors. Lower is better.`],
-    },
-    spacing: 26,
-    vconcat: panels,
+    subtitle: [`${what}, logarithmic axis: equal lengths are equal factors. Lower is better.`],
+    body: { spacing: 26, vconcat: panels },
   };
 }
 
@@ -82,47 +79,31 @@ function panel(title: string, stages: Waterfall['stages']): JsonObject {
     const text = formatPerplexity(perplexity);
     return { label: name, from: floor, to: perplexity, kind: KINDS[0], text, about: `${name}: ${text}` };
   });
-  const bars = [...ends.slice(0, 1), ...steps, ...ends.slice(1)];
-  const labels = bars.map(({ label }) => label);
-  const y: JsonObject = {
-    field: 'label',
-    type: 'nominal',
-    sort: labels,
-    scale: { domain: labels, paddingInner: 0.35 },
-    axis: { title: null, labelFontSize: 12 },
-  };
+  const all = [...ends.slice(0, 1), ...steps, ...ends.slice(1)];
+  const labels = all.map(({ label }) => label);
+  const y = namesAxis('label', labels, { paddingInner: 0.35 });
   const scale = { type: 'log', domain: [floor, high * pad * pad], nice: false };
   const axis = { title: 'perplexity', format: '~g', tickCount: 5, grid: true, labelOverlap: true };
   return {
     ...(title === '' ? {} : { title: { text: title, fontSize: 12.5, offset: 8, frame: 'group' } }),
     width: 520,
-    height: ROW_HEIGHT * bars.length,
+    height: ROW_HEIGHT * all.length,
     layer: [
-      {
-        data: { values: bars },
-        mark: { type: 'bar', cornerRadius: 1 },
-        encoding: {
+      bars(
+        all,
+        { cornerRadius: 1 },
+        {
           y,
           x: { field: 'from', type: 'quantitative', scale, axis },
           x2: { field: 'to' },
-          description: { field: 'about' },
-          color: {
-            field: 'kind',
-            type: 'nominal',
-            scale: { domain: [...KINDS], range: [...COLOURS] },
-            legend: null,
-          },
+          color: byName('kind', KINDS, COLOURS, null),
         },
-      },
-      {
-        data: { values: bars.map((bar) => ({ ...bar, end: Math.max(bar.from, bar.to) })) },
-        mark: { type: 'text', align: 'left', dx: 6, color: INK, aria: false },
-        encoding: {
-          y,
-          x: { field: 'end', type: 'quantitative', scale, axis },
-          text: { field: 'text', type: 'nominal' },
-        },
-      },
+      ),
+      texts(
+        all.map((bar) => ({ ...bar, end: Math.max(bar.from, bar.to) })),
+        { align: 'left', dx: 6, color: INK },
+        { y, x: { field: 'end', type: 'quantitative', scale, axis } },
+      ),
     ],
   };
 }

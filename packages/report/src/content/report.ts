@@ -1,5 +1,5 @@
 /** The report: its sections in their order. */
-import type { Chart } from '../charts/theme.ts';
+import type { Chart } from '../chart.ts';
 import type { ReportData } from '../scores.ts';
 import { type Block, heading } from './blocks.ts';
 import { LIMITED } from './cells.ts';

@@ -1,4 +1,4 @@
-/** Text into HTML and values into scripts. What comes from files is hostile: nothing of it may end its place. */
+/** Text into HTML. What comes from files is hostile: nothing of it may end its place. */
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -11,14 +11,4 @@ const ENTITIES: Readonly<Record<string, string>> = {
 /** For text between tags and for values of quoted attributes. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
-}
-
-/**
- * JSON that is also a JavaScript literal and may stand in a script element: no `<` (neither `</script>` nor `<!--`
- * can arise), and no line separators, which older parsers end a string at.
- */
-export function scriptJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[<\u2028\u2029]/g, (character) =>
-    character === '<' ? '\\u003c' : character === '\u2028' ? '\\u2028' : '\\u2029',
-  );
 }

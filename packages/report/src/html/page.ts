@@ -10,7 +10,8 @@ import { colourProperties, themedSvg } from '../charts/themes.ts';
 import type { Block, Cell, Inline, TableBlock } from '../content/blocks.ts';
 import { formatCount } from '../format.ts';
 import type { SampleFiles } from '../samples/sample-files.ts';
-import { escapeHtml, scriptJson } from './escape.ts';
+import { scriptJson } from '../script-json.ts';
+import { escapeHtml } from './escape.ts';
 import { explorerSection } from './explorer-section.ts';
 import { pageScript } from './page-script.ts';
 

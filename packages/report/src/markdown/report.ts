@@ -1,7 +1,7 @@
 /** report.md and comparison_report.md. */
 
 import type { AnyComparison } from '@evalgraph/formats';
-import type { Chart } from '../charts/theme.ts';
+import type { Chart } from '../chart.ts';
 import { comparisonReport } from '../content/comparison-report.ts';
 import { reportBlocks } from '../content/report.ts';
 import type { ReportData } from '../scores.ts';

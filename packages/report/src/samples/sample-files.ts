@@ -5,10 +5,10 @@
 import type { ListChunk, PageData, PageTask, TextChunk } from '../../page/chunks.ts';
 import { placeText, taskText } from '../content/cells.ts';
 import { metricLabel } from '../headline-metric.ts';
-import { scriptJson } from '../html/escape.ts';
 import type { SampleSource } from '../input.ts';
 import { plainText } from '../plain-text.ts';
 import { leavesOf, type ReportData, type TaskNode } from '../scores.ts';
+import { scriptJson } from '../script-json.ts';
 import { collectTask, DOCS_A_CHUNK } from './collect.ts';
 
 export interface SampleFiles {
