@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { type CsvOptions, csvColumns, dumpsPython, readCsv, UserError } from '../src/index.ts';
+import { type CsvOptions, csvColumns, dumpsPython, readCsv } from '../src/index.ts';
 import { messages } from '../src/messages.ts';
+import { problemsOf } from './problems.ts';
 
 const tables = fileURLToPath(new URL('fixtures/tables', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'evalgraph-csv-'));
@@ -23,16 +24,6 @@ function file(content: string | Uint8Array): string {
   const path = join(folder, 'x.csv');
   writeFileSync(path, content);
   return path;
-}
-
-async function problemsOf(work: () => Promise<unknown>): Promise<UserError['problems']> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof UserError) return error.problems;
-    throw error;
-  }
-  return [];
 }
 
 const good = readdirSync(tables)

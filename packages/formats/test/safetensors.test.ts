@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MAX_HEADER_BYTES, openWeights, readSafetensorsHeader, readTensor, UserError } from '../src/index.ts';
+import { MAX_HEADER_BYTES, openWeights, readSafetensorsHeader, readTensor } from '../src/index.ts';
 import { messages } from '../src/messages.ts';
+import { problemsOf } from './problems.ts';
 
 let folder = '';
 let count = 0;
@@ -29,15 +30,6 @@ async function written(bytes: Uint8Array | string): Promise<string> {
   const path = join(folder, `${count}.safetensors`);
   await writeFile(path, bytes);
   return path;
-}
-
-async function problemsOf(work: Promise<unknown>): Promise<readonly unknown[]> {
-  const error: unknown = await work.then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof UserError)) throw error ?? new Error('nothing was refused');
-  return error.problems;
 }
 
 const TWO =

@@ -9,6 +9,7 @@ import { CHAT_TEMPLATE_FILE, TOKENIZER_FILES } from '@evalgraph/tokenizer/files'
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NEEDS_PYTHON, judgePython as python } from '../../formats/test/judges.ts';
+import { problemsOf } from '../../formats/test/problems.ts';
 import { type InitSettings, initMessages, initModel, sourceLayers } from '../src/index.ts';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures/init');
@@ -38,13 +39,6 @@ afterAll(async () => {
 
 async function digestOf(out: string): Promise<string> {
   return (await digestFile(join(out, 'model.safetensors'))).sha256;
-}
-
-async function problemsOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => [],
-    (error: unknown) => (error instanceof UserError ? error.problems : Promise.reject(error)),
-  );
 }
 
 describe('from nothing', () => {

@@ -1,6 +1,6 @@
 /**
- * By which rules a checkpoint's files mean something else than tokenizer.json taken as it is: the part of a key that
- * parts numbers of before these rules were known from those of now. Ordinary checkpoints have none.
+ * Names the rules by which a checkpoint's files mean something else than tokenizer.json taken as it is. They are a part
+ * of a key, which tells numbers from before these rules were known from those of now. Ordinary checkpoints have none.
  */
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
