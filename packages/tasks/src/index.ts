@@ -1,6 +1,6 @@
 export { dialectConfig } from './config/dialect.ts';
-export { dialectFilter, dialectMetric } from './config/dialect-lists.ts';
 export { GENERATION_OVERRIDES } from './config/generation.ts';
+export { dialectMetric } from './config/metric-list.ts';
 export type { CatalogEntry, DataCatalog } from './data/catalog.ts';
 export { EMPTY_CATALOG } from './data/catalog.ts';
 export type { TaskCheck } from './data/check-task.ts';
@@ -9,6 +9,8 @@ export type { DataFile } from './data/data-files.ts';
 export { dataFiles } from './data/data-files.ts';
 export type { TaskDescription } from './describe.ts';
 export { describeTask, PROMPTS_VERSION, usesMended } from './describe.ts';
+export type { FilterConfig, FilterPipeline } from './filters/table.ts';
+export { dialectFilter } from './filters/table.ts';
 export { pythonName } from './functions/registry.ts';
 export { detokenize as detokenizeWikitext } from './functions/wikitext.ts';
 export type { TaskLibrary } from './library/library.ts';
@@ -27,8 +29,6 @@ export type {
   DatasetConfig,
   FewshotConfig,
   FieldSpec,
-  FilterConfig,
-  FilterPipeline,
   FunctionRef,
   GenerationConfig,
   MetricConfig,

@@ -4,6 +4,7 @@
  */
 import type { Aggregation, ExactMatchOptions, OutputType } from '@evalgraph/metrics';
 import type { GenerationKeys } from '@evalgraph/tokenizer/generation';
+import type { FilterPipeline } from './filters/table.ts';
 
 /** A ported Python function: its name in the table of ports, and the version of the port. */
 export interface FunctionRef {
@@ -69,31 +70,6 @@ export interface MetricConfig extends ExactMatchOptions {
   readonly metric: string;
   readonly aggregation: Aggregation;
   readonly higherIsBetter: boolean;
-}
-
-export type FilterConfig =
-  | { readonly function: 'take_first' | 'majority_vote' | 'remove_whitespace' | 'lowercase' | 'uppercase' }
-  | { readonly function: 'take_first_k'; readonly k: number }
-  | { readonly function: 'map'; readonly mappingJson: string; readonly defaultJson: string }
-  | {
-      readonly function: 'regex';
-      readonly pattern: string;
-      readonly groupSelect: number;
-      readonly fallback: string;
-    }
-  | {
-      readonly function: 'multi_choice_regex';
-      readonly pattern: string;
-      readonly groupSelect: number;
-      readonly fallback: string;
-      readonly ignoreCase: boolean;
-      readonly ignorePunctuation: boolean;
-      readonly regexesToIgnore: readonly string[];
-    };
-
-export interface FilterPipeline {
-  readonly name: string;
-  readonly filters: readonly FilterConfig[];
 }
 
 export interface TaskConfig {

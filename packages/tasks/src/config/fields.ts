@@ -4,7 +4,7 @@ import { findFunction, portNames } from '../functions/registry.ts';
 import { messages } from '../messages.ts';
 import type { DatasetConfig, FieldSpec, FunctionRef } from '../task.ts';
 import type { YamlNode } from '../yaml/node.ts';
-import type { Reader } from './reader.ts';
+import type { Reader } from '../yaml/reader.ts';
 
 /** A !function value; a problem where it is something else or has no port. */
 export function functionRef(reader: Reader, key: string, role: PortRole): FunctionRef | null {

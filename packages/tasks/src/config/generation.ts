@@ -13,8 +13,8 @@ import { messages } from '../messages.ts';
 import { DEFAULT_MAX_GEN_TOKS } from '../requests.ts';
 import type { GenerationConfig, SamplingConfig } from '../task.ts';
 import { nodeOf } from '../yaml/node.ts';
+import { numberOf, plainValue, type Reader, readerOf } from '../yaml/reader.ts';
 import { GENERATION_KEYS, PROCESSING_KEYS } from './keys.ts';
-import { numberOf, plainValue, type Reader, readerOf } from './reader.ts';
 
 const LENGTH_KEYS = ['max_gen_toks', 'max_new_tokens', 'max_tokens', 'max_completion_tokens'];
 

@@ -3,7 +3,7 @@ import type { Problem } from '@evalgraph/formats';
 import { messages } from '../messages.ts';
 import type { AggregateMetric } from '../task.ts';
 import type { MapNode } from '../yaml/node.ts';
-import { type Reader, readerOf } from './reader.ts';
+import { type Reader, readerOf } from '../yaml/reader.ts';
 import { versionOf } from './task-config.ts';
 
 export interface GroupConfig {

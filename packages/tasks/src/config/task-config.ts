@@ -1,15 +1,16 @@
 /** A task's merged YAML -> TaskConfig. All problems of the file are gathered and thrown at once. */
 import { dumpsPython, type Problem, UserError } from '@evalgraph/formats';
 import type { OutputType } from '@evalgraph/metrics';
+import { filterPipelines } from '../filters/pipelines.ts';
 import { portOf } from '../functions/registry.ts';
 import { messages } from '../messages.ts';
 import type { FewshotConfig, TaskConfig } from '../task.ts';
 import type { MapNode, YamlNode } from '../yaml/node.ts';
+import { MAX_UNKNOWN_KEYS, numberOf, plainValue, type Reader, readerOf } from '../yaml/reader.ts';
 import { datasetConfig, fieldSpec, functionRef } from './fields.ts';
 import { generationConfig } from './generation.ts';
 import { CLASS_TASK_KEYS, FEWSHOT_KEYS, REFUSED_TASK_KEYS, SUPPORTED_TASK_KEYS } from './keys.ts';
-import { MAX_UNKNOWN_KEYS, numberOf, plainValue, type Reader, readerOf } from './reader.ts';
-import { filterPipelines, metricConfigs } from './scoring.ts';
+import { metricConfigs } from './metric-list.ts';
 
 const OUTPUT_TYPES: readonly OutputType[] = [
   'multiple_choice',

@@ -14,7 +14,7 @@ import {
 import { aggregate, BOOTSTRAP_ITERATIONS, chanceOf, metricFacts, standardError } from '@evalgraph/metrics';
 import { isList, PyTuple, PythonError, toStr, type Value } from '@evalgraph/templates';
 import { dialectConfig } from '../config/dialect.ts';
-import { applyPipeline } from '../filters/apply.ts';
+import { applyPipeline } from '../filters/table.ts';
 import { portOf } from '../functions/registry.ts';
 import { messages } from '../messages.ts';
 import { type PreparedDoc, type PreparedTask, toPyValue } from '../prepare.ts';

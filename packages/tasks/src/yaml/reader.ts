@@ -1,9 +1,9 @@
 /** Takes keys out of a YAML map, one type each, and gathers what is wrong instead of stopping at the first. */
 import type { Problem, PyValue } from '@evalgraph/formats';
-import { PyFloat } from '@evalgraph/formats';
-import { isDict, type Value } from '@evalgraph/templates';
+import { dumpsPython, PyFloat } from '@evalgraph/formats';
+import { compileRegex, isDict, PythonError, type Value } from '@evalgraph/templates';
 import { messages } from '../messages.ts';
-import { type Entry, type FunctionNode, type MapNode, toValue, type YamlNode } from '../yaml/node.ts';
+import { type Entry, type FunctionNode, type MapNode, toValue, type YamlNode } from './node.ts';
 
 /** A file of which more keys are unknown is no task; each message costs a search for what was meant. */
 export const MAX_UNKNOWN_KEYS = 20;
@@ -89,4 +89,39 @@ export function numberOf(node: YamlNode | undefined): number | null {
   if (node?.kind !== 'scalar') return null;
   if (node.value instanceof PyFloat) return node.value.value;
   return typeof node.value === 'number' ? node.value : null;
+}
+
+/** Regular expressions, each of which must run here. */
+export function regexes(reader: Reader, key: string): readonly string[] {
+  const patterns = reader.texts(key) ?? [];
+  const node = reader.node(key);
+  for (const pattern of patterns) if (node !== undefined) checkRegex(reader, pattern, node);
+  return patterns;
+}
+
+export function checkRegex(reader: Reader, pattern: string, node: YamlNode): void {
+  try {
+    compileRegex(pattern);
+  } catch (error) {
+    if (!(error instanceof PythonError)) throw error;
+    reader.problems.push(
+      messages.wrongType('A regular expression', node, `one that runs here: ${error.message}`),
+    );
+  }
+}
+
+/** A value as Python's JSON. */
+export function jsonOf(reader: Reader, key: string, byDefault: string): string {
+  const node = reader.node(key);
+  if (node === undefined) return byDefault;
+  return dumpsPython(plainValue(node, key, reader.problems), { indent: null, ensureAscii: true });
+}
+
+/** The maps of a list; one map may stand by itself. */
+export function mapsOf(reader: Reader, key: string, node: YamlNode): readonly MapNode[] {
+  const items = node.kind === 'list' ? node.items : [node];
+  return items.filter((item): item is MapNode => {
+    if (item.kind !== 'map') reader.problems.push(messages.wrongType(key, item, 'a list of maps'));
+    return item.kind === 'map';
+  });
 }
