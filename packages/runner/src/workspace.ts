@@ -62,7 +62,7 @@ export function requireMade({ unmade }: Plan): void {
     throw new UserError(
       unmade.map(
         ({ id, made, refused }) =>
-          refused ?? messages.unmade(id, `${made?.project ?? ''}:${made?.target ?? ''}`),
+          refused ?? messages.notMade.checkpoint(id, `${made?.project ?? ''}:${made?.target ?? ''}`),
       ),
     );
   }

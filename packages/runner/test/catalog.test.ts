@@ -6,7 +6,7 @@ import { UserError } from '@evalgraph/formats';
 import { describe, expect, it } from 'vitest';
 import { openCatalog } from '../../sources/src/data/catalog.ts';
 import { matcherOf } from '../../sources/src/data/glob.ts';
-import { dataMessages } from '../../sources/src/data/messages.ts';
+import { messages } from '../../sources/src/data/messages.ts';
 import { planPipeline } from '../src/workspace.ts';
 import { tasksCommand } from './support/commands.ts';
 import { evaluate, lock } from './support/run.ts';
@@ -83,7 +83,7 @@ describe('the catalog', () => {
       expect(
         problemsOf(() => catalog.find('cais/mmlu', name, null)),
         String(name),
-      ).toEqual([dataMessages.unknownConfig('cais/mmlu', name, file, known, hint)]);
+      ).toEqual([messages.unknownDatasetConfig('cais/mmlu', name, file, known, hint)]);
     }
   });
 
@@ -97,7 +97,7 @@ describe('the catalog', () => {
       }),
     );
     expect(problemsOf(() => two.find('x/y', null, null))).toEqual([
-      dataMessages.twoDataSets('x/y', ['datasets/a/dataset.yaml', 'datasets/b/dataset.yaml']),
+      messages.duplicateDataset('x/y', ['datasets/a/dataset.yaml', 'datasets/b/dataset.yaml']),
     ]);
     expect(two.find('d', null, null)?.files).toEqual({ test: ['t.jsonl'] });
     const [broken] = problemsOf(() => two.find('x/z', null, null));
@@ -134,7 +134,7 @@ configs:
       rootWith({ 'datasets/x/dataset.yaml': 'name: x\nsplits:\n  test: "t-*.jsonl"\n' }),
     );
     expect(problemsOf(() => empty.find('x', null, null))).toMatchObject([
-      { ...dataMessages.noFiles('t-*.jsonl'), at: { line: 3, column: 9 } },
+      { ...messages.noDataFiles.pattern('t-*.jsonl'), at: { line: 3, column: 9 } },
     ]);
   });
 });
@@ -196,7 +196,7 @@ describe("folders in the hub's layout", () => {
       ['../x', null],
     ] as const) {
       expect(problemsOf(() => catalog.find('x', name, null))).toEqual([
-        dataMessages.unknownConfig('x', name, 'x', ['main', 'other'], hint),
+        messages.unknownDatasetConfig('x', name, 'x', ['main', 'other'], hint),
       ]);
     }
   });
@@ -206,10 +206,10 @@ describe("folders in the hub's layout", () => {
       problemsOf(() => openCatalog(copy(files)).find('me/set', null, null));
     const shards = { 'data/test-00000-of-00003.parquet': '', 'data/test-00002-of-00003.parquet': '' };
     expect(found(shards)).toEqual([
-      dataMessages.missingShards('datasets/me/set', ['data/test-00001-of-00003.parquet']),
+      messages.missingShards('datasets/me/set', ['data/test-00001-of-00003.parquet']),
     ]);
     expect(found({ 'set.py': '', 'README.md': '' })).toEqual([
-      dataMessages.noReadableFiles('datasets/me/set', null, ['set.py'], true),
+      messages.noDataFiles.folder('datasets/me/set', null, ['set.py'], true),
     ]);
     expect(found({ 'test/data.arrow': '', 'test/state.json.lock': '' })[0]?.message).toContain('data.arrow');
   });
@@ -257,7 +257,7 @@ configs:
       ['x/d', 'n', null],
     ]);
     expect(problemsOf(() => catalog.find('x/a', null, 'two'))).toEqual([
-      dataMessages.otherRevision('x/a', 'datasets/a/dataset.yaml', 'one', 'two'),
+      messages.otherRevision('x/a', 'datasets/a/dataset.yaml', 'one', 'two'),
     ]);
   });
 

@@ -69,7 +69,7 @@ describe('a corpus', () => {
     const latin = written('latin.txt', '');
     writeFileSync(latin, Buffer.from('caf\u00e9', 'latin1'));
     await expect(readCorpus(latin, use, null)).rejects.toThrow(
-      new UserError(messages.corpusNotUtf8(latin, { line: 1, byte: 3, encoding: null })),
+      new UserError(messages.notUtf8(latin, { line: 1, byte: 3, encoding: null })),
     );
   });
 });

@@ -6,9 +6,9 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type BatchPlace, rememberBatch, rememberedBatch } from '../../engines/src/gpus/batch-memory.ts';
 import { chooseGpus, type FoundGpus, findGpus, parseGpus } from '../../engines/src/gpus/devices.ts';
-import { gpuMessages as messages } from '../../engines/src/gpus/messages.ts';
+import { messages, phrases } from '../../engines/src/gpus/messages.ts';
 import { checkpointsAtOnce, leaseGpus } from '../../engines/src/gpus/pool.ts';
-import { lmEvalEngineMessages } from '../../engines/src/lm-eval/messages.ts';
+import { phrases as lmEvalEnginePhrases } from '../../engines/src/lm-eval/messages.ts';
 import type { GpusUse } from '../../spec/src/index.ts';
 import { planPipeline } from '../src/workspace.ts';
 import { type LmEvalWorkspace, makeLmEvalWorkspace, option, runLmEval } from './support/lm-eval-run.ts';
@@ -26,7 +26,7 @@ const ids = (...wanted: readonly number[]): GpusUse => ({
 });
 
 function found(...indices: readonly number[]): FoundGpus {
-  return { gpus: parseGpus(lines(...indices)), reason: messages.listIsEmpty() };
+  return { gpus: parseGpus(lines(...indices)), reason: phrases.listIsEmpty() };
 }
 
 function thrown(work: () => unknown): string {
@@ -59,15 +59,15 @@ describe('what nvidia-smi lists', () => {
     expect(await ask({ FAKE_GPUS, CUDA_VISIBLE_DEVICES: '3, 1' })).toEqual([1, 3]);
     expect(await ask({ FAKE_GPUS, CUDA_VISIBLE_DEVICES: 'GPU-00000002' })).toEqual([2]);
     expect(await ask({ FAKE_GPUS, CUDA_VISIBLE_DEVICES: '0,7,1' })).toEqual([0]);
-    expect(await ask({ FAKE_GPUS, CUDA_VISIBLE_DEVICES: '' })).toEqual([messages.hidden('')]);
+    expect(await ask({ FAKE_GPUS, CUDA_VISIBLE_DEVICES: '' })).toEqual([phrases.hidden('')]);
   });
 
   it('says why there is none', async () => {
-    expect(await ask({ FAKE_GPUS: '' })).toEqual([messages.listIsEmpty()]);
+    expect(await ask({ FAKE_GPUS: '' })).toEqual([phrases.listIsEmpty()]);
     expect((await ask({ FAKE_GPUS: 'fail' }))[0]).toMatch(
       /^nvidia-smi failed \(NVIDIA-SMI has failed because/,
     );
-    expect(await ask({ PATH: '/nowhere' })).toEqual([messages.noProgram()]);
+    expect(await ask({ PATH: '/nowhere' })).toEqual([phrases.noProgram()]);
   });
 });
 
@@ -84,10 +84,10 @@ describe('what a pipeline gets', () => {
   });
 
   it('is an error where there is none, not those, or too few', () => {
-    expect(thrown(() => chooseGpus(found(), all))).toBe(messages.noGpus(messages.listIsEmpty()).message);
-    expect(thrown(() => chooseGpus(found(0, 1), ids(1, 4)))).toBe(messages.notFound([4], [0, 1]).message);
+    expect(thrown(() => chooseGpus(found(), all))).toBe(messages.noGpus(phrases.listIsEmpty()).message);
+    expect(thrown(() => chooseGpus(found(0, 1), ids(1, 4)))).toBe(messages.gpuNotFound([4], [0, 1]).message);
     expect(thrown(() => chooseGpus(found(0), { ...all, perCheckpoint: 2 }))).toBe(
-      messages.tooFew(2, [0]).message,
+      messages.tooFewGpus(2, [0]).message,
     );
   });
 });
@@ -105,9 +105,9 @@ describe('several GPUs for a checkpoint', () => {
     });
     expect((await second).gpus.map(({ index }) => index)).toEqual([0, 1]);
     expect(said).toEqual([
-      messages.waiting([
-        messages.heldBy(0, process.pid, hostname()),
-        messages.heldBy(1, process.pid, hostname()),
+      phrases.waiting([
+        phrases.heldBy(0, process.pid, hostname()),
+        phrases.heldBy(1, process.pid, hostname()),
       ]),
     ]);
   });
@@ -167,7 +167,7 @@ describe('checkpoints on GPUs', () => {
       (cell) => own.record(`${cell}/t_choice`).notes ?? [],
     );
     const kind = `${name}, 24576 MiB`;
-    expect(notes.sort()).toEqual([messages.taken([0], kind), messages.taken([1], kind)]);
+    expect(notes.sort()).toEqual([phrases.taken([0], kind), phrases.taken([1], kind)]);
   });
 
   it('run one after the other where there is one, and see what the shell shows where none is asked for', async () => {
@@ -221,9 +221,9 @@ describe('checkpoints on GPUs', () => {
     await runLmEval(own.workspace.root, only(1));
     const { lines: printed } = await runLmEval(own.workspace.root, only(2));
     expect(own.calls().map((call) => option(call, '--batch_size'))).toEqual(['8', '4', '4']);
-    const note = messages.rememberedBatch('8', '4', '8', `2 x ${name}, 24576 MiB`);
+    const note = phrases.rememberedBatch('8', '4', '8', `2 x ${name}, 24576 MiB`);
     expect(printed).toContain(`tiny@step_2/t_choice: ${note}`);
-    expect(own.record('tiny@step_1/t_choice').notes).toEqual([lmEvalEngineMessages.halved('8', '4')]);
+    expect(own.record('tiny@step_1/t_choice').notes).toEqual([lmEvalEnginePhrases.halved('8', '4')]);
     expect(own.record('tiny@step_2/t_choice').notes).toEqual([note]);
     // Larger GPUs, other batch: nothing is known of them.
     vi.stubEnv('FAKE_GPUS', '0, GPU-h, NVIDIA H100 80GB HBM3, 81559\n');

@@ -6,7 +6,7 @@ import type { UserError } from '@evalgraph/formats';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hubMessages } from '../../sources/src/hub/index.ts';
 import { requireAsLocked } from '../src/locking/as-locked.ts';
-import { messages as lockingMessages } from '../src/locking/messages.ts';
+import { phrases as lockingPhrases } from '../src/locking/messages.ts';
 import { messages as runnerMessages } from '../src/messages.ts';
 import { planPipeline } from '../src/workspace.ts';
 import { tasksCommand } from './support/commands.ts';
@@ -128,7 +128,7 @@ describe('lock', () => {
 
   it('a moved data set is followed, and its new name told', async () => {
     workspace.write('pipelines/t/tasks/hub_small.yaml', task('hub_small', 'old/name', 'small'));
-    expect(await lock(workspace.root)).toContain(lockingMessages.datasetRenamed('old/name', 'me/questions'));
+    expect(await lock(workspace.root)).toContain(lockingPhrases.datasetRenamed('old/name', 'me/questions'));
     const moved = JSON.parse(workspace.read('pipelines/t/locks/data/old--name.json')) as {
       hub: { repository: string };
     };
@@ -141,7 +141,7 @@ describe('lock', () => {
     workspace.write('pipelines/t/tasks/hub_large.yaml', task('hub_large', 'me/nothing', 'large'));
     const problems = await problemsOf(lock(workspace.root));
     expect(problems[0]).toEqual(
-      hubMessages.noSuchRepository({ kind: 'dataset', name: 'me/nothing' }, server.endpoint, null),
+      hubMessages.noRepository({ kind: 'dataset', name: 'me/nothing' }, server.endpoint, null),
     );
     expect(problems[1]?.code).toBe('unknown-dataset-config');
     expect(problems[1]?.remedy).toContain("Did you mean 'small'?");

@@ -85,7 +85,7 @@ describe('messages', () => {
       { branches: { main: FILES, 'step-125000': {} } },
       {},
       'step-12500',
-      () => hubMessages.noSuchRevision(MODEL, 'step-12500', ['main', 'step-125000'], 'step-125000'),
+      () => hubMessages.noRevision(MODEL, 'step-12500', ['main', 'step-125000'], 'step-125000'),
     ],
     [
       'a subfolder taken for a revision',
@@ -113,21 +113,21 @@ describe('messages', () => {
       { access: 'private' },
       {},
       'main',
-      (hub) => hubMessages.noSuchRepository(MODEL, hub.endpoint, null),
+      (hub) => hubMessages.noRepository(MODEL, hub.endpoint, null),
     ],
     [
       'a private repository with a token',
       { access: 'private' },
       { token: poor },
       'main',
-      (hub) => hubMessages.noSuchRepository(MODEL, hub.endpoint, 'HF_TOKEN'),
+      (hub) => hubMessages.noRepository(MODEL, hub.endpoint, 'HF_TOKEN'),
     ],
     [
       'a token that is not accepted',
       {},
       { token: { value: 'hf_old', from: '/home/me/token' } },
       'main',
-      (hub) => hubMessages.refusedToken(hub.endpoint, '/home/me/token'),
+      (hub) => hubMessages.badToken.refused(hub.endpoint, '/home/me/token'),
     ],
   ])('%s', async (_, repository, own, revision, expected) => {
     const server = await fake({
@@ -148,7 +148,7 @@ describe('messages', () => {
       hubMessages.revisionAsSubfolder(MODEL, 'step-1', 'branch'),
     ]);
     expect(await problemsOf(hub.filesOf(found, 'main', 'iter_002000'))).toEqual([
-      hubMessages.noSuchSubfolder(MODEL, 'iter_002000', 'main', ['iter_0002000'], 'iter_0002000'),
+      hubMessages.noSubfolder(MODEL, 'iter_002000', 'main', ['iter_0002000'], 'iter_0002000'),
     ]);
   });
 
@@ -180,7 +180,7 @@ describe('messages', () => {
     const offline = { ...settings, offline: true };
     expectWhole(await fetchAll(offline));
     expect(await problemsOf(openHub(offline).resolve(MODEL, 'other'))).toEqual([
-      hubMessages.offlineNotCached(MODEL, "the revision 'other'", settings.cacheFolder),
+      hubMessages.offline(MODEL, "the revision 'other'", settings.cacheFolder),
     ]);
     const found = await openHub(offline).resolve(MODEL, 'main');
     rmSync(join(folder, 'config.json'));
@@ -188,7 +188,7 @@ describe('messages', () => {
     const { commit, files } = found;
     expect(
       await problemsOf(openHub(offline).fetch({ repository: MODEL, commit, revision: null, files }, quiet())),
-    ).toEqual([hubMessages.offlineNotCached(MODEL, 'config.json', settings.cacheFolder)]);
+    ).toEqual([hubMessages.offline(MODEL, 'config.json', settings.cacheFolder)]);
     expect(server.seen).toHaveLength(before);
   });
 });
@@ -226,7 +226,7 @@ describe('settings', () => {
       new UserError(hubMessages.badEndpoint()),
     );
     expect(() => hubSettings({ HF_TOKEN: 'two words' })).toThrow(
-      new UserError(hubMessages.malformedToken('HF_TOKEN')),
+      new UserError(hubMessages.badToken.malformed('HF_TOKEN')),
     );
   });
 });

@@ -184,7 +184,7 @@ describe('lock', () => {
         ['model-00002-of-00002.safetensors'],
         2,
       ),
-      hubMessages.noSuchSubfolder(
+      hubMessages.noSubfolder(
         { kind: 'model', name: SERIES },
         'iter_0009000',
         'main',
@@ -209,7 +209,7 @@ describe('lock', () => {
     );
     const error = await lock(workspace.root).catch((reason: unknown) => reason);
     expect((error as UserError).problems).toEqual([
-      hubMessages.incomplete(
+      hubMessages.incompleteCheckpoint(
         { kind: 'model', name: 'a/b' },
         '@main',
         ['model.safetensors (or model.safetensors.index.json)'],

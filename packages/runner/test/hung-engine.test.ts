@@ -10,7 +10,7 @@ import { messages } from '../../engines/src/embedded/messages.ts';
 import type { LaunchedJob } from '../../engines/src/launchers/launcher.ts';
 import { localLauncher } from '../../engines/src/launchers/local.ts';
 import { silenceText, watchSilence } from '../../engines/src/launchers/silence.ts';
-import { lmEvalEngineMessages } from '../../engines/src/lm-eval/messages.ts';
+import { phrases as lmEvalEnginePhrases } from '../../engines/src/lm-eval/messages.ts';
 import { runCells } from '../src/run/cells-run.ts';
 import { lineProgress } from '../src/run/progress.ts';
 import { planPipeline } from '../src/workspace.ts';
@@ -137,7 +137,7 @@ describe('lm-eval', () => {
     own.plan('hang ok');
     const { lines, outcomes } = await run();
     expect([...outcomes.values()]).toEqual(['computed']);
-    const note = lmEvalEngineMessages.restarted('9 seconds');
+    const note = lmEvalEnginePhrases.restarted('9 seconds');
     expect(lines).toContain(`${cell}: ${note}`);
     expect(own.record(cell).notes).toEqual([note]);
     expect(own.calls()).toHaveLength(2);
@@ -177,7 +177,10 @@ describe('the embedded worker', () => {
       }
       expect(await stopped).toBeGreaterThan(0);
       expect(outcomes).toEqual(['computed']);
-      const { message } = messages.workerSilent(join(root, 'models/tiny/step_2'), silenceText(silenceMs));
+      const { message } = messages.workerEnded.silent(
+        join(root, 'models/tiny/step_2'),
+        silenceText(silenceMs),
+      );
       expect(lines).toContain(`tiny@step_2/t_choice: ${message} It is started again, once.`);
     },
     60_000,

@@ -7,7 +7,7 @@ import { openTaskLibrary, type ResolvedTask } from '@evalgraph/tasks';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { smallerBatch } from '../../engines/src/lm-eval/command.ts';
 import { failureOf } from '../../engines/src/lm-eval/failure.ts';
-import { lmEvalEngineMessages as messages } from '../../engines/src/lm-eval/messages.ts';
+import { messages, phrases } from '../../engines/src/lm-eval/messages.ts';
 import { progressLines } from '../../engines/src/lm-eval/progress-lines.ts';
 import { taskFiles } from '../../engines/src/lm-eval/task-files.ts';
 import { lockProblems } from '../src/locking/as-locked.ts';
@@ -135,7 +135,7 @@ describe('a run', () => {
     await lock(workspace.root);
     const { lines } = await run('ok', last);
     expect(lines).toContain(
-      `tiny@step_2/t_choice: ${messages.started(join(scratchOf('tiny@step_2/t_choice'), 'lm_eval.log'))}`,
+      `tiny@step_2/t_choice: ${phrases.started(join(scratchOf('tiny@step_2/t_choice'), 'lm_eval.log'))}`,
     );
     expect(lines).toContain('tiny@step_2/t_choice: Running loglikelihood requests: 4/4 (100 %)');
     const before = snapshot(join(workspace.root, 'results'));
@@ -172,7 +172,7 @@ describe('a run', () => {
     ]);
     workspace.write('pipelines/t/pipeline.yaml', task(', chat_date: "2026-01-31"'));
     expect([...(await run('ok', last)).outcomes.values()][0]).toContain(
-      messages.chatDate('2026-01-31').message,
+      messages.lmEvalChatDate('2026-01-31').message,
     );
   });
 
@@ -237,7 +237,7 @@ describe('when it fails', () => {
     const { lines, outcomes } = await run('oom oom ok');
     expect([...outcomes.values()]).toEqual(['computed', 'computed']);
     expect(calls().map((call) => option(call, '--batch_size'))).toEqual(['8', '4', '2', '2']);
-    const notes = [messages.halved('8', '4'), messages.halved('4', '2')];
+    const notes = [phrases.halved('8', '4'), phrases.halved('4', '2')];
     for (const note of notes) expect(lines).toContain(`tiny@step_1/t_choice: ${note}`);
     const record = JSON.parse(workspace.read('results/t/tiny@step_1/t_choice/run.json')) as RunRecord;
     expect(record.notes).toEqual(notes);
@@ -261,11 +261,11 @@ describe('when it fails', () => {
   });
 
   it.each([
-    ['silent', messages.noResultsFile()],
-    ['no-results', messages.noResultsFile()],
+    ['silent', phrases.noResultsFile()],
+    ['no-results', phrases.noResultsFile()],
     ['partial', 'no task in it has a metric'],
-    ['no-samples', messages.samplesMissing('t_choice')],
-    ['short', messages.samplesShort('t_choice', 3, 4)],
+    ['no-samples', phrases.samplesMissing('t_choice')],
+    ['short', phrases.samplesShort('t_choice', 3, 4)],
     ['bad-json', 'is not a results file of lm-eval'],
     ['nan', 'is no row of samples that evalgraph reads'],
   ])('takes no output for whole that is not: %s', async (plan, expected) => {
@@ -275,7 +275,7 @@ describe('when it fails', () => {
 
   it('says in one line how to get lm-eval where there is none', async () => {
     workspace.edit('pipelines/t/pipeline.yaml', 'use: lm-eval', 'use: lm-eval, command: no-such-lm-eval');
-    await expect(lock(workspace.root)).rejects.toThrow(messages.notFound('no-such-lm-eval').message);
+    await expect(lock(workspace.root)).rejects.toThrow(messages.lmEvalNotFound('no-such-lm-eval').message);
   });
 });
 
@@ -387,9 +387,9 @@ doc_to_target: a
           'multiple_choice\ndoc_to_choice: [a]',
         ),
       ),
-    ).toThrow(messages.ownMetric('x', 'acc_per_token').message);
+    ).toThrow(messages.lmEvalMetric('x', 'acc_per_token').message);
     expect(() => write('task: x\nclass: !function squadv2.SQuAD2\ndataset_path: a/b\n')).toThrow(
-      messages.classTask('x', 'squadv2/task.SQuAD2').message,
+      messages.lmEvalClassTask('x', 'squadv2/task.SQuAD2').message,
     );
   });
 });

@@ -8,7 +8,7 @@ import { embeddedEngine } from '../../engines/src/embedded/adapter.ts';
 import { engineOf } from '../../engines/src/engine-of.ts';
 import { openAiEngine } from '../../engines/src/openai/adapter.ts';
 import { openAiIdentity } from '../../engines/src/openai/identity.ts';
-import { openAiMessages as messages } from '../../engines/src/openai/messages.ts';
+import { messages, phrases } from '../../engines/src/openai/messages.ts';
 import { MAX_ATTEMPTS } from '../../engines/src/openai/retry.ts';
 import { type Serving, serveModel } from '../../engines/src/serve/server.ts';
 import type { RequestEngine, Session, SessionRequest, SessionResponse } from '../../engines/src/session.ts';
@@ -101,9 +101,9 @@ describe('against evalgraph serve', () => {
     if (engine.use !== 'openai') throw new Error('the pipeline names another engine');
     gateway.pass(30);
     const failed = [...(await evaluate(openAiEngine(engine, patience()))).values()];
-    const reason = messages.status(503, 'upstream is down');
+    const reason = phrases.status(503, 'upstream is down');
     expect(failed).toContain(
-      new UserError(messages.gaveUp(`${gateway.url}/completions`, MAX_ATTEMPTS, reason)).message,
+      new UserError(messages.serverFailed(`${gateway.url}/completions`, MAX_ATTEMPTS, reason)).message,
     );
     gateway.pass(Number.POSITIVE_INFINITY);
     const outcomes = [...(await evaluate()).values()];
@@ -168,7 +168,7 @@ describe('against evalgraph serve', () => {
     );
     const url = `${serving?.url}/v1/completions`;
     await expect(answers(session, [{ kind: 'window', context: [1], continuation: [2] }])).rejects.toThrow(
-      new UserError(messages.wrongModel(url, 'step_9', ['step_1'], 'step_1')).message,
+      new UserError(messages.unknownServedModel(url, 'step_9', ['step_1'], 'step_1')).message,
     );
     await session.close();
   });

@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openAiEngine } from '../../engines/src/openai/adapter.ts';
 import { openClient } from '../../engines/src/openai/client.ts';
 import { openAiIdentity } from '../../engines/src/openai/identity.ts';
-import { openAiMessages as messages } from '../../engines/src/openai/messages.ts';
+import { messages, phrases } from '../../engines/src/openai/messages.ts';
 import { delayBefore, MAX_ATTEMPTS } from '../../engines/src/openai/retry.ts';
 import type { SessionRequest, SessionResponse } from '../../engines/src/session.ts';
 import type { OpenAiUse } from '../../spec/src/index.ts';
@@ -189,12 +189,12 @@ describe('against a server with faults', () => {
       number < 5 ? right(seen, response, number) : reply(response, 502, '<html>Bad Gateway</html>');
     const { found, error, server, sleptMs } = await runAgainst(dies, scores, { concurrency: 1 });
     expect(found.size).toBe(4);
-    const reason = messages.status(502, '<html>Bad Gateway</html>');
+    const reason = phrases.status(502, '<html>Bad Gateway</html>');
     const url = `${server.url}/completions`;
-    expect(error?.problems).toEqual([messages.gaveUp(url, MAX_ATTEMPTS, reason)]);
+    expect(error?.problems).toEqual([messages.serverFailed(url, MAX_ATTEMPTS, reason)]);
     expect(sleptMs.length).toBe(MAX_ATTEMPTS - 1);
     const silent = await runAgainst(() => {}, scores, { timeoutMs: 50 });
-    expect(silent.error?.message).toContain(messages.timeout(50));
+    expect(silent.error?.message).toContain(phrases.timeout(50));
   });
 
   it('does not wait for a server that asks for hours', async () => {
@@ -202,7 +202,7 @@ describe('against a server with faults', () => {
       reply(response, 429, { error: 'quota' }, { 'retry-after': '86400' });
     const { error, sleptMs, server } = await runAgainst(limited);
     expect(error?.problems).toEqual([
-      messages.gaveUp(`${server.url}/completions`, 1, messages.status(429, 'quota')),
+      messages.serverFailed(`${server.url}/completions`, 1, phrases.status(429, 'quota')),
     ]);
     expect(sleptMs).toEqual([]);
   });
@@ -211,7 +211,7 @@ describe('against a server with faults', () => {
     const server = await startFakeServer(right);
     await server.close();
     const session = await openAiEngine(useOf(server.url), patience()).open(folder, SETTINGS, 1);
-    await expect(answers(session, scores)).rejects.toThrow(messages.network('ECONNREFUSED'));
+    await expect(answers(session, scores)).rejects.toThrow(phrases.network('ECONNREFUSED'));
     await session.close();
   });
 
@@ -229,29 +229,29 @@ describe('against a server with faults', () => {
       'refuses echo',
       refuses(422, 'echo is not supported'),
       [
-        messages.statusDetail(0, 422, 'echo is not supported'),
-        messages.statusDetail(1, 422, 'echo is not supported'),
+        phrases.statusDetail(0, 422, 'echo is not supported'),
+        phrases.statusDetail(1, 422, 'echo is not supported'),
       ],
     ],
     [
       'ignores echo',
       changed(() => ({ choices: [{ index: 0, text: 'x', logprobs: null }] })),
-      [messages.answerDetail(0, messages.noLogProbs()), messages.answerDetail(1, messages.noLogProbs())],
+      [phrases.answerDetail(0, phrases.noLogProbs()), phrases.answerDetail(1, phrases.noLogProbs())],
     ],
     [
       'adds a BOS and tells',
       changed((answer) => ({ ...answer, usage: { prompt_tokens: 3 } })),
       [
-        messages.answerDetail(0, messages.wrongPromptCount(PROBE, 3)),
-        messages.answerDetail(1, messages.wrongPromptCount(PROBE, 3)),
+        phrases.answerDetail(0, phrases.wrongPromptCount(PROBE, 3)),
+        phrases.answerDetail(1, phrases.wrongPromptCount(PROBE, 3)),
       ],
     ],
     [
       'returns other counts',
       changed(() => ({ choices: [{ logprobs: { token_logprobs: [null, -1, -1, -1, -1] } }] })),
       [
-        messages.answerDetail(0, messages.wrongCount(PROBE, 5)),
-        messages.answerDetail(1, messages.wrongCount(PROBE, 5)),
+        phrases.answerDetail(0, phrases.wrongCount(PROBE, 5)),
+        phrases.answerDetail(1, phrases.wrongCount(PROBE, 5)),
       ],
     ],
     [
@@ -260,10 +260,7 @@ describe('against a server with faults', () => {
         choices: [{ logprobs: { token_logprobs: [null, ...new Array(PROBE - 1).fill(-1)] } }],
         usage: { prompt_tokens: PROBE },
       })),
-      [
-        messages.answerDetail(0, messages.noTopLogProbs(1)),
-        messages.answerDetail(1, messages.noTopLogProbs(1)),
-      ],
+      [phrases.answerDetail(0, phrases.noTopLogProbs(1)), phrases.answerDetail(1, phrases.noTopLogProbs(1))],
     ],
     [
       'has holes',
@@ -272,8 +269,8 @@ describe('against a server with faults', () => {
         usage: { prompt_tokens: PROBE },
       })),
       [
-        messages.answerDetail(0, messages.noLogProb(1, null)),
-        messages.answerDetail(1, messages.noLogProb(1, null)),
+        phrases.answerDetail(0, phrases.noLogProb(1, null)),
+        phrases.answerDetail(1, phrases.noLogProb(1, null)),
       ],
     ],
     [
@@ -283,26 +280,26 @@ describe('against a server with faults', () => {
         usage: { prompt_tokens: PROBE },
       })),
       [
-        messages.answerDetail(0, messages.noLogProb(1, -9999)),
-        messages.answerDetail(1, messages.noLogProb(1, -9999)),
+        phrases.answerDetail(0, phrases.noLogProb(1, -9999)),
+        phrases.answerDetail(1, phrases.noLogProb(1, -9999)),
       ],
     ],
     [
       'refuses echo as llama.cpp does, with status 500',
       refuses(500, 'Only no echo is supported'),
       [
-        messages.statusDetail(0, 500, 'Only no echo is supported'),
-        messages.statusDetail(1, 500, 'Only no echo is supported'),
+        phrases.statusDetail(0, 500, 'Only no echo is supported'),
+        phrases.statusDetail(1, 500, 'Only no echo is supported'),
       ],
     ],
     [
       'has no choices',
       changed(() => ({ choices: [] })),
-      [messages.answerDetail(0, messages.noChoice()), messages.answerDetail(1, messages.noChoice())],
+      [phrases.answerDetail(0, phrases.noChoice()), phrases.answerDetail(1, phrases.noChoice())],
     ],
   ])('ends at a server that %s, before asking anything', async (_, behaviour, details) => {
     const { error, server, found, sleptMs } = await runAgainst(behaviour);
-    expect(error?.problems).toEqual([messages.cannotEcho(`${server.url}/completions`, details)]);
+    expect(error?.problems).toEqual([messages.serverCannotEcho(`${server.url}/completions`, details)]);
     expect(server.seen.length).toBe(2);
     expect(found.size + sleptMs.length).toBe(0);
   });
@@ -319,7 +316,12 @@ describe('against a server with faults', () => {
     const letter = (token: number) => String.fromCharCode(token);
     const other = await runAgainst(shows((token) => letter(token + 1)));
     expect(other.error?.problems).toEqual([
-      messages.otherTokenizer(`${other.server.url}/completions`, folder, 'Answer: yes 12', 'Botxfs;!zft!23'),
+      messages.serverTokenizerDiffers(
+        `${other.server.url}/completions`,
+        folder,
+        'Answer: yes 12',
+        'Botxfs;!zft!23',
+      ),
     ]);
     expect(other.server.seen.length).toBe(1);
     expectAll(await runAgainst(shows((token) => (token === 32 ? '\u0120' : letter(token)))));
@@ -332,7 +334,7 @@ describe('against a server with faults', () => {
     const { error, server } = await runAgainst(except(shifts, [4]), scores, { concurrency: 1 });
     const sent = Buffer.from('Question 3 yes 3').length;
     expect(error?.problems).toEqual([
-      messages.badAnswer(`${server.url}/completions`, messages.wrongPromptCount(sent, 1)),
+      messages.badServerAnswer(`${server.url}/completions`, phrases.wrongPromptCount(sent, 1)),
     ]);
     expect(server.seen.length).toBe(5);
   });
@@ -343,25 +345,27 @@ describe('against a server with faults', () => {
     '',
   ])('ends at garbage: %j', async (garbage) => {
     const { error, server } = await runAgainst((_, response) => reply(response, 200, garbage));
-    expect(error?.problems).toEqual([messages.notJson(`${server.url}/completions`, garbage || 'nothing')]);
+    expect(error?.problems).toEqual([
+      messages.serverNotJson(`${server.url}/completions`, garbage || 'nothing'),
+    ]);
     expect(server.seen.length).toBe(1);
   });
 
   it('names a wrong model, a wrong address and a prompt that is too long', async () => {
     const unknown = await runAgainst(refuses(404, 'The model does not exist'), scores, { model: 'tini' });
     const url = `${unknown.server.url}/completions`;
-    expect(unknown.error?.problems).toEqual([messages.wrongModel(url, 'tini', ['tiny'], 'tiny')]);
+    expect(unknown.error?.problems).toEqual([messages.unknownServedModel(url, 'tini', ['tiny'], 'tiny')]);
     const missing = await runAgainst(refuses(404, 'Not Found'));
     expect(missing.error?.problems).toEqual([
-      messages.notFound(`${missing.server.url}/completions`, 'Not Found'),
+      messages.noCompletionsHere(`${missing.server.url}/completions`, 'Not Found'),
     ]);
     const long = await runAgainst(except(refuses(400, 'maximum context length is 8'), [1, 2, 3, 4]));
     expect(long.error?.problems).toEqual([
-      messages.refused(`${long.server.url}/completions`, 400, 'maximum context length is 8'),
+      messages.requestRefused(`${long.server.url}/completions`, 400, 'maximum context length is 8'),
     ]);
     expect(() => openAiEngine(useOf('ftp://x/v1'))).not.toThrow();
     const session = await openAiEngine(useOf('ftp://x/v1')).open(folder, SETTINGS, 1);
-    await expect(answers(session, scores)).rejects.toThrow(messages.badUrl('ftp://x/v1').message);
+    await expect(answers(session, scores)).rejects.toThrow(messages.badServerUrl('ftp://x/v1').message);
   });
 
   describe('the key', () => {
@@ -375,12 +379,12 @@ describe('against a server with faults', () => {
       );
       const refused = await runAgainst(refuses(401, `no such key: ${KEY}`), scores, use);
       expect(refused.error?.problems).toEqual([
-        messages.keyRefused(`${refused.server.url}/completions`, 401, 'no such key: …', KEY_VARIABLE),
+        messages.apiKeyRefused(`${refused.server.url}/completions`, 401, 'no such key: …', KEY_VARIABLE),
       ]);
       expect(JSON.stringify(openAiIdentity(useOf('http://x/v1', use)))).not.toContain(KEY);
       process.env[KEY_VARIABLE] = 'two\nlines';
       const spoilt = await runAgainst(right, scores, use);
-      expect(spoilt.error?.problems).toEqual([messages.badKey(KEY_VARIABLE)]);
+      expect(spoilt.error?.problems).toEqual([messages.badApiKey(KEY_VARIABLE)]);
     });
 
     it.each([
@@ -395,7 +399,7 @@ describe('against a server with faults', () => {
     ])('goes to %s without a word of consent: %s', (url, goes) => {
       process.env[KEY_VARIABLE] = KEY;
       const open = (more: Partial<OpenAiUse>) => () => openClient(useOf(url, more), patience()).close();
-      const refused = messages.keyInTheOpen(url, KEY_VARIABLE).message;
+      const refused = messages.apiKeyInTheOpen(url, KEY_VARIABLE).message;
       if (goes) open({ apiKeyVariable: KEY_VARIABLE })();
       else expect(open({ apiKeyVariable: KEY_VARIABLE })).toThrow(refused);
       open({})();
@@ -420,7 +424,7 @@ describe('against a server with faults', () => {
       const use = useOf('http://127.0.0.1:9/v1', { apiKeyVariable: KEY_VARIABLE });
       const session = await openAiEngine(use, patience()).open(folder, SETTINGS, 1);
       expect((await session.count(scores)).asked).toBeGreaterThan(0);
-      await expect(answers(session, scores)).rejects.toThrow(messages.noKey(KEY_VARIABLE).message);
+      await expect(answers(session, scores)).rejects.toThrow(messages.noApiKey(KEY_VARIABLE).message);
       await session.close();
     });
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { messages } from '../src/locking/messages.ts';
+import { messages, phrases } from '../src/locking/messages.ts';
 import { planPipeline } from '../src/workspace.ts';
 import { type FakeHub, type Files, filesIn, startFakeHub } from './support/fake-hub.ts';
 import { lock } from './support/run.ts';
@@ -52,14 +52,14 @@ describe('folders of this disk', () => {
   ])('%s: pinned by the lock, whatever comes later; locked again, they are found', async (_, model) => {
     pipeline(model);
     expect(codesOf(checkpoints)).toEqual(['series-not-locked']);
-    expect(await lock(workspace.root)).toContain(messages.stepsFound('m', [1, 2], 2));
+    expect(await lock(workspace.root)).toContain(phrases.stepsFound('m', [1, 2], 2));
     expect(checkpoints()).toEqual(['m@step_1', 'm@step_2']);
     writeTinyModel(join(workspace.root, 'models/tiny/step_10'), 10);
     // Neither is a checkpoint: no number, no config.json.
     writeTinyModel(join(workspace.root, 'models/tiny/step_x'), 11);
     workspace.write('models/tiny/step_11/optimizer.bin', '');
     expect(checkpoints()).toEqual(['m@step_1', 'm@step_2']);
-    expect(await lock(workspace.root)).toContain(messages.stepsFound('m', [10], 3));
+    expect(await lock(workspace.root)).toContain(phrases.stepsFound('m', [10], 3));
     expect(checkpoints()).toEqual(['m@step_1', 'm@step_2', 'm@step_10']);
   });
 
@@ -119,7 +119,7 @@ describe('the hub', () => {
     expect(checkpoints()).toEqual([`${start}5`, `${start}30`]);
     expect(server?.seen).toHaveLength(asked ?? -1);
     await serve([5, 30, 7]);
-    expect(await lock(workspace.root)).toContain(messages.stepsFound('m', [7], 3));
+    expect(await lock(workspace.root)).toContain(phrases.stepsFound('m', [7], 3));
     expect(checkpoints()).toEqual([`${start}5`, `${start}7`, `${start}30`]);
   });
 

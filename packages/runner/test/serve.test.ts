@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { embeddedEngine } from '../../engines/src/embedded/adapter.ts';
 import { ApiFailure } from '../../engines/src/serve/api-failure.ts';
 import { readCompletionRequest } from '../../engines/src/serve/completion-request.ts';
-import { serveMessages as messages } from '../../engines/src/serve/messages.ts';
+import { apiErrors, messages, phrases } from '../../engines/src/serve/messages.ts';
 import { openQueue } from '../../engines/src/serve/queue.ts';
 import { type Serving, serveModel } from '../../engines/src/serve/server.ts';
 import type { Session, SessionRequest, SessionResponse } from '../../engines/src/session.ts';
@@ -208,22 +208,22 @@ describe('answers', () => {
 
 describe('refusals', () => {
   it.each([
-    ['model', { model: 'other', prompt: 'x' }, 404, messages.unknownModel('other', 'tiny').message],
+    ['model', { model: 'other', prompt: 'x' }, 404, apiErrors.unknownModel('other', 'tiny').message],
     ['temperature', { prompt: 'x', temperature: 0.7 }, 400, null],
     ['stream', { prompt: 'x', stream: true }, 400, null],
     ['n', { prompt: 'x', n: 2 }, 400, null],
-    ['logit_bias', { prompt: 'x', logit_bias: { 5: 1 } }, 400, messages.unknownField('logit_bias').message],
+    ['logit_bias', { prompt: 'x', logit_bias: { 5: 1 } }, 400, apiErrors.unknownField('logit_bias').message],
     [
       'prompt_logprobs',
       { prompt: 'x', prompt_logprobs: 1 },
       400,
-      messages.unknownField('prompt_logprobs').message,
+      apiErrors.unknownField('prompt_logprobs').message,
     ],
     [
       'max_new_tokens',
       { prompt: 'x', max_new_tokens: 5 },
       400,
-      messages.unknownField('max_new_tokens').message,
+      apiErrors.unknownField('max_new_tokens').message,
     ],
     ['add_special_tokens', { prompt: 'x', add_special_tokens: false }, 400, null],
     ['max_tokens', { prompt: 'x', max_tokens: -1 }, 400, null],
@@ -232,37 +232,37 @@ describe('refusals', () => {
       'logprobs',
       { prompt: 'x', logprobs: 2 },
       400,
-      messages.badField('logprobs', 2, 'a whole number from 0 to 1').message,
+      apiErrors.badField('logprobs', 2, 'a whole number from 0 to 1').message,
     ],
     ['logprobs', { prompt: 'x', logprobs: true }, 400, null],
     ['echo', { prompt: 'x', echo: 'yes' }, 400, null],
     ['stop', { prompt: 'x', stop: [1] }, 400, null],
-    ['prompt', {}, 400, messages.badField('prompt', undefined, expectedPrompt()).message],
+    ['prompt', {}, 400, apiErrors.badField('prompt', undefined, expectedPrompt()).message],
     ['prompt', { prompt: [] }, 400, null],
     ['prompt', { prompt: [['x']] }, 400, null],
-    ['prompt', { prompt: [[]], max_tokens: 1 }, 400, messages.emptyPrompt(0).message],
-    ['prompt', { prompt: [[65], [258]], max_tokens: 1 }, 400, messages.badToken(1, 0, 258, 258).message],
-    ['prompt', { prompt: [-1], max_tokens: 1 }, 400, messages.badToken(0, 0, -1, 258).message],
+    ['prompt', { prompt: [[]], max_tokens: 1 }, 400, apiErrors.emptyPrompt(0).message],
+    ['prompt', { prompt: [[65], [258]], max_tokens: 1 }, 400, apiErrors.badToken(1, 0, 258, 258).message],
+    ['prompt', { prompt: [-1], max_tokens: 1 }, 400, apiErrors.badToken(0, 0, -1, 258).message],
     [
       'prompt',
       { prompt: new Array(200).fill(65), max_tokens: 58 },
       400,
-      messages.tooLong(0, 200, 58, POSITIONS).message,
+      apiErrors.tooLong(0, 200, 58, POSITIONS).message,
     ],
     ['prompt', { prompt: new Array(257).fill('x') }, 400, null],
     [
       'prompt',
       { prompt: 'river '.repeat(1_000_000) },
       400,
-      messages.tooManyCharacters(0, 6_000_000, POSITIONS).message,
+      apiErrors.tooManyCharacters(0, 6_000_000, POSITIONS).message,
     ],
     ['prompt', { prompt: new Array(1_000_000).fill(65), max_tokens: 1 }, 400, null],
     ['prompt', `{"prompt": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 400, null],
     [null, '['.repeat(100_000), 400, null],
     [null, '', 400, null],
-    [null, 'null', 400, messages.notAnObject().message],
+    [null, 'null', 400, apiErrors.notAnObject().message],
     [null, '{"prompt": ', 400, null],
-    [null, '[1, 2]', 400, messages.notAnObject().message],
+    [null, '[1, 2]', 400, apiErrors.notAnObject().message],
   ])('%s, case %#', async (param, body, status, message) => {
     const answer = await post(body);
     expect(answer.status).toBe(status);
@@ -399,10 +399,10 @@ describe('the queue', () => {
     await expect(queue.add([13], () => true)).rejects.toThrow('unlucky');
     expect(await queue.add([3], () => true)).toEqual([3]);
     await expect(queue.add(new Array(5000).fill(0), () => true)).rejects.toThrow(
-      messages.overloaded(0).message,
+      apiErrors.overloaded(0).message,
     );
     await queue.stop();
-    await expect(queue.add([4], () => true)).rejects.toThrow(messages.stopping().message);
+    await expect(queue.add([4], () => true)).rejects.toThrow(apiErrors.stopping().message);
   });
 });
 
@@ -442,7 +442,7 @@ describe('the command', () => {
     expect(response.status).toBe(200);
     child.kill('SIGINT');
     expect(await ended).toBe(0);
-    expect(output.text).toContain(messages.stopped(1));
+    expect(output.text).toContain(phrases.stopped(1));
   });
 
   it('says what is wrong before it listens', async () => {
@@ -451,9 +451,9 @@ describe('the command', () => {
     const address = taken.address();
     const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
     const cases: readonly (readonly [readonly string[], string])[] = [
-      [[], messages.nameOneFolder()],
-      [['models/pruned', '--port', '70000'], messages.badPort('70000')],
-      [['models/pruned', '--threads', '0'], messages.badThreads('0')],
+      [[], phrases.nameOneFolder()],
+      [['models/pruned', '--port', '70000'], phrases.badPort('70000')],
+      [['models/pruned', '--threads', '0'], phrases.badThreads('0')],
       [['models/none'], 'config.json is not there'],
       [
         ['models/pruned', '--port', String(port)],

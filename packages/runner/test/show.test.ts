@@ -35,7 +35,7 @@ describe('evalgraph show', () => {
     await lock(root);
     const nothing = await evalgraph(root, ['show']);
     expect(nothing.code).toBe(1);
-    expect(nothing.stderr).toContain(messages.nothingYet(['t'], 't:report').message);
+    expect(nothing.stderr).toContain(messages.noResults.ofPipelines(['t'], 't:report').message);
 
     await evaluate(root, 'full', (id) => id.startsWith('tiny@step_1/'));
     const half = await evalgraph(root, ['show'], { env: environment(100) });

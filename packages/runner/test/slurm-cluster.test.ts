@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { launcherMessages as messages } from '../../engines/src/launchers/messages.ts';
+import { phrases } from '../../engines/src/launchers/messages.ts';
 import { readJobRecord } from '../../engines/src/launchers/slurm/record.ts';
-import { lmEvalEngineMessages } from '../../engines/src/lm-eval/messages.ts';
+import { phrases as lmEvalEnginePhrases } from '../../engines/src/lm-eval/messages.ts';
 import { start } from './support/child.ts';
 import { type LmEvalWorkspace, makeLmEvalWorkspace, runLmEval } from './support/lm-eval-run.ts';
 import { lock } from './support/run.ts';
@@ -82,7 +82,7 @@ describe.skipIf(reason !== null)(`a cluster of one machine${reason === null ? ''
     own.plan('hang ok');
     const { outcomes } = await run();
     expect(outcomes.get(cell)).toBe('computed');
-    expect(own.record(cell).notes).toEqual([lmEvalEngineMessages.restarted('4.8 seconds')]);
+    expect(own.record(cell).notes).toEqual([lmEvalEnginePhrases.restarted('4.8 seconds')]);
     expect(queue()).toBe('');
   }, 120_000);
 
@@ -100,7 +100,7 @@ describe.skipIf(reason !== null)(`a cluster of one machine${reason === null ? ''
     writeFileSync(join(own.fake, 'go'), '');
     const second = await run();
     expect(second.outcomes.get(cell)).toBe('computed');
-    expect(second.lines).toContain(`${cell}: ${messages.foundAgain(id)}`);
+    expect(second.lines).toContain(`${cell}: ${phrases.foundAgain(id)}`);
     expect(own.calls()).toHaveLength(1);
   }, 120_000);
 

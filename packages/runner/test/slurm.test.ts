@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { launcherMessages as messages } from '../../engines/src/launchers/messages.ts';
+import { messages, phrases } from '../../engines/src/launchers/messages.ts';
 import { parseSubmitted, submitOptions } from '../../engines/src/launchers/slurm/commands.ts';
 import { followFile } from '../../engines/src/launchers/slurm/follow.ts';
 import { hasJobRecord, readJobRecord } from '../../engines/src/launchers/slurm/record.ts';
 import { jobScript } from '../../engines/src/launchers/slurm/script.ts';
-import { lmEvalEngineMessages } from '../../engines/src/lm-eval/messages.ts';
+import { phrases as lmEvalEnginePhrases } from '../../engines/src/lm-eval/messages.ts';
 import { type Child, start } from './support/child.ts';
 import { type LmEvalWorkspace, makeLmEvalWorkspace, option, runLmEval } from './support/lm-eval-run.ts';
 import { lock } from './support/run.ts';
@@ -85,7 +85,7 @@ describe('a job', () => {
       ],
       join(own.scratch(cell), 'job.sh'),
     ]);
-    expect(lines).toContain(`${cell}: ${messages.submitted('1', log)}`);
+    expect(lines).toContain(`${cell}: ${phrases.submitted('1', log)}`);
     expect(lines).toContain(`${cell}: Running loglikelihood requests: 4/4 (100 %)`);
     expect(hasJobRecord(own.scratch(cell))).toBe(false);
     expect(own.record(cell).notes).toBeUndefined();
@@ -116,7 +116,7 @@ describe('a job', () => {
     own.plan('oom ok');
     expect((await run()).outcomes.get(cell)).toBe('computed');
     expect(own.calls().map((call) => option(call, '--batch_size'))).toEqual(['8', '4']);
-    expect(own.record(cell).notes).toEqual([lmEvalEngineMessages.halved('8', '4')]);
+    expect(own.record(cell).notes).toEqual([lmEvalEnginePhrases.halved('8', '4')]);
   });
 
   it.each(['run', 'vanish', 'accounting'])('that fails tells what the program said: %s', async (words) => {
@@ -142,7 +142,7 @@ describe('a job', () => {
     own.plan('hang ok');
     expect((await run()).outcomes.get(cell)).toBe('computed');
     expect(commands('scancel')).toEqual([['scancel', '1']]);
-    expect(own.record(cell).notes).toEqual([lmEvalEngineMessages.restarted('9 seconds')]);
+    expect(own.record(cell).notes).toEqual([lmEvalEnginePhrases.restarted('9 seconds')]);
   });
 
   it('that is silent is cancelled, whenever that is noticed', async () => {
@@ -215,7 +215,7 @@ describe('a run that ends before its job', () => {
     });
     const { lines, outcomes } = await second;
     expect(outcomes.get(cell)).toBe('computed');
-    expect(lines).toContain(`${cell}: ${messages.foundAgain('1')}`);
+    expect(lines).toContain(`${cell}: ${phrases.foundAgain('1')}`);
     expect(commands('sbatch')).toHaveLength(1);
     expect(own.calls()).toHaveLength(1);
   }, 60_000);
@@ -299,7 +299,7 @@ describe('a run that ends before its job', () => {
       const ended = await first.ended;
       expect(ended.code).toBe(code);
       expect(job(1).state).toBe(state);
-      expect(ended.stderr.includes(messages.goOn(['1']))).toBe(state === 'PENDING');
+      expect(ended.stderr.includes(phrases.goOn(['1']))).toBe(state === 'PENDING');
     },
     60_000,
   );

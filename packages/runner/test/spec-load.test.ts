@@ -43,14 +43,16 @@ test('an absolute path inside the workspace is written relative to it', () => {
 test('a file that is missing, a folder, outside or too large', () => {
   const missing = 'pipelines/none/pipeline.yaml';
   expect(problemsOf(() => loadPipeline(join(root, missing), { root }))).toEqual([
-    messages.unreadable(missing, 'ENOENT'),
+    messages.unreadableFile(missing, 'ENOENT'),
   ]);
   mkdirSync(join(root, 'pipelines/folder/pipeline.yaml'), { recursive: true });
   expect(problemsOf(() => loadPipeline(join(root, 'pipelines/folder/pipeline.yaml'), { root }))).toEqual([
-    messages.unreadable('pipelines/folder/pipeline.yaml', 'EISDIR'),
+    messages.unreadableFile('pipelines/folder/pipeline.yaml', 'EISDIR'),
   ]);
   const outside = join(root, '../pipeline.yaml');
-  expect(problemsOf(() => loadPipeline(outside, { root }))).toEqual([messages.outsideRoot(outside, root)]);
+  expect(problemsOf(() => loadPipeline(outside, { root }))).toEqual([
+    messages.outsideWorkspace(outside, root),
+  ]);
   const large = pipelineFile('large', `${small}#${'x'.repeat(MAX_FILE_BYTES)}`);
   expect(problemsOf(() => loadPipeline(large, { root })).map(({ code }) => code)).toEqual(['file-too-large']);
 });

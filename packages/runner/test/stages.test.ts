@@ -126,8 +126,8 @@ it(
   () => {
     const { code, text } = nx(workspace, 'run s/fresh/t_choice:eval --excludeTaskDependencies');
     expect(code).not.toBe(0);
-    expect(text).toContain(messages.unmade('fresh', 's/fresh:init').message);
-    expect(text).toContain(messages.unmade('fresh', 's/fresh:init').remedy);
+    expect(text).toContain(messages.notMade.checkpoint('fresh', 's/fresh:init').message);
+    expect(text).toContain(messages.notMade.checkpoint('fresh', 's/fresh:init').remedy);
   },
   TIMEOUT_MS,
 );

@@ -109,11 +109,11 @@ function findLocation(
   const given = kinds.filter((kind) => input[kind] !== undefined);
   const [kind] = given;
   if (kind === undefined || given.length > 1) {
-    problems.value(path, messages.locations(path, given));
+    problems.value(path, messages.oneLocation(path, given));
     return null;
   }
   const at = [...path, kind];
-  if (source === undefined && kind !== 'folder') problems.value(at, messages.needsSource(kind));
+  if (source === undefined && kind !== 'folder') problems.value(at, messages.missingSource.key(kind));
   if (source?.kind === 'folder' && kind === 'revision') problems.value(at, messages.revisionOfFolder());
   if (source?.kind === 'hub' && kind === 'folder') problems.value(at, messages.folderOfHub());
   const text = input[kind];
@@ -124,7 +124,7 @@ function patternOf({ text, path }: Found, { problems }: Context): Pattern | null
   const result = parsePattern(text);
   if ('pattern' in result) return result.pattern;
   const finding =
-    'missing' in result ? messages.noPlaceholder(text) : messages.pattern(text, result.badPlaceholder);
+    'missing' in result ? messages.noPlaceholder(text) : messages.badPattern(text, result.badPlaceholder);
   problems.value(path, finding);
   return null;
 }
@@ -160,7 +160,7 @@ function narrow(
   if (selection.kind === 'list') {
     for (const [index, item] of selection.items.entries()) {
       if (findCheckpoint(series, item) !== null) continue;
-      problems.value([...at, index], messages.selectsUnknown(item, series));
+      problems.value([...at, index], messages.unknownCheckpoint.selected(item, series));
     }
   }
   return selectCheckpoints(series, selection);
@@ -203,7 +203,7 @@ function draft(
 ): Draft | null {
   if (item === null) return null;
   if (typeof item === 'string' && source?.kind === 'hub') {
-    context.problems.value(path, messages.ambiguousName(item));
+    context.problems.value(path, messages.ambiguousCheckpoint(item));
     return null;
   }
   const entry: CheckpointEntryInput = typeof item === 'string' ? { subfolder: item } : item;
@@ -246,8 +246,8 @@ function reportNames(
   const seen = new Map<string, string>();
   for (const [index, { name }] of series.entries()) {
     const other = seen.get(name.toLowerCase());
-    if (placeWords.includes(name)) problems.value(pathOf(index), messages.reservedCheckpoint(name));
-    else if (other === name) problems.value(pathOf(index), messages.repeatedCheckpoint(name));
+    if (placeWords.includes(name)) problems.value(pathOf(index), messages.reservedName.checkpoint(name));
+    else if (other === name) problems.value(pathOf(index), messages.duplicateCheckpoint(name));
     else if (other !== undefined)
       problems.value(pathOf(index), messages.sameFolder('checkpoints', name, other));
     seen.set(name.toLowerCase(), name);
@@ -262,7 +262,7 @@ function reportRepeatedSteps(
   const seen = new Set<number>();
   for (const [index, { step }] of series.entries()) {
     if (step === null) continue;
-    if (seen.has(step)) problems.value(pathOf(index), messages.repeatedStep(step));
+    if (seen.has(step)) problems.value(pathOf(index), messages.duplicateStep(step));
     seen.add(step);
   }
 }

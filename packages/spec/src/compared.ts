@@ -34,7 +34,7 @@ function seriesOf(text: string | null | undefined, models: Models): Model | null
 
 function bySteps(dense: Model, pruned: Model, path: Path, { problems }: Context): Compared | null {
   if (dense.name === pruned.name) {
-    problems.value([...path, 'pruned'], messages.sameSeries(dense.name));
+    problems.value([...path, 'pruned'], messages.samePair.series(dense.name));
     return null;
   }
   const sides = [
@@ -46,7 +46,7 @@ function bySteps(dense: Model, pruned: Model, path: Path, { problems }: Context)
     return checkpoint === undefined ? [] : [{ side, model, checkpoint }];
   });
   for (const { side, model, checkpoint } of unknown) {
-    problems.value([...path, side], messages.seriesWithoutStep(model.name, checkpoint.name));
+    problems.value([...path, side], messages.unknownStep(model.name, checkpoint.name));
   }
   if (unknown.length > 0) return null;
   const byStep = new Map(pruned.checkpoints.map((checkpoint) => [checkpoint.step, checkpoint]));
@@ -99,11 +99,11 @@ function againstOne(
     if (reference === null) return [];
     const name = show(reference);
     const earlier = seen.get(name);
-    if (base !== null && show(base) === name) problems.value(at, messages.samePair(name));
+    if (base !== null && show(base) === name) problems.value(at, messages.samePair.checkpoints(name));
     if (earlier !== undefined) {
       problems.value(
         at,
-        messages.repeatedPruned(name, () => lineOf(earlier)),
+        messages.samePair.repeated(name, () => lineOf(earlier)),
       );
     }
     seen.set(name, at);
@@ -127,13 +127,13 @@ export function lookUp(
   if (model === undefined) problems.value(path, messages.unknownModel(name, models));
   if (model === null || model === undefined) return null;
   if (at === -1 && model.checkpoints.length > 1) {
-    problems.value(path, messages.seriesNeedsCheckpoint(name, model.checkpoints.length));
+    problems.value(path, messages.whichCheckpoint(name, model.checkpoints.length));
     return null;
   }
   const wanted = at === -1 ? 'first' : text.slice(at + 1);
   const checkpoint = findCheckpoint(model.checkpoints, wanted);
   if (checkpoint === null) {
-    problems.value(path, messages.unknownCheckpoint(name, wanted, model.checkpoints));
+    problems.value(path, messages.unknownCheckpoint.ofModel(name, wanted, model.checkpoints));
     return null;
   }
   return { model: name, checkpoint: checkpoint.name };

@@ -38,7 +38,7 @@ export function normalizeComparisons(
       own !== null &&
       comparison.perplexity !== null
     ) {
-      problems.value(path, messages.nothingCompared(name));
+      problems.value(path, messages.noTasks.comparison(name));
     }
     if (compared === null) return null;
     const isSeries = compared.form === 'series';

@@ -103,7 +103,8 @@ function readSource(
   const { problems } = context;
   const { name, kind, path: text, files, split, ...others } = read;
   const only = (key: 'column' | 'documents' | 'split', kinds: readonly string[], holds: boolean): void => {
-    if (input[key] !== undefined && !holds) problems.value([...path, key], messages.sourceKey(key, kinds));
+    if (input[key] !== undefined && !holds)
+      problems.value([...path, key], messages.unusedKey.ofSource(key, kinds));
   };
   const isRows = kind === 'parquet' || kind === 'jsonl';
   const isHub = text.startsWith('hf:');
@@ -123,7 +124,7 @@ function readSource(
 
 function hubPath(text: string, isRows: boolean) {
   if (!HUB.test(text)) return { finding: messages.badRepository(text) };
-  return isRows ? { value: text } : { finding: messages.hubKind(text) };
+  return isRows ? { value: text } : { finding: messages.badSource.hubKind(text) };
 }
 
 interface ReadStep {
@@ -145,7 +146,8 @@ function readStep(
   const legal = Object.keys(stepFields[input.step] ?? {});
   // What is a key of no step was reported as such.
   const foreign = Object.keys(input).filter((key) => keysOfSteps.has(key) && !legal.includes(key));
-  for (const key of foreign) problems.value([...path, key], messages.stepKey(key, input.step, legal));
+  for (const key of foreign)
+    problems.value([...path, key], messages.unusedKey.ofStep(key, input.step, legal));
   if (foreign.length > 0) return null;
   const against = input.against === undefined ? null : readAgainst(input.against ?? [], path, context);
   if (against === null && input.against !== undefined) return null;

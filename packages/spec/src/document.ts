@@ -24,6 +24,7 @@ import {
 } from 'yaml';
 import { messages } from './messages.ts';
 import { gatherProblems, type Path, type Places, type Problems, pathKey } from './problems.ts';
+import { yamlSyntax } from './yaml-syntax.ts';
 
 /** Values after aliases are followed. 2,500 listed checkpoints of three keys each are 10,000; a "billion laughs" is more. */
 export const MAX_VALUES = 100_000;
@@ -68,7 +69,7 @@ export function readYaml(text: string, file: string): SpecDocument {
     if (!first && ['UNEXPECTED_TOKEN', 'MISSING_CHAR', 'BAD_INDENT'].includes(error.code)) continue;
     const opening = findOpening(document, error.pos[0], text);
     const range = opening ?? error.pos;
-    problems.range(range, messages.syntax(error.code, error.message, text, range, opening !== null));
+    problems.range(range, yamlSyntax(error.code, error.message, text, range, opening !== null));
     if (error.code === 'RESOURCE_EXHAUSTION') break;
   }
   problems.throwIfAny();

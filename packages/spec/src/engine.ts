@@ -51,7 +51,7 @@ function reportForeignKeys(
   const known = Object.values(keysOfEngines).flatMap(Object.keys);
   for (const key of Object.keys(input).length > 0 ? keysOf(['engine']) : []) {
     if (key === 'use' || legal.includes(key) || !known.includes(key)) continue;
-    problems.key(['engine', key], messages.engineKey(key, use, legal));
+    problems.key(['engine', key], messages.unusedKey.engine(key, use, legal));
   }
 }
 
@@ -59,7 +59,7 @@ function embedded({ dtype, threads, silenceMinutes }: Read<'embedded'>, { proble
   if (typeof dtype === 'string' && dtype !== 'float32') {
     problems.value(
       ['engine', 'dtype'],
-      messages.notAllowed(['engine', 'dtype'], dtype, ['float32'], oneOf(['float32'])),
+      messages.badValue(['engine', 'dtype'], dtype, ['float32'], oneOf(['float32'])),
     );
   }
   return {
@@ -82,7 +82,7 @@ function lmEval(read: Read<'lm-eval'>, input: EngineInput, context: Context): Lm
     const text = argumentText(value);
     if (ownArguments.includes(name)) problems.key(path, messages.reservedArgument(name));
     else if (!/^\w+$/.test(name) || /[,\n]/.test(text))
-      problems.value(path, messages.argumentText(name, text));
+      problems.value(path, messages.badArgument(name, text));
     modelArgs[name] = text;
   }
   const { command, model, dtype, batchSize, device, tasks } = read;

@@ -36,7 +36,7 @@ export {
   verifiedFile,
 } from './layout.ts';
 export { loadPipeline, parsePipeline } from './load.ts';
-export { SERIES_NOT_LOCKED } from './messages.ts';
+export { messages as specMessages } from './messages.ts';
 export { MAX_CHECKPOINTS, reservedNames } from './models.ts';
 export { type NamedInText, namedIn } from './named.ts';
 export { stepFinder, stepsAmong } from './pattern.ts';

@@ -25,7 +25,7 @@ export function normalizeLaunching(
   } else if (gpus !== undefined && typeof device === 'string' && !/^cuda(:0)?$/.test(device)) {
     problems.value(['engine', 'device'], messages.gpusWithDevice(device));
   } else if (gpus === undefined && gpus_per_checkpoint !== undefined) {
-    problems.key(['engine', 'gpus_per_checkpoint'], messages.onlyWithGpus('gpus_per_checkpoint'));
+    problems.key(['engine', 'gpus_per_checkpoint'], messages.unusedKey.gpus('gpus_per_checkpoint'));
   }
   return { gpus: gpusOf(read, context), launcher };
 }
@@ -54,7 +54,7 @@ function slurmUse(
   const path = ['engine', 'launcher', 'slurm'];
   const options = (extra ?? []).filter((option) => option !== null);
   for (const [index, option] of options.entries()) {
-    if (!/^-[^\n\0]+$/.test(option)) problems.value([...path, 'extra', index], messages.noOption(option));
+    if (!/^-[^\n\0]+$/.test(option)) problems.value([...path, 'extra', index], messages.badOption(option));
     else if (ownOption(option)) problems.value([...path, 'extra', index], messages.ownOption(option));
   }
   return {

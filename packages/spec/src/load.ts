@@ -21,7 +21,7 @@ export function loadPipeline(
 ): Pipeline {
   const inside = relative(options.root, file);
   if (inside.startsWith('..') || isAbsolute(inside)) {
-    throw new UserError(messages.outsideRoot(file, options.root));
+    throw new UserError(messages.outsideWorkspace(file, options.root));
   }
   const shown = inside.split(sep).join('/');
   return parsePipeline(readText(file, shown), {

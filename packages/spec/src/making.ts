@@ -33,12 +33,12 @@ export function initStage(
   const origins = (['config', 'from'] as const).filter((key) => input[key] !== undefined);
   const [origin] = origins;
   if (origin === undefined || origins.length > 1) {
-    problems.value(path, messages.initOrigin(path, origins));
+    problems.value(path, messages.oneOrigin.initOrigin(path, origins));
     return null;
   }
   for (const key of origin === 'config' ? withFrom : withConfig) {
     if (input[key] === undefined) continue;
-    problems.value([...path, key], messages.initKey(key, origin === 'config' ? 'from' : 'config'));
+    problems.value([...path, key], messages.unusedKey.ofInit(key, origin === 'config' ? 'from' : 'config'));
   }
   return origin === 'config'
     ? scratch(name, input, path, models, context)
@@ -81,7 +81,7 @@ function derived(
 ): InitStage | null {
   const { from, keep, stack } = input;
   const source = weightsOf(from, [...path, 'from'], models, context);
-  if (keep !== undefined && stack !== undefined) context.problems.value(path, messages.keepAndStack());
+  if (keep !== undefined && stack !== undefined) context.problems.value(path, messages.oneDepth());
   if (keep === null || stack === null || keep?.includes(null) || stack?.includes(null)) return null;
   if (source === null) return null;
   if (keep !== undefined) {
@@ -182,7 +182,7 @@ export function pruneStage(
   const kind = readSetting(prune, input, 'snake_case').value.importance;
   if (kind === 'magnitude') {
     for (const key of onlyWanda) {
-      if (input[key] !== undefined) problems.value([...path, key], messages.onlyWithWanda(key));
+      if (input[key] !== undefined) problems.value([...path, key], messages.unusedKey.onlyWithWanda(key));
     }
   }
   const importance =
@@ -198,7 +198,7 @@ function wandaOf(
   context: Context,
 ): PruneStage['importance'] | null {
   const { calibration } = input;
-  if (calibration === undefined) context.problems.value(path, messages.needsCalibration());
+  if (calibration === undefined) context.problems.value(path, messages.missingCalibration());
   if (typeof calibration !== 'string') return null;
   const given = settled(prune, input);
   if (given === null) return null;
@@ -210,7 +210,7 @@ function wandaOf(
     return file === null ? null : { ...settings, calibration: { kind: 'file', path: file } };
   }
   if (input.sequence_length !== undefined) {
-    context.problems.value([...path, 'sequence_length'], messages.onlyOfText('sequence_length'));
+    context.problems.value([...path, 'sequence_length'], messages.unusedKey.onlyOfText('sequence_length'));
   }
   const pack = partOf('pack', calibration, at, packs, context);
   return pack === null ? null : { ...settings, calibration: { kind: 'pack', name: pack } };
@@ -220,7 +220,7 @@ function patternOf(input: PruneInput, path: Path, { problems }: Context): PruneP
   const given = (['sparsity', 'pattern', 'blocks'] as const).filter((key) => input[key] !== undefined);
   const [kind] = given;
   if (kind === undefined || given.length > 1) {
-    problems.value(path, messages.prunePatterns(path, given));
+    problems.value(path, messages.onePattern(path, given));
     return null;
   }
   const found = readPattern(input);

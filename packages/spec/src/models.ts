@@ -47,7 +47,7 @@ export function normalizeModels(
   for (const name of context.keysOf(['models'])) {
     const path = ['models', name];
     if (reservedNames.includes(name.toLowerCase())) {
-      context.problems.key(path, messages.reservedModelName(name));
+      context.problems.key(path, messages.reservedName.model(name));
     }
     const model = input[name];
     models.set(
@@ -102,7 +102,7 @@ function normalizeModel(
   const own = input.tasks;
   const list = own === undefined || own === null ? null : tasks.ownTasks(own, [...path, 'tasks']);
   if (!evaluate && own !== undefined) {
-    context.problems.value([...path, 'evaluate'], messages.tasksButNoEvaluation(name));
+    context.problems.value([...path, 'evaluate'], messages.tasksNotEvaluated(name));
   }
   const measured = perplexity(input, path, false);
   const [first] = checkpoints ?? [];
@@ -139,11 +139,13 @@ function madeBy(
   { problems }: Context,
 ): 'init' | 'train' | 'prune' | null {
   const origins = (['source', 'init', 'prune'] as const).filter((key) => input[key] !== undefined);
-  if (origins.length > 1) problems.value(path, messages.origins(name, origins));
+  if (origins.length > 1) problems.value(path, messages.oneOrigin.found(name, origins));
   const isTrained = input.train !== undefined;
   if (isTrained && input.init === undefined) {
     const finding =
-      origins.length === 0 ? messages.trainWithoutInit(name) : messages.origins(name, [...origins, 'train']);
+      origins.length === 0
+        ? messages.missingInit(name)
+        : messages.oneOrigin.found(name, [...origins, 'train']);
     problems.value([...path, 'train'], finding);
   }
   const by = isTrained
@@ -154,7 +156,7 @@ function madeBy(
         ? 'prune'
         : null;
   if (by !== null && input.checkpoints !== undefined) {
-    problems.value([...path, 'checkpoints'], messages.checkpointsOfMade(name, by));
+    problems.value([...path, 'checkpoints'], messages.unusedKey.checkpointsOfMade(name, by));
   }
   return by;
 }
@@ -191,7 +193,7 @@ function single(
   room: Room,
   { problems }: Context,
 ): readonly Checkpoint[] | null {
-  if (source === undefined) problems.value([...path, 'source'], messages.noSource(name));
+  if (source === undefined) problems.value([...path, 'source'], messages.missingSource.model(name));
   if (source === undefined || source === null || !room(1)) return null;
   const location: CheckpointLocation =
     source.kind === 'folder' ? source : { kind: 'revision', revision: 'main' };

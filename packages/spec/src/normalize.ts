@@ -80,11 +80,11 @@ function reportIdleModels(
       tasks.length === 0 && input.models?.[name]?.perplexity === undefined && !used.has(name),
   );
   if (idle.length > 0 && idle.length === models.length && input.tasks === undefined) {
-    problems.value(['tasks'], messages.noTasks());
+    problems.value(['tasks'], messages.noTasks.pipeline());
     return;
   }
   for (const { name, evaluate } of idle) {
-    const finding = evaluate ? messages.modelWithoutTasks(name) : messages.noEvaluation(name);
+    const finding = evaluate ? messages.noTasks.model(name) : messages.unusedModel(name);
     problems.value(evaluate ? ['models', name] : ['models', name, 'evaluate'], finding);
   }
 }
@@ -106,11 +106,11 @@ function normalizeQuick(
       if (complete.some((model) => findCheckpoint(model.checkpoints, item) !== null)) continue;
       problems.value(
         Array.isArray(input?.checkpoints) ? [...path, index] : path,
-        messages.quickUnknown(item, names),
+        messages.unknownCheckpoint.quick(item, names),
       );
     }
     const missed = complete.find((model) => selectCheckpoints(model.checkpoints, checkpoints).length === 0);
-    if (missed !== undefined) problems.value(path, messages.quickEmpty(missed.name));
+    if (missed !== undefined) problems.value(path, messages.emptySelection(missed.name));
   }
   return { checkpoints, limit: input?.limit ?? DEFAULT_QUICK_LIMIT };
 }

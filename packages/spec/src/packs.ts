@@ -73,7 +73,10 @@ export function partOf(
 ): string | null {
   if (name === null || name === undefined) return null;
   if (known.has(name)) return known.get(name) === null ? null : name;
-  problems.value(path, messages.unknownPart(what, name, [...known.keys()]));
+  problems.value(
+    path,
+    (what === 'corpus' ? messages.unknownCorpus : messages.unknownPack)(name, [...known.keys()]),
+  );
   return null;
 }
 
@@ -92,7 +95,7 @@ export function weightsOf(
   const found = lookUp(text, path, models, context);
   if (found === null) return null;
   if (models.get(found.model)?.source.kind === 'imported') {
-    context.problems.value(path, messages.importedWeights(found.model));
+    context.problems.value(path, messages.noWeights(found.model));
     return null;
   }
   return { kind: 'checkpoint', ...found };

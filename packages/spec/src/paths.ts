@@ -18,7 +18,7 @@ export function parseSource(text: string, root: string): Parsed<ModelSource> {
   if (imported !== null) return { value: { kind: 'imported', of: (imported[1] ?? '').trim() } };
   const path = parsePath(text, root);
   if ('value' in path) return { value: { kind: 'folder', path: path.value } };
-  return { finding: text.startsWith('~') ? path.finding : messages.badSource(text) };
+  return { finding: text.startsWith('~') ? path.finding : messages.badSource.place(text) };
 }
 
 /** The hub's rule: a part has at most 96 characters, no '..' or '--', and neither begins nor ends with '.' or '-'. */
@@ -32,9 +32,9 @@ function isRepository(text: string): boolean {
  * @param written for messages: the pattern that gave the text
  */
 export function parsePath(text: string, root: string, written = text): Parsed<string> {
-  if (text.startsWith('~')) return { finding: messages.homePath(written) };
+  if (text.startsWith('~')) return { finding: messages.badPath.home(written) };
   const looksRight = /^\.\.?([/\\]|$)/.test(text) || isAbsolute(text);
-  if (!looksRight || /\p{Cc}/u.test(text)) return { finding: messages.badPath(written) };
+  if (!looksRight || /\p{Cc}/u.test(text)) return { finding: messages.badPath.path(written) };
   return { value: insideRoot(text, root) };
 }
 

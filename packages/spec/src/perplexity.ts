@@ -45,12 +45,12 @@ export function perplexityNormalizer(
 
   function register(use: PerplexityUse, path: Path): void {
     const other = known.get(use.name.toLowerCase());
-    if (tasks.has(use.name)) problems.value(path, messages.perplexityIsTask(use.name));
+    if (tasks.has(use.name)) problems.value(path, messages.conflictingPerplexity.task(use.name));
     if (other === undefined) known.set(use.name.toLowerCase(), { use, path });
     else if (JSON.stringify(other.use) !== JSON.stringify(use)) {
       problems.value(
         path,
-        messages.conflictingPerplexity(use.name, () => lineOf(other.path)),
+        messages.conflictingPerplexity.settings(use.name, () => lineOf(other.path)),
       );
     }
   }
@@ -64,7 +64,7 @@ export function perplexityNormalizer(
       else {
         const use = normalizeUse(entry, at, owner, path, context);
         if (use === null) continue;
-        if (uses.has(use.name)) problems.value(at, messages.repeatedPerplexity(use.name));
+        if (uses.has(use.name)) problems.value(at, messages.duplicatePerplexity(use.name));
         else register(use, at);
         uses.set(use.name, use);
       }
@@ -91,7 +91,7 @@ function reportUnusedKeys(
   for (const key of corpusKeys) {
     const used = key === 'seqlen' ? ofWindows : measured;
     if (owner[key] !== undefined && used.length === 0) {
-      problems.key([...path, key], messages.unusedCorpusKey(key));
+      problems.key([...path, key], messages.unusedKey.corpus(key));
     }
   }
 }
@@ -114,9 +114,9 @@ function normalizeUse(
   const seqlen = own.seqlen ?? beside ?? OWN_SEQLEN[protocol];
   const stride = protocol !== 'hf-strided' || seqlen === null ? null : (own.stride ?? Math.ceil(seqlen / 2));
   if (typeof own.stride === 'number' && stride === null) {
-    context.problems.key([...at, 'stride'], messages.unusedStride(protocol));
+    context.problems.key([...at, 'stride'], messages.unusedKey.stride(protocol));
   } else if (stride !== null && seqlen !== null && stride > seqlen) {
-    context.problems.value([...at, 'stride'], messages.wideStride(stride, seqlen));
+    context.problems.value([...at, 'stride'], messages.badStride(stride, seqlen));
   }
   const options = {
     text: own.text ?? null,

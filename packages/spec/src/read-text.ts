@@ -20,12 +20,14 @@ export function readText(path: string, name: string): string {
 function readBytes(path: string, name: string): Uint8Array {
   try {
     const found = statSync(path);
-    if (found.isDirectory()) throw new UserError(messages.unreadable(name, 'EISDIR'));
+    if (found.isDirectory()) throw new UserError(messages.unreadableFile(name, 'EISDIR'));
     const { size } = found;
     if (size > MAX_FILE_BYTES) throw new UserError(messages.fileTooLarge(name, size, MAX_FILE_BYTES));
     return readRegularSync(path, MAX_FILE_BYTES);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(messages.unreadable(name, (error as NodeJS.ErrnoException).code ?? String(error)));
+    throw new UserError(
+      messages.unreadableFile(name, (error as NodeJS.ErrnoException).code ?? String(error)),
+    );
   }
 }

@@ -23,8 +23,8 @@ export function normalizeSamples(
 ): SamplesUse | null {
   if (input === undefined || input === null) return null;
   const path = ['samples'];
-  if (engine === 'lm-eval') problems.value(path, messages.samplesOfPrograms());
-  if (tasks.has(SAMPLES_NAME)) problems.value(path, messages.tasksAreSamples(SAMPLES_NAME));
+  if (engine === 'lm-eval') problems.value(path, messages.samplesNeedRequests());
+  if (tasks.has(SAMPLES_NAME)) problems.value(path, messages.reservedName.samples(SAMPLES_NAME));
   for (const [index, name] of (input.models ?? []).entries()) {
     if (name !== null && !models.has(name)) {
       problems.value([...path, 'models', index], messages.unknownModel(name, models));

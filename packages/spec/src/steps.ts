@@ -17,7 +17,7 @@ export function normalizeSteps(
   const missing = bounds.filter((key) => input[key] === undefined);
   const listed = input.steps !== undefined;
   if (listed === given.length > 0 || (!listed && missing.length > 0)) {
-    problems.value(path, messages.steps(path, given, listed ? [] : missing));
+    problems.value(path, messages.stepsOrRange(path, given, listed ? [] : missing));
     return null;
   }
   if (listed) return input.steps === null ? null : listedSteps(input.steps, path, room, problems);
@@ -34,7 +34,7 @@ function listedSteps(
   const seen = new Set<number>();
   for (const [index, step] of steps.entries()) {
     if (step === null) continue;
-    if (seen.has(step)) problems.value([...path, 'steps', index], messages.repeatedStep(step));
+    if (seen.has(step)) problems.value([...path, 'steps', index], messages.duplicateStep(step));
     seen.add(step);
   }
   // Without those that were reported; the pipeline is not used then.

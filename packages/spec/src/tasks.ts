@@ -70,7 +70,7 @@ export function taskRegistry(limit: number | null, { problems, lineOf, positionO
     if (input.apply_chat_template ?? false) return;
     for (const key of TEMPLATE_KEYS) {
       if (input[key] !== undefined && input.apply_chat_template !== null)
-        problems.key([...path, key], messages.needsChatTemplate(key));
+        problems.key([...path, key], messages.unusedKey.chatTemplate(key));
     }
   }
 
@@ -96,7 +96,7 @@ export function taskRegistry(limit: number | null, { problems, lineOf, positionO
       reportDocuments(input, at);
       const use = normalizeTask(input, at, shots);
       if (use === null) continue;
-      if (uses.has(use.alias)) problems.value(at, messages.repeatedTask(use.alias));
+      if (uses.has(use.alias)) problems.value(at, messages.duplicateTask(use.alias));
       else register(use, at);
       uses.set(use.alias, use);
     }

@@ -111,11 +111,11 @@ function findingOf(error: ErrorObject, path: Path): Finding | null {
     case 'minProperties':
       return messages.emptyValue(path, 'mapping', exampleAt(path));
     case 'maxLength':
-      return messages.tooLong(path, limit);
+      return messages.tooLong.tokens(path, limit);
     case 'maxItems':
-      return messages.tooManyEntries(path, limit);
+      return messages.tooLong.entries(path, limit);
     case 'pattern':
-      return messages.badPattern(path, error.propertyName ?? data, schema.patternErrorMessage ?? '');
+      return messages.badName(path, error.propertyName ?? data, schema.patternErrorMessage ?? '');
     default:
       throw new Error(`the schema of a pipeline uses '${keyword}', for which there is no message`);
   }
@@ -124,7 +124,7 @@ function findingOf(error: ErrorObject, path: Path): Finding | null {
 /** Where texts are a closed set but other types are legal as well, the remedy names those too. */
 function notAllowed(path: Path, value: unknown, legal: readonly unknown[]): Finding {
   const schema = schemaAt(path);
-  return messages.notAllowed(
+  return messages.badValue(
     path,
     value,
     legal,

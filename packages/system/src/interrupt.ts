@@ -4,7 +4,7 @@
  */
 
 import type { ChildProcess } from 'node:child_process';
-import { messages } from './messages.ts';
+import { phrases } from './messages.ts';
 
 /** 128 and the signal's number. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -32,7 +32,7 @@ function killAll(): void {
  */
 export function handleSignals(): () => void {
   const on = (signal: keyof typeof EXIT_CODES): void => {
-    process.stderr.write(`\n${messages.interrupted(signal)}\n`);
+    process.stderr.write(`\n${phrases.interrupted(signal)}\n`);
     process.exit(EXIT_CODES[signal]);
   };
   const hangUp = (): void => {};

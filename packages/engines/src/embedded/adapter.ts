@@ -86,8 +86,8 @@ async function openSession(setup: WorkerSetup, silenceMs: number): Promise<Sessi
   worker.on('error', failAll);
   worker.on('exit', (code, signal) => {
     const problem = wasSilent
-      ? messages.workerSilent(setup.folder, silenceText(silenceMs))
-      : messages.workerEnded(setup.folder, code, signal);
+      ? messages.workerEnded.silent(setup.folder, silenceText(silenceMs))
+      : messages.workerEnded.ended(setup.folder, code, signal);
     failAll(new UserError(problem));
     listen();
   });
@@ -107,7 +107,7 @@ async function openSession(setup: WorkerSetup, silenceMs: number): Promise<Sessi
   ): Promise<unknown> =>
     new Promise((resolve, reject) => {
       if (worker.exitCode !== null || worker.signalCode !== null) {
-        reject(new UserError(messages.workerEnded(setup.folder, worker.exitCode, worker.signalCode)));
+        reject(new UserError(messages.workerEnded.ended(setup.folder, worker.exitCode, worker.signalCode)));
         return;
       }
       pending.set(message.call, { resolve, reject, callbacks, onWindow });

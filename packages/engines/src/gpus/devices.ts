@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { UserError } from '@evalgraph/formats';
 import type { GpusUse } from '@evalgraph/spec';
-import { gpuMessages as messages } from './messages.ts';
+import { messages, phrases } from './messages.ts';
 
 const run = promisify(execFile);
 /** Without its persistence daemon nvidia-smi initialises each GPU first: seconds each on a large machine. */
@@ -38,8 +38,7 @@ export async function findGpus(environment: NodeJS.ProcessEnv = process.env): Pr
   }
   const visible = environment['CUDA_VISIBLE_DEVICES'];
   const gpus = visible === undefined ? listed : visibleOf(listed, visible);
-  const reason =
-    listed.length > 0 && visible !== undefined ? messages.hidden(visible) : messages.listIsEmpty();
+  const reason = listed.length > 0 && visible !== undefined ? phrases.hidden(visible) : phrases.listIsEmpty();
   return { gpus, reason };
 }
 
@@ -83,14 +82,14 @@ export function chooseGpus({ gpus, reason }: FoundGpus, use: GpusUse): readonly 
   const { which, perCheckpoint } = use;
   const indices = gpus.map(({ index }) => index);
   const missing = which.kind === 'ids' ? which.ids.filter((id) => !indices.includes(id)) : [];
-  if (missing.length > 0) throw new UserError(messages.notFound(missing, indices));
+  if (missing.length > 0) throw new UserError(messages.gpuNotFound(missing, indices));
   const chosen =
     which.kind === 'ids'
       ? gpus.filter(({ index }) => which.ids.includes(index))
       : gpus.slice(0, which.kind === 'count' ? which.count : gpus.length);
   if (chosen.length < perCheckpoint) {
     throw new UserError(
-      messages.tooFew(
+      messages.tooFewGpus(
         perCheckpoint,
         chosen.map(({ index }) => index),
       ),
@@ -109,7 +108,7 @@ function whyNot(error: unknown): string {
     readonly stderr?: string;
     readonly stdout?: string;
   };
-  if (code === 'ENOENT') return messages.noProgram();
+  if (code === 'ENOENT') return phrases.noProgram();
   const said = `${stdout ?? ''}\n${stderr ?? ''}`.trim().split('\n')[0];
-  return messages.programFailed(said === undefined || said === '' ? (message ?? '') : said.slice(0, 200));
+  return phrases.programFailed(said === undefined || said === '' ? (message ?? '') : said.slice(0, 200));
 }

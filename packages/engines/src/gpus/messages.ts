@@ -1,24 +1,25 @@
 /** What is said of GPUs: those that are missing, those that others hold, batches that were too large for them. */
-import type { Problem } from '@evalgraph/formats';
+import { defineMessages } from '@evalgraph/formats';
 
-export const gpuMessages = {
-  noGpus: (detail: string): Problem => ({
-    code: 'no-gpus',
+export const messages = defineMessages({
+  noGpus: (detail: string) => ({
     message: `The pipeline asks for GPUs ('gpus:'), and none was found: ${detail}.`,
     remedy:
       "Run it where nvidia-smi lists them; or remove 'gpus:' from the engine, and it computes where it can, the CPU included.",
   }),
-  notFound: (missing: readonly number[], found: readonly number[]): Problem => ({
-    code: 'gpu-not-found',
+  gpuNotFound: (missing: readonly number[], found: readonly number[]) => ({
     message: `The pipeline asks for GPU ${missing.join(', ')}; this machine has ${list(found)}.`,
     remedy:
       'Write ids that nvidia-smi lists, a number of GPUs, or gpus: all. CUDA_VISIBLE_DEVICES, where it is set, narrows them.',
   }),
-  tooFew: (wanted: number, found: readonly number[]): Problem => ({
-    code: 'too-few-gpus',
+  tooFewGpus: (wanted: number, found: readonly number[]) => ({
     message: `A checkpoint is to get ${wanted} GPUs ('gpus_per_checkpoint'); there are ${found.length}: ${list(found)}.`,
     remedy: "Lower 'gpus_per_checkpoint', or give the engine more 'gpus'.",
   }),
+});
+
+/** What is said that is no problem: lines of a log, parts of sentences. */
+export const phrases = {
   waiting: (holders: readonly string[]): string => `waits for a GPU: ${holders.join('; ')}`,
   heldBy: (gpu: number, pid: number, host: string): string =>
     `GPU ${gpu} is held by process ${pid} on ${host}`,

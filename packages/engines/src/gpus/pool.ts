@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { GpusUse } from '@evalgraph/spec';
 import { type Claim, type Claims, openClaims } from '@evalgraph/system/claims';
 import { chooseGpus, type FoundGpus, type Gpu, gpuKind } from './devices.ts';
-import { gpuMessages as messages } from './messages.ts';
+import { phrases } from './messages.ts';
 
 const POLL_MS = 500;
 
@@ -35,7 +35,7 @@ export async function leaseGpus(
     const { leases, holders } = takeFree(claims, chosen, use.perCheckpoint);
     if (leases.length === use.perCheckpoint) return leased(leases);
     for (const { claim } of leases) claim.release();
-    if (!told) onLine(messages.waiting(holders));
+    if (!told) onLine(phrases.waiting(holders));
     // Two that take and give back in step would do so for ever.
     await sleep(POLL_MS * (0.5 + Math.random()));
   }
@@ -57,7 +57,7 @@ function takeFree(
     if (leases.length === wanted) break;
     const result = claims.tryTake(gpu.uuid);
     if (result.taken) leases.push({ gpu, claim: result.claim });
-    else holders.push(messages.heldBy(gpu.index, result.pid, result.host));
+    else holders.push(phrases.heldBy(gpu.index, result.pid, result.host));
   }
   return { leases, holders };
 }

@@ -1,33 +1,32 @@
 /** What launchers say. */
-import type { Problem } from '@evalgraph/formats';
+import { defineMessages } from '@evalgraph/formats';
 
-export const launcherMessages = {
-  noSlurm: (program: string): Problem => ({
-    code: 'no-slurm',
+export const messages = defineMessages({
+  noSlurm: (program: string) => ({
     message: `The program '${program}' was not found: Slurm's commands are not on this machine's PATH.`,
     remedy: "Run on a login node of the cluster, or remove 'launcher' from the engine to compute here.",
   }),
-  refused: (detail: string, script: string): Problem => ({
-    code: 'slurm-refused',
+  slurmRefused: (detail: string, script: string) => ({
     message: `Slurm did not take the job: ${detail}\n  script ${script}`,
     remedy:
       "Correct the engine's launcher: { slurm: { partition, time, gpus, extra } }, and run the same command again.",
   }),
-  noAnswer: (detail: string): Problem => ({
-    code: 'slurm-no-answer',
+  slurmNoAnswer: (detail: string) => ({
     message: `Slurm does not answer, so it is not known whether a job was submitted: ${detail}`,
     remedy: 'Run the same command again when squeue works: the job is found again then, if there is one.',
   }),
-  notCancelled: (job: string): Problem => ({
-    code: 'slurm-not-cancelled',
+  slurmNotCancelled: (job: string) => ({
     message: `Job ${job} of an earlier run was to end, and has not.`,
     remedy: `End it (scancel ${job}), and run the same command again.`,
   }),
-  ended: (job: string, state: string, log: string): Problem => ({
-    code: 'slurm-ended',
+  slurmEnded: (job: string, state: string, log: string) => ({
     message: `Slurm ended job ${job}: ${state}.\n  full log ${log}`,
     remedy: REMEDIES[state] ?? 'Run the same command again: other cells are not affected.',
   }),
+});
+
+/** What is said that is no problem: lines of a log, parts of sentences. */
+export const phrases = {
   submitted: (job: string, log: string): string => `job ${job} submitted; log: ${log}`,
   foundAgain: (job: string): string => `job ${job} of an earlier run is found again`,
   state: (job: string, state: string, reason: string): string =>

@@ -7,12 +7,12 @@ import { batchFolder, leaseFolder } from '@evalgraph/spec';
 import { leafTasks } from '@evalgraph/tasks';
 import type { TaskEngine, TaskEngineResult, TaskEngineWork } from '../engine.ts';
 import { type FoundGpus, findGpus } from '../gpus/devices.ts';
-import { gpuMessages } from '../gpus/messages.ts';
+import { phrases as gpuPhrases } from '../gpus/messages.ts';
 import { checkpointsAtOnce, kindOf, type LeasedGpus, leaseGpus } from '../gpus/pool.ts';
 import { launcherOf } from '../launchers/launcher-of.ts';
 import { lmEvalArguments } from './command.ts';
 import { versionsIn } from './identity.ts';
-import { lmEvalEngineMessages as messages, type Ran } from './messages.ts';
+import { messages, phrases, type Ran } from './messages.ts';
 import { type LmEvalOutput, readOutput, requireTask } from './read-output.ts';
 import { scoresOfOurs, scoresOfTheirs } from './scores.ts';
 import { taskFiles, taskNames } from './task-files.ts';
@@ -66,8 +66,9 @@ async function checkVersions(
   const names = [...new Set([...Object.keys(locked), ...Object.keys(here)])];
   const differences = names
     .filter((name) => locked[name] !== here[name])
-    .map((name) => messages.versionDiffers(name, locked[name], here[name]));
-  if (differences.length > 0) throw new UserError(messages.versionsChanged(differences, pipeline, lockFile));
+    .map((name) => phrases.versionDiffers(name, locked[name], here[name]));
+  if (differences.length > 0)
+    throw new UserError(messages.engineVersionsChanged(differences, pipeline, lockFile));
 }
 
 /** @returns null where the pipeline asks for no GPUs. */
@@ -112,7 +113,7 @@ async function evaluate(
     leased === null
       ? []
       : [
-          gpuMessages.taken(
+          gpuPhrases.taken(
             leased.gpus.map(({ index }) => index),
             gpu,
           ),

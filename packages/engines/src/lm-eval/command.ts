@@ -2,7 +2,7 @@
 import { type JsonValue, UserError } from '@evalgraph/formats';
 import type { ChatUse, LmEvalUse } from '@evalgraph/spec';
 import type { SessionSettings } from '../session.ts';
-import { lmEvalEngineMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 export interface Asked {
   readonly use: LmEvalUse;
@@ -45,7 +45,7 @@ export function lmEvalArguments(asked: Asked): readonly string[] {
 /** @throws UserError where the template's date is fixed: lm-eval takes the day of the run. */
 function chatArguments(chat: ChatUse | null): readonly string[] {
   if (chat === null) return [];
-  if (chat.date !== null) throw new UserError(messages.chatDate(chat.date));
+  if (chat.date !== null) throw new UserError(messages.lmEvalChatDate(chat.date));
   return [
     ...(chat.applyTemplate ? ['--apply_chat_template'] : []),
     ...(chat.applyTemplate ? ['--fewshot_as_multiturn', chat.multiturn ? 'true' : 'false'] : []),
@@ -54,7 +54,7 @@ function chatArguments(chat: ChatUse | null): readonly string[] {
 }
 
 function modelArguments({ use, folder, settings }: Asked): string {
-  if (folder.includes(',')) throw new UserError(messages.folderWithComma(folder));
+  if (folder.includes(',')) throw new UserError(messages.lmEvalPath(folder));
   const { maxLength, addBosToken } = settings;
   const args: readonly (readonly [string, string])[] = [
     ['pretrained', folder],

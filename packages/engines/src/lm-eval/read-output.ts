@@ -13,7 +13,7 @@ import {
   readRegularSync,
   UserError,
 } from '@evalgraph/formats';
-import { lmEvalEngineMessages as messages, type Ran } from './messages.ts';
+import { messages, phrases, type Ran } from './messages.ts';
 
 /** A text of JavaScript has 512 Mi characters at most. */
 const MAX_SAMPLES_BYTES = 512 * 1024 * 1024;
@@ -37,9 +37,9 @@ export function readOutput(folder: string, run: Ran): LmEvalOutput {
   const files = filesBelow(folder, () => true);
   const found = files.filter((path) => /^results(_.*)?\.json$/.test(basename(path)));
   const [file] = found;
-  if (file === undefined) throw new UserError(messages.noResults(messages.noResultsFile(), run));
+  if (file === undefined) throw new UserError(messages.lmEvalNoResults(phrases.noResultsFile(), run));
   if (found.length > 1) {
-    throw new UserError(messages.noResults(messages.severalResultsFiles(found.length), run));
+    throw new UserError(messages.lmEvalNoResults(phrases.severalResultsFiles(found.length), run));
   }
   const results = parseLmEvalResults(readRegularSync(file, MAX_LM_EVAL_RESULTS).toString('utf8'), file);
   const samples = new Map<string, SampledTask>();
@@ -50,10 +50,10 @@ export function readOutput(folder: string, run: Ran): LmEvalOutput {
   for (const [task, { samples: counts }] of results.tasks) {
     if (results.groupSubtasks.has(task)) continue;
     const own = samples.get(task);
-    if (own === undefined) throw new UserError(messages.noResults(messages.samplesMissing(task), run));
+    if (own === undefined) throw new UserError(messages.lmEvalNoResults(phrases.samplesMissing(task), run));
     if (counts !== null && counts.effective !== own.documents) {
       throw new UserError(
-        messages.noResults(messages.samplesShort(task, own.documents, counts.effective), run),
+        messages.lmEvalNoResults(phrases.samplesShort(task, own.documents, counts.effective), run),
       );
     }
   }
@@ -62,7 +62,7 @@ export function readOutput(folder: string, run: Ran): LmEvalOutput {
 
 /** @throws UserError where a task has no metrics. */
 export function requireTask({ results }: LmEvalOutput, task: string, run: Ran): void {
-  if (!results.tasks.has(task)) throw new UserError(messages.noResults(messages.taskMissing(task), run));
+  if (!results.tasks.has(task)) throw new UserError(messages.lmEvalNoResults(phrases.taskMissing(task), run));
 }
 
 interface Row {
@@ -76,7 +76,7 @@ function readSamples(path: string, run: Ran): SampledTask {
   const documents = new Map<number, number | null>();
   for (const [index, line] of lines.entries()) {
     const row = parseRow(line);
-    if (typeof row === 'string') throw new UserError(messages.badSamples(path, index + 1, row, run));
+    if (typeof row === 'string') throw new UserError(messages.lmEvalBadSamples(path, index + 1, row, run));
     const several = /^\s*\[/.test(row.target);
     documents.set(row.doc_id, several ? null : Object.keys(row.arguments).length);
   }

@@ -24,7 +24,7 @@ import {
   type TaskConfig,
   type TaskNode,
 } from '@evalgraph/tasks';
-import { lmEvalEngineMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 /** Metrics that lm-eval lacks. */
 const OURS_ALONE = ['acc_per_token'];
@@ -75,9 +75,9 @@ function groupYaml({ name, alias, version, children, aggregateMetrics }: Resolve
 }
 
 function taskYaml({ name, config }: ResolvedTask, files: readonly DataFile[]): string {
-  if (config.class !== null) throw new UserError(messages.classTask(name, config.class.name));
+  if (config.class !== null) throw new UserError(messages.lmEvalClassTask(name, config.class.name));
   const foreign = config.metrics.find(({ metric }) => OURS_ALONE.includes(metric));
-  if (foreign !== undefined) throw new UserError(messages.ownMetric(name, foreign.metric));
+  if (foreign !== undefined) throw new UserError(messages.lmEvalMetric(name, foreign.metric));
   const { fewshot, generation } = config;
   return lines({
     task: name,

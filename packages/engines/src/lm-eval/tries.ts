@@ -8,12 +8,12 @@ import { UserError } from '@evalgraph/formats';
 import { steadyMs } from '@evalgraph/system';
 import type { TaskEngineWork } from '../engine.ts';
 import { type BatchPlace, rememberBatch, rememberedBatch } from '../gpus/batch-memory.ts';
-import { gpuMessages } from '../gpus/messages.ts';
+import { phrases as gpuPhrases } from '../gpus/messages.ts';
 import type { EarlierJob, Ended, Launcher } from '../launchers/launcher.ts';
 import { silenceText } from '../launchers/silence.ts';
 import { smallerBatch } from './command.ts';
 import { failureOf } from './failure.ts';
-import { lmEvalEngineMessages as messages, type Ran } from './messages.ts';
+import { messages, phrases, type Ran } from './messages.ts';
 import { progressLines } from './progress-lines.ts';
 
 const PROGRESS_INTERVAL_MS = 10_000;
@@ -54,7 +54,7 @@ export async function runUntilWell(tries: Tries): Promise<Tried> {
   const known = rememberedBatch(memory, place, asked);
   let batchSize = earlier?.tag ?? known?.fits ?? asked;
   if (known !== null && batchSize === known.fits) {
-    note(gpuMessages.rememberedBatch(asked, known.fits, known.failed, place.gpu));
+    note(gpuPhrases.rememberedBatch(asked, known.fits, known.failed, place.gpu));
   }
   let failed: string | null = null;
   let hung = false;
@@ -63,9 +63,9 @@ export async function runUntilWell(tries: Tries): Promise<Tried> {
     earlier = null;
     if (ended.silent) {
       const silence = silenceText(tries.silenceMs);
-      if (hung) throw new UserError(messages.hung(silence, ran));
+      if (hung) throw new UserError(messages.lmEvalHung(silence, ran));
       hung = true;
-      note(messages.restarted(silence));
+      note(phrases.restarted(silence));
       continue;
     }
     if (ended.exitCode === 0) {
@@ -73,7 +73,7 @@ export async function runUntilWell(tries: Tries): Promise<Tried> {
       return { ran, notes };
     }
     const next = smallerAfter(ended, batchSize, ran);
-    note(messages.halved(batchSize, next));
+    note(phrases.halved(batchSize, next));
     failed = batchSize;
     batchSize = next;
   }
@@ -102,7 +102,7 @@ async function runOnce(
     await tries.prepare();
     await writeFile(ran.log, `$ ${ran.command}\n`, { flag: 'a' });
   }
-  work.onLine(messages.started(ran.log));
+  work.onLine(phrases.started(ran.log));
   const progress = progressLines(work.onLine, PROGRESS_INTERVAL_MS, steadyMs);
   const ended = await launcher.run({
     command,
@@ -125,13 +125,13 @@ function smallerAfter({ exitCode, signal, tail }: Ended, batchSize: string, run:
   const failure = failureOf(tail);
   if (failure.kind === 'memory') {
     const next = smallerBatch(batchSize, tail);
-    if (next === null) throw new UserError(messages.outOfMemory(run));
+    if (next === null) throw new UserError(messages.lmEvalOutOfMemory(run));
     return next;
   }
   // 128 + n: how a shell between us tells of a signal.
   const killedBy = signal ?? (exitCode === 137 ? 'SIGKILL' : exitCode === 143 ? 'SIGTERM' : null);
-  if (killedBy !== null) throw new UserError(messages.killed(killedBy, run));
-  throw new UserError(messages.failed(failure.cause, run, failure.remedy));
+  if (killedBy !== null) throw new UserError(messages.lmEvalKilled(killedBy, run));
+  throw new UserError(messages.lmEvalFailed(failure.cause, run, failure.remedy));
 }
 
 /** As one would type it. */

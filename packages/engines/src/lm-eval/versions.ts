@@ -8,7 +8,7 @@ import { UserError } from '@evalgraph/formats';
 import type { LmEvalUse } from '@evalgraph/spec';
 import { $, which } from 'zx';
 import { type EngineVersions, lockedPackages } from './identity.ts';
-import { lmEvalEngineMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 const PROBE = `
 import json, sys
@@ -31,11 +31,11 @@ export async function askVersions(use: LmEvalUse, root: string): Promise<EngineV
   const shown = use.command.join(' ');
   const options = { cwd: root, quiet: true, nothrow: true } as const;
   const output = await $(options)`${python} -c ${PROBE} ${lockedPackages(use)}`;
-  if (output.exitCode === 127) throw new UserError(messages.notFound(python[0] ?? shown));
-  if (output.exitCode !== 0) throw new UserError(messages.noVersions(shown, lastLine(output.stderr)));
+  if (output.exitCode === 127) throw new UserError(messages.lmEvalNotFound(python[0] ?? shown));
+  if (output.exitCode !== 0) throw new UserError(messages.lmEvalNoVersions(shown, lastLine(output.stderr)));
   const versions = parseVersions(output.stdout);
-  if (versions === null) throw new UserError(messages.noVersions(shown, lastLine(output.stdout)));
-  if (versions['lm_eval'] === undefined) throw new UserError(messages.notInstalled(python.join(' ')));
+  if (versions === null) throw new UserError(messages.lmEvalNoVersions(shown, lastLine(output.stdout)));
+  if (versions['lm_eval'] === undefined) throw new UserError(messages.lmEvalNotInstalled(python.join(' ')));
   return versions;
 }
 
@@ -44,10 +44,10 @@ export async function findProgram(command: readonly string[], root: string): Pro
   const [program = ''] = command;
   if (program.includes('/')) {
     if (existsSync(resolve(root, program))) return resolve(root, program);
-    throw new UserError(messages.notFound(program));
+    throw new UserError(messages.lmEvalNotFound(program));
   }
   const found = await which(program, { nothrow: true });
-  if (found === null) throw new UserError(messages.notFound(program));
+  if (found === null) throw new UserError(messages.lmEvalNotFound(program));
   return found;
 }
 
@@ -61,7 +61,7 @@ async function pythonOf(command: readonly string[], root: string): Promise<reado
   if (named !== null) return [named];
   const beside = ['python3', 'python'].map((name) => join(dirname(program), name)).find(existsSync);
   if (beside === undefined) {
-    throw new UserError(messages.noVersions(program, 'it names no Python, and none lies beside it'));
+    throw new UserError(messages.lmEvalNoVersions(program, 'it names no Python, and none lies beside it'));
   }
   return [beside];
 }

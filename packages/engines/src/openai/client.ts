@@ -3,7 +3,7 @@ import { UserError } from '@evalgraph/formats';
 import type { OpenAiUse } from '@evalgraph/spec';
 import { isInTheOpen } from '@evalgraph/system';
 import { openConnections } from './http.ts';
-import { openAiMessages as messages } from './messages.ts';
+import { messages, phrases } from './messages.ts';
 import { delayBefore, isPassing, MAX_ATTEMPTS } from './retry.ts';
 
 /** Of a server's text in a message. */
@@ -45,7 +45,7 @@ export function openClient(use: OpenAiUse, waiting: Waiting): Client {
   const key = apiKey(use.apiKeyVariable);
   const isSecret = key !== null || base.username !== '' || base.password !== '';
   if (isSecret && !use.apiKeyOverHttp && isInTheOpen(base)) {
-    throw new UserError(messages.keyInTheOpen(show(base), use.apiKeyVariable));
+    throw new UserError(messages.apiKeyInTheOpen(show(base), use.apiKeyVariable));
   }
   const connections = openConnections(base, use.concurrency);
   const headers = {
@@ -81,11 +81,11 @@ export function openClient(use: OpenAiUse, waiting: Waiting): Client {
       const reason =
         outcome.kind === 'failure'
           ? outcome.reason
-          : messages.status(outcome.status, excerpt(errorText(outcome.body)));
+          : phrases.status(outcome.status, excerpt(errorText(outcome.body)));
       const retryAfter = outcome.kind === 'answer' ? outcome.retryAfter : null;
       const delayMs = delayBefore(attempt, retryAfter, waiting.random(), Date.now());
       if (attempt + 1 >= MAX_ATTEMPTS || delayMs === null) {
-        throw new UserError(messages.gaveUp(show(url), attempt + 1, reason));
+        throw new UserError(messages.serverFailed(show(url), attempt + 1, reason));
       }
       await waiting.sleep(delayMs, signal);
     }
@@ -123,7 +123,7 @@ export function openClient(use: OpenAiUse, waiting: Waiting): Client {
 
 function parseUrl(text: string): URL {
   const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new UserError(messages.badUrl(text));
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new UserError(messages.badServerUrl(text));
   return url;
 }
 
@@ -134,9 +134,9 @@ function show(url: URL): string {
 function apiKey(variable: string | null): string | null {
   if (variable === null) return null;
   const key = process.env[variable]?.trim() ?? '';
-  if (key === '') throw new UserError(messages.noKey(variable));
+  if (key === '') throw new UserError(messages.noApiKey(variable));
   // Else node:http would refuse the header, and not as a UserError.
-  if (!/^[\x21-\x7e]+$/.test(key)) throw new UserError(messages.badKey(variable));
+  if (!/^[\x21-\x7e]+$/.test(key)) throw new UserError(messages.badApiKey(variable));
   return key;
 }
 
@@ -144,7 +144,7 @@ function parse(url: string, body: string, excerpt: (text: string) => string): un
   try {
     return JSON.parse(body);
   } catch {
-    throw new UserError(messages.notJson(url, excerpt(body) || 'nothing'));
+    throw new UserError(messages.serverNotJson(url, excerpt(body) || 'nothing'));
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { GenerateRequest, ScoreRequest, ScoreResponse } from '@evalgraph/engine';
 import { NO_PROCESSING } from '@evalgraph/engine/processing';
-import { openAiMessages as messages } from './messages.ts';
+import { phrases } from './messages.ts';
 
 /** lm-eval sends the same. Greedy decoding uses no random number. */
 const SEED = 1234;
@@ -68,29 +68,29 @@ export function untellable({ processing }: GenerateRequest): readonly string[] {
 /** Checks that the tokens that came back are as many as were sent: a server's own BOS would shift every one. */
 export function readScore(answer: unknown, request: ScoreRequest, extra: Extra): Read<ScoreResponse> {
   const choice = firstChoice(answer);
-  if (choice === null) return { ok: false, detail: messages.noChoice() };
+  if (choice === null) return { ok: false, detail: phrases.noChoice() };
   const logprobs = fieldsOf(choice.get('logprobs'));
   const all = logprobs.get('token_logprobs');
   const tops = logprobs.get('top_logprobs');
-  if (!Array.isArray(all)) return { ok: false, detail: messages.noLogProbs() };
+  if (!Array.isArray(all)) return { ok: false, detail: phrases.noLogProbs() };
   const start = request.context.length;
   const sent = start + request.continuation.length;
   const counted = fieldsOf(fieldsOf(answer).get('usage')).get('prompt_tokens');
   if (typeof counted === 'number' && counted !== sent) {
-    return { ok: false, detail: messages.wrongPromptCount(sent, counted) };
+    return { ok: false, detail: phrases.wrongPromptCount(sent, counted) };
   }
   // Some servers leave an end-of-text out of what they generated; then the count of the prompt must be sure.
   const complete = all.length === sent + extra || (all.length === sent && counted === sent);
-  if (!complete) return { ok: false, detail: messages.wrongCount(sent, all.length) };
+  if (!complete) return { ok: false, detail: phrases.wrongCount(sent, all.length) };
   const logProbs: number[] = [];
   let isGreedy = true;
   for (let position = start; position < sent; position += 1) {
     const logProb: unknown = all[position];
     if (typeof logProb !== 'number' || !(logProb > STAND_IN && logProb <= ROUNDING)) {
-      return { ok: false, detail: messages.noLogProb(position, logProb) };
+      return { ok: false, detail: phrases.noLogProb(position, logProb) };
     }
     const best = largest(Array.isArray(tops) ? tops[position] : null);
-    if (best === null) return { ok: false, detail: messages.noTopLogProbs(position) };
+    if (best === null) return { ok: false, detail: phrases.noTopLogProbs(position) };
     logProbs.push(logProb);
     isGreedy &&= logProb >= best;
   }
@@ -111,9 +111,9 @@ export interface Generated {
 
 export function readGenerated(answer: unknown): Read<Generated> {
   const choice = firstChoice(answer);
-  if (choice === null) return { ok: false, detail: messages.noChoice() };
+  if (choice === null) return { ok: false, detail: phrases.noChoice() };
   const text = choice.get('text');
-  if (typeof text !== 'string') return { ok: false, detail: messages.noText() };
+  if (typeof text !== 'string') return { ok: false, detail: phrases.noText() };
   const tokens = fieldsOf(fieldsOf(answer).get('usage')).get('completion_tokens');
   return { ok: true, value: { text, tokens: typeof tokens === 'number' ? tokens : null } };
 }

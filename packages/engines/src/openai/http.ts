@@ -4,7 +4,7 @@
  */
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { openAiMessages as messages } from './messages.ts';
+import { phrases } from './messages.ts';
 
 /** A prompt of 100,000 tokens with two log-probabilities each is about 10 MB. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -45,9 +45,7 @@ export function openConnections(url: URL, concurrency: number): Connections {
       const deadline = AbortSignal.timeout(asked.timeoutMs);
       const failed = (error: NodeJS.ErrnoException): void =>
         fail(
-          deadline.aborted
-            ? messages.timeout(asked.timeoutMs)
-            : messages.network(error.code ?? error.message),
+          deadline.aborted ? phrases.timeout(asked.timeoutMs) : phrases.network(error.code ?? error.message),
         );
       const body = Buffer.from(asked.body);
       const sent = request(
@@ -65,7 +63,7 @@ export function openConnections(url: URL, concurrency: number): Connections {
             bytes += part.length;
             parts.push(part);
             if (bytes <= MAX_ANSWER_BYTES) return;
-            fail(messages.tooLarge(MAX_ANSWER_BYTES));
+            fail(phrases.tooLarge(MAX_ANSWER_BYTES));
             response.destroy();
           });
           response.on('error', failed);

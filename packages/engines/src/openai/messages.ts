@@ -1,89 +1,78 @@
 /** What the engine `openai` says to its user: which server, what it answered, what to do. */
-import type { Problem } from '@evalgraph/formats';
+import { defineMessages } from '@evalgraph/formats';
 
 const OTHER_ENGINES =
   'Other ways: engine: { use: embedded } (no server) or engine: { use: lm-eval }. See docs/servers.md.';
 
-export const openAiMessages = {
-  untellableRules: (folder: string, rules: readonly string[]): Problem => ({
-    code: 'untellable-rules',
+export const messages = defineMessages({
+  untellableRules: (folder: string, rules: readonly string[]) => ({
     message: `${folder} or a task sets rules about generated tokens that a completions server cannot be told: ${rules.join(', ')}.`,
     remedy:
       'The embedded engine computes them. Else remove them from generation_config.json or generation_kwargs; repetition_penalty and min_new_tokens can be told.',
   }),
-  noKey: (variable: string): Problem => ({
-    code: 'no-api-key',
+  noApiKey: (variable: string) => ({
     message: `The environment variable ${variable}, which 'api_key_variable' names, is not set.`,
     remedy: `Set it before the command (export ${variable}=...), or remove 'api_key_variable' where the server asks for no key.`,
   }),
-  badKey: (variable: string): Problem => ({
-    code: 'bad-api-key',
+  badApiKey: (variable: string) => ({
     message: `The key in ${variable} holds a blank or a character that no HTTP header can carry.`,
     remedy: `Set ${variable} to the key alone, without quotes or line ends.`,
   }),
-  keyInTheOpen: (url: string, variable: string | null): Problem => ({
-    code: 'api-key-in-the-open',
+  apiKeyInTheOpen: (url: string, variable: string | null) => ({
     message: `${variable === null ? 'The name and password' : `The key in ${variable}`} would be sent to ${url} over plain http: anyone on the way to that machine can read it.`,
     remedy:
       "Use an https URL, or a tunnel to a port of this machine (ssh -L), or consent with 'api_key_over_http: true' in the engine.",
   }),
-  otherTokenizer: (url: string, folder: string, sent: string, read: string): Problem => ({
-    code: 'server-tokenizer-differs',
+  serverTokenizerDiffers: (url: string, folder: string, sent: string, read: string) => ({
     message: `${url} reads the tokens of '${sent}' as '${read}': the model that it serves has another tokenizer than ${folder}.`,
     remedy:
       "Let the server serve the very checkpoint that the pipeline names, and check the engine's 'model'.",
   }),
-  badUrl: (url: string): Problem => ({
-    code: 'bad-server-url',
+  badServerUrl: (url: string) => ({
     message: `'${url}' is no URL of a server.`,
     remedy: "Write the engine's url up to and including /v1, for example http://127.0.0.1:8000/v1.",
   }),
-  keyRefused: (url: string, status: number, detail: string, variable: string | null): Problem => ({
-    code: 'api-key-refused',
+  apiKeyRefused: (url: string, status: number, detail: string, variable: string | null) => ({
     message: `${url} refused the request (${status}): ${detail}`,
     remedy:
       variable === null
         ? "Name the environment variable that holds the key: 'api_key_variable' of the engine."
         : `Check the key in ${variable}.`,
   }),
-  wrongModel: (url: string, model: string, served: readonly string[], hint: string | null): Problem => ({
-    code: 'unknown-served-model',
+  unknownServedModel: (url: string, model: string, served: readonly string[], hint: string | null) => ({
     message: `${url} serves no model '${model}'${hint === null ? '' : `; did you mean '${hint}'?`}`,
     remedy: `It serves: ${served.length === 0 ? 'nothing' : served.slice(0, 20).join(', ')}. Set the engine's 'model' ({checkpoint} in it stands for the checkpoint's folder name).`,
   }),
-  notFound: (url: string, detail: string): Problem => ({
-    code: 'no-completions-here',
+  noCompletionsHere: (url: string, detail: string) => ({
     message: `${url} does not exist on that server (404): ${detail}`,
     remedy: "The engine's url goes up to and including /v1; the server must offer /v1/completions.",
   }),
-  refused: (url: string, status: number, detail: string): Problem => ({
-    code: 'request-refused',
+  requestRefused: (url: string, status: number, detail: string) => ({
     message: `${url} refused a request (${status}): ${detail}`,
     remedy:
       "Too long: start the server with a longer context (vLLM: --max-model-len) or lower the model's 'max_length' by two (one token is the scored one, one may be generated). Too many stop strings or another limit: see docs/servers.md.",
   }),
-  cannotEcho: (url: string, details: readonly string[]): Problem => ({
-    code: 'server-cannot-echo',
+  serverCannotEcho: (url: string, details: readonly string[]) => ({
     message: `${url} does not give the log-probabilities of a prompt (echo and logprobs), which scoring needs:\n${details.map((detail) => `  ${detail}`).join('\n')}`,
     remedy: `vLLM, SGLang and 'npx evalgraph serve' can; llama.cpp's server and most hosted services cannot (they can still run tasks that generate text). ${OTHER_ENGINES}`,
   }),
-  notJson: (url: string, detail: string): Problem => ({
-    code: 'server-not-json',
+  serverNotJson: (url: string, detail: string) => ({
     message: `${url} answered something that is no JSON: ${detail}`,
     remedy: "Check the engine's url and any proxy before it; it must lead to an OpenAI-compatible server.",
   }),
-  badAnswer: (url: string, detail: string): Problem => ({
-    code: 'bad-server-answer',
+  badServerAnswer: (url: string, detail: string) => ({
     message: `${url}: ${detail}`,
     remedy: `The server's answers cannot be trusted for scoring. ${OTHER_ENGINES}`,
   }),
-  gaveUp: (url: string, attempts: number, reason: string): Problem => ({
-    code: 'server-failed',
+  serverFailed: (url: string, attempts: number, reason: string) => ({
     message: `${url} gave no answer in ${attempts} attempts; the last: ${reason}`,
     remedy:
       "Look at the server and its log, then run the same command again: answers so far are kept. A slow server: raise the engine's 'timeout_seconds' or lower its 'concurrency'.",
   }),
+});
 
+/** What is said that is no problem: lines of a log, parts of sentences. */
+export const phrases = {
   /** Findings about one answer, embedded in the messages above. */
   statusDetail: (extra: number, status: number, detail: string): string =>
     `with max_tokens ${extra}: ${status} ${detail}`,

@@ -37,7 +37,7 @@ import {
 } from './completion.ts';
 import { workInLanes } from './lanes.ts';
 import { configuredLength } from './max-length.ts';
-import { openAiMessages as messages } from './messages.ts';
+import { messages, phrases } from './messages.ts';
 
 /** Its tokens are echoed once before anything is scored: letters, a blank and digits are the same in every server. */
 const PROBE_TEXT = 'Answer: yes 12';
@@ -74,7 +74,7 @@ export async function openServerSession(
     const reply = await client().complete(scoreBody(model, request, tokensAsked), signal);
     if (!reply.ok) return refuse(reply, signal);
     const read = readScore(reply.value, request, tokensAsked);
-    if (!read.ok) throw new UserError(messages.badAnswer(client().url, read.detail));
+    if (!read.ok) throw new UserError(messages.badServerAnswer(client().url, read.detail));
     return { response: read.value, computed: inputLength(request) - cachedTokens(reply.value) };
   }
 
@@ -89,7 +89,7 @@ export async function openServerSession(
     const reply = await client().complete(generateBody(model, request, stops), signal);
     if (!reply.ok) return refuse(reply, signal);
     const read = readGenerated(reply.value);
-    if (!read.ok) throw new UserError(messages.badAnswer(client().url, read.detail));
+    if (!read.ok) throw new UserError(messages.badServerAnswer(client().url, read.detail));
     const { text, tokens } = read.value;
     const generated = tokens ?? (await tokenizer.encode(text, 'none')).length;
     const prompt = request.context.length - cachedTokens(reply.value);
@@ -105,7 +105,7 @@ export async function openServerSession(
     const ours = await tokenTexts(tokenizer, sent);
     const same = [withoutBlanks(ours), sent.map((token) => `token_id:${token}`).join('')];
     if (echoed === null || same.includes(withoutBlanks(theirs))) return;
-    throw new UserError(messages.otherTokenizer(client().url, folder, ours, theirs.slice(0, 100)));
+    throw new UserError(messages.serverTokenizerDiffers(client().url, folder, ours, theirs.slice(0, 100)));
   }
 
   /** Whether the server gives a prompt's log-probabilities, and how many tokens it insists on generating. */
@@ -121,13 +121,13 @@ export async function openServerSession(
           await checkTokenizer(echoedTokens(reply.value), continuation);
           return tokensAsked;
         }
-        details.push(messages.answerDetail(tokensAsked, read.detail));
+        details.push(phrases.answerDetail(tokensAsked, read.detail));
       } else {
         if (!isAboutTheRequest(reply, model)) return refuse(reply, signal);
-        details.push(messages.statusDetail(tokensAsked, reply.status, reply.detail));
+        details.push(phrases.statusDetail(tokensAsked, reply.status, reply.detail));
       }
     }
-    throw new UserError(messages.cannotEcho(client().url, details));
+    throw new UserError(messages.serverCannotEcho(client().url, details));
   }
 
   async function run(requests: readonly SessionRequest[], callbacks: RunCallbacks): Promise<TokenCounts> {
@@ -213,13 +213,14 @@ function mentionsModel(detail: string, model: string): boolean {
 async function refusal(client: Client, use: OpenAiUse, model: string, reply: Refused, signal: AbortSignal) {
   const { status, detail } = reply;
   const { url } = client;
-  if (status === 401 || status === 403) return messages.keyRefused(url, status, detail, use.apiKeyVariable);
+  if (status === 401 || status === 403)
+    return messages.apiKeyRefused(url, status, detail, use.apiKeyVariable);
   if (status === 404 || mentionsModel(detail, model)) {
     const served = await client.models(signal);
     if (served !== null && !served.includes(model)) {
-      return messages.wrongModel(url, model, served, suggest(model, served));
+      return messages.unknownServedModel(url, model, served, suggest(model, served));
     }
-    if (status === 404) return messages.notFound(url, detail);
+    if (status === 404) return messages.noCompletionsHere(url, detail);
   }
-  return messages.refused(url, status, detail);
+  return messages.requestRefused(url, status, detail);
 }

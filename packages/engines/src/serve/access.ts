@@ -5,7 +5,7 @@
  */
 import { isLoopback, plainAddress } from '@evalgraph/system';
 import { ApiFailure } from './api-failure.ts';
-import { serveMessages as messages } from './messages.ts';
+import { apiErrors } from './messages.ts';
 
 export interface Access {
   /** Host names besides this machine's own, in lower case, without ports. */
@@ -32,14 +32,15 @@ export function checkAccess(asked: Asked, { hosts, origins }: Access): string | 
   // An address is no name that somebody else's DNS could have led here; it must be the one that was asked.
   const isOwn =
     name !== null && (isLoopback(name) || plainAddress(name) === plainAddress(localAddress ?? ''));
-  if (!isOwn && !(name !== null && hosts.has(name))) throw new ApiFailure(messages.foreignHost(host ?? null));
+  if (!isOwn && !(name !== null && hosts.has(name)))
+    throw new ApiFailure(apiErrors.foreignHost(host ?? null));
   if (origin === undefined) {
-    if (fetchSite === 'cross-site') throw new ApiFailure(messages.foreignOrigin(null));
+    if (fetchSite === 'cross-site') throw new ApiFailure(apiErrors.foreignOrigin(null));
     return null;
   }
   const page = URL.parse(origin);
   const isKnown = origins.has(origin.toLowerCase()) || (page !== null && isLoopback(bare(page.hostname)));
-  if (!isKnown) throw new ApiFailure(messages.foreignOrigin(origin));
+  if (!isKnown) throw new ApiFailure(apiErrors.foreignOrigin(origin));
   return origin;
 }
 

@@ -1,7 +1,7 @@
 /** The body of POST /v1/completions -> a strict CompletionRequest, or what is wrong with it. Pure. */
 import { type GenerationKeys, wrongGenerationKey } from '@evalgraph/tokenizer/generation';
 import { ApiFailure } from './api-failure.ts';
-import { type ApiError, serveMessages as messages } from './messages.ts';
+import { type ApiError, apiErrors } from './messages.ts';
 
 export interface CompletionRequest {
   /** At least one: texts, or token ids. */
@@ -68,13 +68,13 @@ export function readCompletionRequest(body: string): CompletionRequest {
     // Clients write what they leave unset as null.
     if (value === null || READ.includes(name) || IGNORED.includes(name)) continue;
     const neutral = NEUTRAL.get(name);
-    if (neutral === undefined && !isEmpty(value)) fail(messages.unknownField(name));
+    if (neutral === undefined && !isEmpty(value)) fail(apiErrors.unknownField(name));
     if (neutral !== undefined && value !== neutral.legal) {
-      fail(messages.unsupported(name, value, neutral.says));
+      fail(apiErrors.unsupported(name, value, neutral.says));
     }
   }
   const model = fields.get('model') ?? null;
-  if (model !== null && typeof model !== 'string') fail(messages.badField('model', model, 'a name'));
+  if (model !== null && typeof model !== 'string') fail(apiErrors.badField('model', model, 'a name'));
   return {
     prompts: readPrompts(fields.get('prompt')),
     model: typeof model === 'string' ? model : null,
@@ -100,25 +100,25 @@ function parseObject(body: string): ReadonlyMap<string, unknown> {
   try {
     value = JSON.parse(body);
   } catch (error) {
-    return fail(messages.notJson(error instanceof Error ? error.message : String(error)));
+    return fail(apiErrors.notJson(error instanceof Error ? error.message : String(error)));
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return fail(messages.notAnObject());
+    return fail(apiErrors.notAnObject());
   return new Map(Object.entries(value));
 }
 
 function readPrompts(value: unknown): CompletionRequest['prompts'] {
   const expected = `a text, a list of token ids, or a list of 1 to ${MAX_PROMPTS} of either`;
   if (typeof value === 'string') return [value];
-  if (!Array.isArray(value) || value.length === 0) return fail(messages.badField('prompt', value, expected));
+  if (!Array.isArray(value) || value.length === 0) return fail(apiErrors.badField('prompt', value, expected));
   const list: readonly unknown[] = value;
   if (isTokens(list)) return [list];
   if (list.length > MAX_PROMPTS) {
-    return fail(messages.badField('prompt', `${list.length} prompts`, expected));
+    return fail(apiErrors.badField('prompt', `${list.length} prompts`, expected));
   }
   return list.map((prompt) => {
     if (typeof prompt === 'string' || isTokens(prompt)) return prompt;
-    return fail(messages.badField('prompt', prompt, expected));
+    return fail(apiErrors.badField('prompt', prompt, expected));
   });
 }
 
@@ -132,7 +132,7 @@ function wholeNumber(fields: ReadonlyMap<string, unknown>, name: string, most: n
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most) return value;
   const expected =
     most === Number.MAX_SAFE_INTEGER ? 'a whole number of at least 0' : `a whole number from 0 to ${most}`;
-  return fail(messages.badField(name, value, expected));
+  return fail(apiErrors.badField(name, value, expected));
 }
 
 function readGeneration(fields: ReadonlyMap<string, unknown>): GenerationKeys {
@@ -142,14 +142,14 @@ function readGeneration(fields: ReadonlyMap<string, unknown>): GenerationKeys {
     if (value === null) continue;
     const wrong = typeof value === 'number' ? wrongGenerationKey(key, value) : 'a number';
     if (wrong === null) keys[key] = Number(value);
-    else fail(messages.badField(field, value, wrong));
+    else fail(apiErrors.badField(field, value, wrong));
   }
   return keys;
 }
 
 function readFlag(fields: ReadonlyMap<string, unknown>, name: string): boolean {
   const value = fields.get(name) ?? false;
-  return typeof value === 'boolean' ? value : fail(messages.badField(name, value, 'true or false'));
+  return typeof value === 'boolean' ? value : fail(apiErrors.badField(name, value, 'true or false'));
 }
 
 function readStops(value: unknown): readonly string[] {
@@ -160,7 +160,7 @@ function readStops(value: unknown): readonly string[] {
   );
   if (texts.length === list.length && texts.length <= MAX_STOPS) return texts.filter((text) => text !== '');
   return fail(
-    messages.badField(
+    apiErrors.badField(
       'stop',
       value,
       `a text or a list of up to ${MAX_STOPS} texts of up to ${MAX_STOP_CHARACTERS} characters`,

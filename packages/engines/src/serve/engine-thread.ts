@@ -1,7 +1,7 @@
 /** The worker as promises: one batch at a time, an end when it ends. */
 import { Worker } from 'node:worker_threads';
 import { builtProgram, UserError } from '@evalgraph/formats';
-import { serveMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import type { FromServeWorker, Job, JobResult, ServeSetup, ToServeWorker } from './protocol.ts';
 
 export interface EngineThread {
@@ -28,7 +28,7 @@ export async function openEngineThread(setup: ServeSetup): Promise<EngineThread>
     die(error);
   };
   worker.on('error', fail);
-  worker.on('exit', (code) => fail(new UserError(messages.engineEnded(setup.folder, code))));
+  worker.on('exit', (code) => fail(new UserError(messages.workerEnded(setup.folder, code))));
   worker.on('message', (message: FromServeWorker) => {
     const next = waiting.shift();
     if (message.op === 'problems') next?.reject(new UserError(message.problems));

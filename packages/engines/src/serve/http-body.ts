@@ -1,7 +1,7 @@
 /** Requests' bodies as text, each bounded, and all of them together. */
 import type { IncomingMessage } from 'node:http';
 import { ApiFailure } from './api-failure.ts';
-import { serveMessages as messages } from './messages.ts';
+import { apiErrors } from './messages.ts';
 
 /** 256 prompts of 8,192 token ids of six characters are 12 MB. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -28,12 +28,12 @@ export async function readBody(request: IncomingMessage, budget: BodyBudget): Pr
   };
   try {
     const declared = Number(request.headers['content-length'] ?? 0);
-    if (declared > MAX_BODY_BYTES) throw new ApiFailure(messages.bodyTooLarge(MAX_BODY_BYTES));
+    if (declared > MAX_BODY_BYTES) throw new ApiFailure(apiErrors.bodyTooLarge(MAX_BODY_BYTES));
     for await (const part of request as AsyncIterable<Buffer>) {
       bytes += part.length;
       budget.usedBytes += part.length;
-      if (bytes > MAX_BODY_BYTES) throw new ApiFailure(messages.bodyTooLarge(MAX_BODY_BYTES));
-      if (budget.usedBytes > budget.limitBytes) throw new ApiFailure(messages.noRoom(budget.limitBytes));
+      if (bytes > MAX_BODY_BYTES) throw new ApiFailure(apiErrors.bodyTooLarge(MAX_BODY_BYTES));
+      if (budget.usedBytes > budget.limitBytes) throw new ApiFailure(apiErrors.noRoom(budget.limitBytes));
       parts.push(part);
     }
     return { text: Buffer.concat(parts).toString('utf8'), release };

@@ -1,3 +1,3 @@
 export type { Access } from './access.ts';
-export { serveMessages } from './messages.ts';
+export { phrases as servePhrases } from './messages.ts';
 export { type Serving, serveModel } from './server.ts';

@@ -1,6 +1,6 @@
 /** What `evalgraph serve` says: to its user, and to its clients as OpenAI's error objects. */
 import { inspect } from 'node:util';
-import type { Problem } from '@evalgraph/formats';
+import { defineMessages } from '@evalgraph/formats';
 
 export interface ApiError {
   readonly status: number;
@@ -15,20 +15,22 @@ function bad(code: string, param: string | null, message: string): ApiError {
   return { status: 400, type: 'invalid_request_error', message, param, code };
 }
 
-export const serveMessages = {
-  badPort: (text: string): string => `--port is '${text}'; expected a whole number from 0 to 65535`,
-  badThreads: (text: string): string => `--threads is '${text}'; expected a whole number from 1 to 1024`,
-  nameOneFolder: (): string => 'name one model folder',
-  cannotListen: (host: string, port: number, code: string): Problem => ({
-    code: 'cannot-listen',
+export const messages = defineMessages({
+  cannotListen: (host: string, port: number, code: string) => ({
     message: `Cannot listen on ${host}:${port}: ${code === 'EADDRINUSE' ? 'another program does (EADDRINUSE)' : code}.`,
     remedy: 'Choose another --port (0: any free one) or --host.',
   }),
-  engineEnded: (folder: string, code: number): Problem => ({
-    code: 'worker-ended',
+  workerEnded: (folder: string, code: number) => ({
     message: `The engine of ${folder} ended by itself (code ${code}).`,
     remedy: 'This is most often a lack of memory. Start the server again.',
   }),
+});
+
+/** What is said that is no problem: lines of a log, parts of sentences. */
+export const phrases = {
+  badPort: (text: string): string => `--port is '${text}'; expected a whole number from 0 to 65535`,
+  badThreads: (text: string): string => `--threads is '${text}'; expected a whole number from 1 to 1024`,
+  nameOneFolder: (): string => 'name one model folder',
   listening: (model: string, url: string, threads: number, length: number): string =>
     `Serving ${model} at ${url}/v1 (${threads} thread${threads === 1 ? '' : 's'}, ${length} tokens). Ctrl-C ends it.`,
   badHost: (text: string): string =>
@@ -38,7 +40,10 @@ export const serveMessages = {
   exposed: (host: string): string =>
     `Anyone who reaches ${host} can use it: there is no key. Without --host only this machine can. It answers to addresses, and to names that --allow-host gives.`,
   stopped: (prompts: number): string => `Stopped after ${prompts} prompt${prompts === 1 ? '' : 's'}.`,
+} as const;
 
+/** What clients are answered, as OpenAI's error objects. */
+export const apiErrors = {
   notFound: (method: string, path: string): ApiError => ({
     ...bad(
       'unknown_url',

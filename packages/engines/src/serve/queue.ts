@@ -3,7 +3,7 @@
  * batch comes in.
  */
 import { ApiFailure } from './api-failure.ts';
-import { serveMessages as messages } from './messages.ts';
+import { apiErrors } from './messages.ts';
 
 /** More prompts in one plan share no more, but make the first of them wait. */
 const MAX_BATCH = 128;
@@ -38,7 +38,7 @@ export function openQueue<Job, Result>(
     while (waiting.length > 0) {
       const batch = waiting.splice(0, MAX_BATCH).filter((entry) => {
         const wanted = entry.wanted();
-        if (!wanted) entry.reject(new ApiFailure(messages.stopping()));
+        if (!wanted) entry.reject(new ApiFailure(apiErrors.stopping()));
         return wanted;
       });
       if (batch.length === 0) continue;
@@ -59,9 +59,9 @@ export function openQueue<Job, Result>(
 
   return {
     add: (jobs, wanted) => {
-      if (stopped) return Promise.reject(new ApiFailure(messages.stopping()));
+      if (stopped) return Promise.reject(new ApiFailure(apiErrors.stopping()));
       if (waiting.length + jobs.length > MAX_WAITING) {
-        return Promise.reject(new ApiFailure(messages.overloaded(waiting.length)));
+        return Promise.reject(new ApiFailure(apiErrors.overloaded(waiting.length)));
       }
       const results = jobs.map(
         (job) =>
@@ -74,7 +74,7 @@ export function openQueue<Job, Result>(
     },
     stop: async () => {
       stopped = true;
-      for (const { reject } of waiting.splice(0)) reject(new ApiFailure(messages.stopping()));
+      for (const { reject } of waiting.splice(0)) reject(new ApiFailure(apiErrors.stopping()));
       await running;
     },
   };

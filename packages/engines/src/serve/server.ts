@@ -17,7 +17,7 @@ import { ApiFailure } from './api-failure.ts';
 import { readCompletionRequest } from './completion-request.ts';
 import { type EngineThread, openEngineThread } from './engine-thread.ts';
 import { type BodyBudget, readBody } from './http-body.ts';
-import { type ApiError, serveMessages as messages } from './messages.ts';
+import { type ApiError, apiErrors, messages } from './messages.ts';
 import type { Completion, Job, JobResult } from './protocol.ts';
 import { openQueue, type Queue } from './queue.ts';
 
@@ -82,7 +82,7 @@ export async function serveModel(
     const path = (request.url ?? '/').split('?')[0] ?? '/';
     const method = request.method ?? 'GET';
     if (open.size > limits.connections) {
-      throw new ApiFailure(messages.tooManyConnections(limits.connections));
+      throw new ApiFailure(apiErrors.tooManyConnections(limits.connections));
     }
     const page = checkAccess(askedOf(request), access);
     if (page !== null) {
@@ -91,16 +91,16 @@ export async function serveModel(
       if (method === 'OPTIONS') return allowPage(response);
     }
     const allowed = ROUTES.get(path);
-    if (allowed === undefined) throw new ApiFailure(messages.notFound(method, path));
+    if (allowed === undefined) throw new ApiFailure(apiErrors.notFound(method, path));
     if (method !== allowed && !(method === 'HEAD' && allowed === 'GET')) {
-      throw new ApiFailure(messages.wrongMethod(method, path, allowed));
+      throw new ApiFailure(apiErrors.wrongMethod(method, path, allowed));
     }
     if (path === '/health') return sendJson(response, 200, { status: 'ok' });
     if (path === '/v1/models')
       return sendJson(response, 200, modelList(options.name, engine, startedSeconds));
     // A page of any site may send a text or a form without being asked first; JSON it may not.
     const type = request.headers['content-type'] ?? null;
-    if (!/^application\/json *(;|$)/i.test(type ?? '')) throw new ApiFailure(messages.notJsonType(type));
+    if (!/^application\/json *(;|$)/i.test(type ?? '')) throw new ApiFailure(apiErrors.notJsonType(type));
     const body = await readBody(request, budget);
     try {
       return await complete(body.text, response);
@@ -112,7 +112,7 @@ export async function serveModel(
   async function complete(body: string, response: ServerResponse): Promise<void> {
     const asked = readCompletionRequest(body);
     if (asked.model !== null && asked.model !== options.name) {
-      throw new ApiFailure(messages.unknownModel(asked.model, options.name));
+      throw new ApiFailure(apiErrors.unknownModel(asked.model, options.name));
     }
     const { prompts, model: _, ...rest } = asked;
     const jobs = prompts.map((prompt, index): Job => ({ prompt, index, ...rest }));
@@ -196,10 +196,10 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
     return;
   }
   const known = new Map([
-    ['ERR_HTTP_REQUEST_TIMEOUT', messages.tooSlow()],
-    ['HPE_HEADER_OVERFLOW', messages.headersTooLarge()],
+    ['ERR_HTTP_REQUEST_TIMEOUT', apiErrors.tooSlow()],
+    ['HPE_HEADER_OVERFLOW', apiErrors.headersTooLarge()],
   ]);
-  const { status, ...rest } = known.get(error.code ?? '') ?? messages.notHttp();
+  const { status, ...rest } = known.get(error.code ?? '') ?? apiErrors.notHttp();
   const body = JSON.stringify(errorBody({ status, ...rest }));
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
@@ -288,7 +288,7 @@ function errorBody({ message, type, param, code }: ApiError): object {
 
 function apiError(error: unknown, { onDefect }: ServeOptions): ApiError {
   if (error instanceof ApiFailure) return error.error;
-  if (error instanceof UserError) return messages.engineFailed(error.message);
+  if (error instanceof UserError) return apiErrors.engineFailed(error.message);
   onDefect(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  return messages.internal();
+  return apiErrors.internal();
 }

@@ -14,7 +14,7 @@ import { UserError } from '@evalgraph/formats';
 import { stopStrings } from '../embedded/tokenised-call.ts';
 import { openTokenizer } from '../embedded/tokenizer.ts';
 import { completionOf, type JobPlan, planJob, positionsNeeded } from './job-plan.ts';
-import { type ApiError, serveMessages as messages } from './messages.ts';
+import { type ApiError, apiErrors } from './messages.ts';
 import type { FromServeWorker, Job, JobResult, ServeSetup, ToServeWorker } from './protocol.ts';
 
 /** Tokenising megabytes that cannot fit holds up everybody else; only runs of blanks come near this. */
@@ -44,19 +44,19 @@ async function open(): Promise<(message: ToServeWorker) => Promise<void>> {
   async function prepare(job: Job): Promise<JobPlan | ApiError> {
     const { prompt: given, index, maxTokens } = job;
     if (typeof given === 'string' && given.length > config.maxPositions * MAX_CHARACTERS_PER_TOKEN) {
-      return messages.tooManyCharacters(index, given.length, config.maxPositions);
+      return apiErrors.tooManyCharacters(index, given.length, config.maxPositions);
     }
     const prompt = typeof given === 'string' ? await tokenizer.encode(given, 'default') : given;
-    if (prompt.length === 0) return messages.emptyPrompt(index);
+    if (prompt.length === 0) return apiErrors.emptyPrompt(index);
     const bad = prompt.findIndex((token) => token < 0 || token >= config.vocabSize);
-    if (bad >= 0) return messages.badToken(index, bad, prompt[bad] ?? -1, config.vocabSize);
+    if (bad >= 0) return apiErrors.badToken(index, bad, prompt[bad] ?? -1, config.vocabSize);
     if (positionsNeeded(prompt.length, maxTokens) > config.maxPositions) {
-      return messages.tooLong(index, prompt.length, maxTokens, config.maxPositions);
+      return apiErrors.tooLong(index, prompt.length, maxTokens, config.maxPositions);
     }
     try {
       return planJob(job, prompt, tokenizer.generation(job.generation, false));
     } catch (error) {
-      if (error instanceof UserError) return messages.checkpointRefused(error.message);
+      if (error instanceof UserError) return apiErrors.checkpointRefused(error.message);
       throw error;
     }
   }

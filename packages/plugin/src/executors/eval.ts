@@ -18,7 +18,7 @@ import {
 import type { Variant } from '@evalgraph/spec';
 import { handleSignals, steadyMs, writeOut } from '@evalgraph/system';
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
-import { messages } from '../messages.ts';
+import { messages, phrases } from '../messages.ts';
 import { type AskedTask, type BatchResult, type EndedTask, runBatch, runOne } from './batch.ts';
 import { outcomeText } from './outcome-text.ts';
 
@@ -97,7 +97,7 @@ function lookUp(plan: Plan, asked: readonly Asked[]): LookedUp {
   for (const { id, options } of asked) {
     const cell = byId.get(options.cell);
     if (cell === undefined && plan.variant === 'quick') {
-      leftOut.push({ id, note: messages.leftOutOfQuick(options.cell) });
+      leftOut.push({ id, note: phrases.leftOutOfQuick(options.cell) });
     } else if (
       cell === undefined ||
       (options.made !== true && cell.key !== null && cell.key !== options.key)
@@ -121,7 +121,7 @@ function unlockedProblems(plan: Plan, { checkpoint, work }: Cell): readonly Prob
       ? [refused]
       : made === null
         ? []
-        : [runnerMessages.unmade(id, `${made.project}:${made.target}`)],
+        : [runnerMessages.notMade.checkpoint(id, `${made.project}:${made.target}`)],
   );
   return problems.length > 0 ? problems : lockProblems(plan);
 }

@@ -8,7 +8,7 @@ import { makeStage } from '@evalgraph/runner/stages';
 import { lastStage, type Pipeline, type Stage, stageId, stagesBefore, verifiedFile } from '@evalgraph/spec';
 import { steadyMs, writeOut } from '@evalgraph/system';
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
-import { messages } from '../messages.ts';
+import { phrases } from '../messages.ts';
 import { type AskedTask, type BatchResult, type EndedTask, runBatch, runOne } from './batch.ts';
 
 export interface MakeOptions {
@@ -91,10 +91,10 @@ async function attempt(
   const label = `${stage.name} (${stage.kind})`;
   try {
     const outcome = await makeStage(stage, { root, pipeline, memo, env: process.env, signal, note });
-    if (outcome === 'stopped') return { success: false, text: `${messages.stageStopped(label)}\n` };
+    if (outcome === 'stopped') return { success: false, text: `${phrases.stageStopped(label)}\n` };
     return { success: true, text: `${label}: ${outcome === 'made' ? 'made' : 'made already, looked at'}` };
   } catch (error) {
-    if (signal.aborted) return { success: false, text: `${messages.stageStopped(label)}\n` };
+    if (signal.aborted) return { success: false, text: `${phrases.stageStopped(label)}\n` };
     if (!(error instanceof UserError)) throw error;
     return { success: false, text: `${label} failed:\n${error.message}\n` };
   }

@@ -13,9 +13,9 @@ import { checkpointFiles } from '../locks/checkpoint-lock.ts';
 import type { DataFile } from '../locks/data-lock.ts';
 import { openDataLocks } from '../locks/data-lock.ts';
 import { type DigestMemo, openDigestMemo } from '../locks/digest-memo.ts';
-import { OUTDATED_LOCK, messages as runnerMessages } from '../messages.ts';
+import { messages as runnerMessages } from '../messages.ts';
 import type { Cell, CheckpointUse, Plan } from '../plan/plan.ts';
-import { COPY_DIFFERS, messages } from './messages.ts';
+import { messages, phrases } from './messages.ts';
 
 /** Reading less than this takes a second or so, of which nobody needs to be told. */
 const TOLD_BYTES = 2_000_000_000;
@@ -30,7 +30,7 @@ export async function requireAsLocked(
   if (missing.length > 0) throw new UserError(missing);
   const check = openLockCheck(root, plan);
   const unread = check.unreadBytes();
-  if (unread > TOLD_BYTES) note(messages.readingOnce(plan.pipeline.name, bytesText(unread)));
+  if (unread > TOLD_BYTES) note(phrases.readingOnce(plan.pipeline.name, bytesText(unread)));
   const problems = await check.all();
   if (problems.length > 0) throw new UserError(problems);
 }
@@ -39,12 +39,12 @@ export async function requireAsLocked(
 export function lockProblems({ pipeline, checkpoints, unlocked }: Plan): readonly Problem[] {
   // What a stage made is not locked by a command: it is made again.
   const refused = checkpoints.filter(({ refused, made }) => refused !== null && made === null);
-  const outdated = refused.filter((use) => use.refused?.code === OUTDATED_LOCK);
+  const outdated = refused.filter((use) => use.refused?.code === runnerMessages.outdatedLock.code);
   return [
     ...(unlocked.length > 0 ? [messages.unlocked(pipeline.name, unlocked)] : []),
     ...(outdated.length > 0
       ? [
-          runnerMessages.outdatedLocks(
+          runnerMessages.outdatedLock(
             pipeline.name,
             outdated.map(({ lockFile }) => lockFile),
           ),
@@ -183,7 +183,7 @@ function checkpointFacts(use: CheckpointUse, plan: Plan): Facts {
   if (!isThere) return { problems: [messages.lockedFileMissing(folder, lockFile, command)], files: [] };
   const added = addedTo(folder, lock.files);
   const problems = added.map((path) =>
-    isCopy ? messages.notOnHub(path, lockFile) : messages.notInLock(path, lockFile, command),
+    isCopy ? messages.notInLock.onHub(path, lockFile) : messages.notInLock.local(path, lockFile, command),
   );
   return { problems, files };
 }
@@ -278,7 +278,7 @@ export async function verifyFiles(
 
 /** Whether a problem is one of the hub's copies alone, which fetching mends. */
 export function isOfCopy({ code }: Problem): boolean {
-  return code === COPY_DIFFERS;
+  return code === messages.copyDiffers.code;
 }
 
 /** Fetches copies of the hub's files again. */

@@ -3,7 +3,7 @@
 import { REFUSED_SETTINGS, readModelConfig } from '@evalgraph/engine/config';
 import { UserError } from '@evalgraph/formats';
 import type { ChosenEngine } from '../locks/engine-lock.ts';
-import { messages } from './messages.ts';
+import { phrases } from './messages.ts';
 
 export interface ConfiguredCheckpoint {
   readonly id: string;
@@ -24,10 +24,10 @@ export async function chooseEngine(checkpoints: readonly ConfiguredCheckpoint[])
       if (!(error instanceof UserError)) throw error;
       const [problem] = error.problems;
       if (problem === undefined || !REFUSED_SETTINGS.has(problem.code)) throw error;
-      return { use: 'lm-eval', because: messages.notEmbedded(id, withoutPath(problem.message, folder)) };
+      return { use: 'lm-eval', because: phrases.notEmbedded(id, withoutPath(problem.message, folder)) };
     }
   }
-  return { use: 'embedded', because: messages.isEmbedded([...architectures].sort(), checkpoints.length) };
+  return { use: 'embedded', because: phrases.isEmbedded([...architectures].sort(), checkpoints.length) };
 }
 
 /** Locks are committed: they name no folder of a machine. */

@@ -22,7 +22,7 @@ import type { HubLockOptions } from '../locks/hub-checkpoint-lock.ts';
 import { writeLock } from '../locks/lock-file.ts';
 import { type HubCorpus, hubCorpus } from '../plan/hub-corpus.ts';
 import type { Plan } from '../plan/plan.ts';
-import { messages } from './messages.ts';
+import { phrases } from './messages.ts';
 
 /** A data set that the hub is asked for, and who reads which files of it. */
 export interface WantedDataset {
@@ -135,7 +135,7 @@ export async function lockDataset(
   const compressed = wanted.readers.some((reader) => reader.compressed);
   const located = await locateDataset(hub, wanted.path, wanted.revision, compressed);
   const { name } = located.found.repository;
-  if (name !== wanted.path) options.note(messages.datasetRenamed(wanted.path, name));
+  if (name !== wanted.path) options.note(phrases.datasetRenamed(wanted.path, name));
   const configs = await configsOf(hub, located, wanted, options);
   const names = [...filesOf(configs, wanted)].sort();
   return writeLock(root, wanted.lockFile, await digested(hub, located, names, configs, wanted, options));

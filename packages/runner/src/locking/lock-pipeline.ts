@@ -20,7 +20,7 @@ import type { DigestMemo } from '../locks/digest-memo.ts';
 import { lockEngine } from '../locks/engine-lock.ts';
 import { type HubLockOptions, lockHubCheckpoint } from '../locks/hub-checkpoint-lock.ts';
 import { writeLock } from '../locks/lock-file.ts';
-import { messages as runnerMessages } from '../messages.ts';
+import { phrases as runnerPhrases } from '../messages.ts';
 import { requireComputed } from '../plan/not-computed.ts';
 import type { CheckpointUse, Plan } from '../plan/plan.ts';
 import { type ConfiguredCheckpoint, chooseEngine } from './choose-engine.ts';
@@ -136,7 +136,7 @@ async function lockEngineOf(
   if (otherEngine === null) return outcomeOf(file, await lockEngine(root, file, pipeline.engine, null));
   if (configured === null) return null;
   const chosen = await chooseEngine(configured);
-  note(runnerMessages.engineChosen(chosen.use, chosen.because));
+  note(runnerPhrases.engineChosen(chosen.use, chosen.because));
   const engine = chosen.use === 'embedded' ? pipeline.engine : otherEngine;
   return outcomeOf(file, await lockEngine(root, file, engine, chosen));
 }

@@ -8,14 +8,14 @@ import { foldersOf, type Hub, hubMessages, type RepositoryName } from '@evalgrap
 import {
   loadPipeline,
   pipelineFile,
-  SERIES_NOT_LOCKED,
   type SeriesQuestion,
   seriesLockFile,
+  specMessages,
   stepsAmong,
 } from '@evalgraph/spec';
 import { writeLock } from '../locks/lock-file.ts';
 import { type LockedSeries, readSeriesLock, sourceText } from '../locks/series-lock.ts';
-import { messages } from './messages.ts';
+import { messages, phrases } from './messages.ts';
 
 /** Folders that are looked into below the part of a path that has no {step}. */
 const MAX_FOLDERS = 10_000;
@@ -34,7 +34,7 @@ export function openSeries(root: string, pipeline: string): readonly SeriesQuest
     loadPipeline(join(root, pipelineFile(pipeline)), { root, stepsOf });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const others = error.problems.filter(({ code }) => code !== SERIES_NOT_LOCKED);
+    const others = error.problems.filter(({ code }) => code !== specMessages.seriesNotLocked.code);
     if (others.length > 0) throw new UserError(others);
   }
   return questions;
@@ -106,9 +106,7 @@ async function hubSteps(
 ): Promise<readonly number[]> {
   const repository: RepositoryName = { kind: 'model', name };
   if (hub.settings.offline) {
-    throw new UserError(
-      hubMessages.offlineNotCached(repository, 'the list of checkpoints', hub.settings.cacheFolder),
-    );
+    throw new UserError(hubMessages.offline(repository, 'the list of checkpoints', hub.settings.cacheFolder));
   }
   // Of a repository that has only checkpoints as branches, main may be empty; but it is there.
   const main = kind === 'subfolder' ? await hub.resolve(repository, 'main') : null;
@@ -144,5 +142,5 @@ function noteNew(
 ): void {
   const before = new Set(known?.steps ?? []);
   const fresh = steps.filter((step) => !before.has(step));
-  if (fresh.length > 0) note(messages.stepsFound(model, fresh, steps.length));
+  if (fresh.length > 0) note(phrases.stepsFound(model, fresh, steps.length));
 }

@@ -14,7 +14,7 @@ export function watchFiles(folder: string, names: readonly string[]): () => void
   const stamps = paths.map(stampOf);
   return () => {
     for (const [index, path] of paths.entries()) {
-      if (stampOf(path) !== stamps[index]) throw new UserError(messages.weightsChanged(path));
+      if (stampOf(path) !== stamps[index]) throw new UserError(messages.changedWhileRunning(path));
     }
   };
 }

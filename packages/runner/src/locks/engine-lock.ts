@@ -7,7 +7,7 @@ import { askVersions, type EngineVersions, lockedPackages } from '@evalgraph/eng
 import { UserError } from '@evalgraph/formats';
 import type { EngineUse, LmEvalUse, Pipeline } from '@evalgraph/spec';
 import { engineLockFile } from '@evalgraph/spec';
-import { messages as runnerMessages } from '../messages.ts';
+import { phrases as runnerPhrases } from '../messages.ts';
 import { readRecordOf1, writeLock } from './lock-file.ts';
 import { messages } from './messages.ts';
 
@@ -74,7 +74,7 @@ export function lockedEngine(root: string, { name, engine, otherEngine }: Pipeli
 /** For people: which engine `auto` is, and why. null: the pipeline names its engine, or nobody has chosen. */
 export function chosenBecause(root: string, pipeline: string): string | null {
   const chosen = readEngineLock(root, engineLockFile(pipeline))?.chosen;
-  return chosen === undefined ? null : runnerMessages.engineChosen(chosen.use, chosen.because);
+  return chosen === undefined ? null : runnerPhrases.engineChosen(chosen.use, chosen.because);
 }
 
 /** @returns null where the engine needs no lock: it is part of evalgraph or a server, and the pipeline names it. @throws UserError */

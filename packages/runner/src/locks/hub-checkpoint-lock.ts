@@ -85,11 +85,13 @@ async function neededNames(checkpoint: Checkpoint): Promise<readonly string[]> {
   if (missing.length > 0) {
     if (hub.settings.offline) {
       throw new UserError(
-        hubMessages.offlineNotCached(found.repository, missing.join(', '), hub.settings.cacheFolder),
+        hubMessages.offline(found.repository, missing.join(', '), hub.settings.cacheFolder),
       );
     }
     const pickles = weights.length > 0 ? [] : [...files.keys()].filter((name) => PICKLE.test(name));
-    throw new UserError(hubMessages.incomplete(found.repository, placeText(checkpoint), missing, pickles));
+    throw new UserError(
+      hubMessages.incompleteCheckpoint(found.repository, placeText(checkpoint), missing, pickles),
+    );
   }
   const shards = weights[0] === WEIGHTS_INDEX ? await shardNames(checkpoint) : [];
   const optional = OPTIONAL_FILES.filter((name) => files.has(name));
@@ -105,9 +107,7 @@ async function shardNames(checkpoint: Checkpoint): Promise<readonly string[]> {
   if (shards === null) throw new UserError(hubMessages.badIndex(found.repository, index.path));
   const missing = shards.filter((name) => !files.has(name));
   if (missing.length > 0 && hub.settings.offline) {
-    throw new UserError(
-      hubMessages.offlineNotCached(found.repository, missing.join(', '), hub.settings.cacheFolder),
-    );
+    throw new UserError(hubMessages.offline(found.repository, missing.join(', '), hub.settings.cacheFolder));
   }
   if (missing.length > 0) {
     throw new UserError(

@@ -31,9 +31,7 @@ export function avoidedTasks(
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     const where = `${pipeline.file}: corpora.${corpus}: against`;
-    throw new UserError(
-      unknown.map((name) => runnerMessages.unknownTaskName(name, suggest(name, known), where)),
-    );
+    throw new UserError(unknown.map((name) => runnerMessages.unknownTask(name, suggest(name, known), where)));
   }
   const leaves = names.flatMap((name) => leafTasks(library.resolve(name)));
   return [...new Map(leaves.map((task) => [task.name, task])).values()];
@@ -75,6 +73,6 @@ function named(
   if (word === ALL_TASKS) return known;
   if (word !== TASK_DOCUMENTS) return [word];
   const used = [...models, ...comparisons].flatMap((part) => part.tasks.map(({ task }) => task));
-  if (used.length === 0) throw new UserError(messages.noTasksToAvoid(corpus));
+  if (used.length === 0) throw new UserError(messages.noTasks(corpus));
   return used;
 }

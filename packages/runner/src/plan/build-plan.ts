@@ -196,7 +196,7 @@ function importedProblems(pipeline: Pipeline, checkpoints: readonly CheckpointUs
         const found = record?.tasks[task]?.numFewshot ?? null;
         return numFewshot === null || found === null || numFewshot === found
           ? []
-          : [messages.importedShots(id, task, numFewshot, found)];
+          : [messages.importedSettingDiffers(id, task, numFewshot, found)];
       }),
     ),
   ];

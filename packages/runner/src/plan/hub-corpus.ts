@@ -6,7 +6,7 @@ import type { CorpusUse } from '@evalgraph/spec';
 import { datasetLockFile } from '@evalgraph/spec';
 import { type DataFile, locateDataFile } from '../locks/data-lock.ts';
 import type { LockedCatalog } from '../locks/locked-catalog.ts';
-import { DATASET_NOT_LOCKED } from '../messages.ts';
+import { messages as runnerMessages } from '../messages.ts';
 import { messages } from './messages.ts';
 
 export interface HubCorpus {
@@ -39,7 +39,8 @@ export function hubCorpusFile(
     return locateDataFile(root, pipeline, join(entry.folder, only), catalog.lockOf);
   } catch (error) {
     const isUnlocked =
-      error instanceof UserError && error.problems.every(({ code }) => code === DATASET_NOT_LOCKED);
+      error instanceof UserError &&
+      error.problems.every(({ code }) => code === runnerMessages.datasetNotLocked.code);
     if (!isUnlocked) throw error;
     return { path: '', lockFile: datasetLockFile(pipeline, path, null), name: '', folder: '' };
   }

@@ -11,7 +11,7 @@ import {
   type TaskLibrary,
   type TaskNode,
 } from '@evalgraph/tasks';
-import { messages } from './messages.ts';
+import { messages, phrases } from './messages.ts';
 
 /**
  * @param root the workspace's, absolute
@@ -54,7 +54,7 @@ function explained(problem: Problem, task: string, root: string): Problem {
     const { names } = openTaskLibrary({ folders: [join(root, taskFolder(pipeline))] });
     return names().includes(task);
   });
-  return owner === undefined ? problem : { ...problem, remedy: messages.taskElsewhere(taskFolder(owner)) };
+  return owner === undefined ? problem : { ...problem, remedy: phrases.taskElsewhere(taskFolder(owner)) };
 }
 
 function pipelinesWithTasks(root: string): readonly string[] {

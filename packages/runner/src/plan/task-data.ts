@@ -7,7 +7,7 @@ import { datasetLockFile } from '@evalgraph/spec';
 import { dataFiles, leafTasks, type ResolvedTask, type TaskNode } from '@evalgraph/tasks';
 import { type DataFile, locateDataFile } from '../locks/data-lock.ts';
 import type { LockedCatalog } from '../locks/locked-catalog.ts';
-import { DATASET_NOT_LOCKED } from '../messages.ts';
+import { messages as runnerMessages } from '../messages.ts';
 
 export interface TaskData {
   /** `task/split/0` -> file. */
@@ -50,7 +50,10 @@ function leafData(
 }
 
 function isUnlocked(error: unknown): boolean {
-  return error instanceof UserError && error.problems.every(({ code }) => code === DATASET_NOT_LOCKED);
+  return (
+    error instanceof UserError &&
+    error.problems.every(({ code }) => code === runnerMessages.datasetNotLocked.code)
+  );
 }
 
 /** The dataset.yaml files that say where the rows are, for tasks that do not name their files. */

@@ -64,7 +64,7 @@ function readFitting(
   }
   if (lock === null) return { lock: null, refused: null };
   if (lock === 'outdated')
-    return { lock: null, refused: runnerMessages.outdatedLocks(pipeline.name, [lockFile]) };
+    return { lock: null, refused: runnerMessages.outdatedLock(pipeline.name, [lockFile]) };
   if (isSamePlace(lock.declared, declared)) return { lock, refused: null };
   const [then, now] = [placeText(lock.declared), placeText(declared)];
   const refused = messages.lockedElsewhere(id, pipeline.file, pipeline.name, then, now, lockFile);
@@ -87,7 +87,7 @@ function useMade(
   const made = { project: stageProjectName(name, stage), target: by };
   const { lock, refused } =
     weights === 'made'
-      ? readMade(root, lockFile, declared, messages.madeOfOtherSettings(id, file, `${made.project}:${by}`))
+      ? readMade(root, lockFile, declared, messages.madeOtherwise(id, file, `${made.project}:${by}`))
       : { lock: lockWithoutFiles(`made: ${id}`, declared.source), refused: null };
   return {
     id,

@@ -1,20 +1,17 @@
 /** Messages of runner/reporting. */
-import type { Problem } from '@evalgraph/formats';
+import { defineMessages } from '@evalgraph/formats';
 
-export const messages = {
-  badSampleRow: (path: string, line: number, why: string): Problem => ({
-    code: 'bad-sample',
+export const messages = defineMessages({
+  badSample: (path: string, line: number, why: string) => ({
     message: `${path}:${line}: ${why}.`,
     remedy: 'The samples file is damaged: evaluate that cell again.',
   }),
-  noSamples: (pipeline: string): Problem => ({
-    code: 'no-samples',
+  noSamples: (pipeline: string) => ({
     message: `No result of ${pipeline} has samples.`,
     remedy: 'Results that were imported come without them; evaluate a task here first.',
   }),
-  badChartFile: (path: string, why: string, most: number | null): Problem => ({
-    code: 'chart-template',
+  chartTemplate: (path: string, why: string, most: number | null) => ({
     message: `${path}: ${why}${most === null ? '' : `; at most ${most} are read`}.`,
     remedy: 'A chart of your own is a Vega-Lite template as JSON: docs/report.md shows one.',
   }),
-} as const;
+});

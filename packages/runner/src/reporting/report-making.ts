@@ -35,7 +35,7 @@ export async function reportMaking(
     const content = await readMade(join(root, folder), name);
     if (content !== null) return [parse(content, madeSource(folder, name))];
     if (partial) return [];
-    throw new UserError(messages.stageNotMade(stage.kind, stage.name, pipeline.name));
+    throw new UserError(messages.notMade.stage(stage.kind, stage.name, pipeline.name));
   };
   const corpora: MakingInput['corpora'][number][] = [];
   const packs: MakingInput['packs'][number][] = [];

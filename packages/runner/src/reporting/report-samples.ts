@@ -45,7 +45,7 @@ export async function* readRows(root: string, path: string): AsyncGenerator<unkn
       yield JSON.parse(line.toString('utf8'));
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      throw new UserError(messages.badSampleRow(path, number, 'it is no JSON'));
+      throw new UserError(messages.badSample(path, number, 'it is no JSON'));
     }
   }
 }
@@ -62,7 +62,7 @@ async function* readLines(file: string, path: string): AsyncGenerator<Buffer> {
       parts.push(part);
       size += part.length;
       if (size > MAX_LINE_BYTES) {
-        throw new UserError(messages.badSampleRow(path, number, `it is longer than ${MAX_LINE_BYTES} bytes`));
+        throw new UserError(messages.badSample(path, number, `it is longer than ${MAX_LINE_BYTES} bytes`));
       }
       if (end === -1) break;
       yield parts.length === 1 ? part : Buffer.concat(parts);

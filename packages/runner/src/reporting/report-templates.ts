@@ -18,14 +18,14 @@ export function readTemplates(root: string, pipeline: string): readonly ChartTem
   const folder = chartFolder(pipeline);
   const names = filesIn(join(root, folder)).filter((name) => name.endsWith(ENDING));
   if (names.length > MAX_TEMPLATES) {
-    throw new UserError(messages.badChartFile(folder, `it holds ${names.length} templates`, MAX_TEMPLATES));
+    throw new UserError(messages.chartTemplate(folder, `it holds ${names.length} templates`, MAX_TEMPLATES));
   }
   const problems: Problem[] = [];
   const templates = names.flatMap((name): ChartTemplate[] => {
     const path = `${folder}/${name}`;
     const { size } = statSync(join(root, path));
     if (size > MAX_BYTES) {
-      problems.push(messages.badChartFile(path, `it has ${size} bytes`, MAX_BYTES));
+      problems.push(messages.chartTemplate(path, `it has ${size} bytes`, MAX_BYTES));
       return [];
     }
     try {
@@ -34,7 +34,7 @@ export function readTemplates(root: string, pipeline: string): readonly ChartTem
     } catch (error) {
       const why = error instanceof SyntaxError ? `it is no JSON (${error.message})` : 'it cannot be read';
       if (!(error instanceof SyntaxError) && !('code' in (error as object))) throw error;
-      problems.push(messages.badChartFile(path, why, null));
+      problems.push(messages.chartTemplate(path, why, null));
       return [];
     }
   });

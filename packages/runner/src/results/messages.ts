@@ -1,10 +1,9 @@
 /** Messages of runner/results. */
-import type { Problem } from '@evalgraph/formats';
+import { defineMessages } from '@evalgraph/formats';
 
-export const messages = {
-  badStageRecord: (path: string, folder: string): Problem => ({
-    code: 'bad-stage-record',
+export const messages = defineMessages({
+  badStageRecord: (path: string, folder: string) => ({
     message: `${path} is not what a stage writes.`,
     remedy: `Move or remove ${folder}: it is made again.`,
   }),
-} as const;
+});

@@ -1,5 +1,5 @@
 /** One try at a cell: its inputs held against their locks, then the store, then the engine. A failure is an outcome. */
-import { WORKER_ENDED } from '@evalgraph/engines/embedded';
+import { embeddedMessages } from '@evalgraph/engines/embedded';
 import { byName, type RunRecord, UserError } from '@evalgraph/formats';
 import { isDatasetLockFile } from '@evalgraph/spec';
 import { isOfCopy, lockCommand, verifyFiles } from '../locking/as-locked.ts';
@@ -37,7 +37,7 @@ export async function attemptCell(cell: Cell, context: CellContext, facts: Facts
     return { ok: true, origin: await runCell(cell, context) };
   } catch (error) {
     if (error instanceof UserError) {
-      const workerEnded = error.problems.some(({ code }) => code === WORKER_ENDED);
+      const workerEnded = error.problems.some(({ code }) => code === embeddedMessages.workerEnded.code);
       return { ok: false, text: error.message, workerEnded };
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -25,7 +25,7 @@ import { publishStored, readStored } from '../store/results.ts';
 import type { CellContext, ComputedCell, PreparedWork } from './context.ts';
 import { computeDivergence } from './divergence-work.ts';
 import { hostFacts } from './host.ts';
-import { messages } from './messages.ts';
+import { messages, phrases } from './messages.ts';
 import { computeByTaskEngine } from './task-engine-work.ts';
 import { prepareWork } from './work.ts';
 
@@ -48,7 +48,7 @@ export async function runCell(cell: Cell, context: CellContext): Promise<RunReco
  * responses last, and one at a time: nobody waits in a circle.
  */
 function claimFor(cell: Cell, key: string, context: CellContext): Promise<Claim> {
-  const onWait = (): void => context.progress.note(messages.waitingForOther(cell.id));
+  const onWait = (): void => context.progress.note(phrases.waitingForOther(cell.id));
   return openClaims(claimFolder(context.store)).take(key, onWait);
 }
 

@@ -48,7 +48,7 @@ function textRows(text: string, use: CorpusUse): readonly string[] {
 async function readWhole(path: string): Promise<string> {
   const bytes = await readRegular(path, MAX_TEXT_BYTES);
   const bad = badUtf8(bytes);
-  if (bad !== null) throw new UserError(messages.corpusNotUtf8(path, bad));
+  if (bad !== null) throw new UserError(messages.notUtf8(path, bad));
   let text: string;
   try {
     text = bytes.toString('utf8');

@@ -147,7 +147,7 @@ async function withHubFiles(
     const names = takenFiles((entry === null ? null : ownValue(entry.files, split)) ?? [], source.files);
     if (entry === null || names.length === 0) {
       throw new UserError(
-        messages.noSourceFiles(source.name, hub.path, split, source.files, entry?.files ?? {}),
+        messages.corpusSplit(source.name, hub.path, split, source.files, entry?.files ?? {}),
       );
     }
     const files = names.map((one) =>

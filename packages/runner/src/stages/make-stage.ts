@@ -23,7 +23,7 @@ import { lockMade, redeclareMade } from './lock-made.ts';
 import { prepareCorpus } from './make-corpus.ts';
 import { prepareInit, preparePruning, prepareTraining } from './make-model.ts';
 import { preparePack } from './make-pack.ts';
-import { messages } from './messages.ts';
+import { messages, phrases } from './messages.ts';
 import { differences, digestFiles, placeFolder } from './record.ts';
 import { madeCheckpoints } from './weights.ts';
 
@@ -39,7 +39,7 @@ export async function makeStage(stage: Stage, context: StageContext): Promise<St
   // The store may be shared by several workspaces; the folder is not.
   const place = digestValue({ made: join(root, stageFolder(pipeline.name, stage)) });
   const claim = await openClaims(claimFolder(storeFolder(root))).take(place, () =>
-    note(messages.waitingForStage(stageLabel(stage))),
+    note(phrases.waitingForStage(stageLabel(stage))),
   );
   try {
     return await makeClaimed(stage, context);
@@ -129,7 +129,7 @@ async function restoreLocks(
   for (const checkpoint of madeCheckpoints(context, name)) {
     if (gone.has(checkpoint.name)) {
       await redeclareMade(name, checkpoint.id, context);
-      context.note(messages.checkpointGone(checkpoint.id, folder));
+      context.note(phrases.checkpointGone(checkpoint.id, folder));
     } else if (Object.keys(files).some((file) => file.startsWith(`${checkpoint.name}/`))) {
       await lockMade(name, context, Number(checkpoint.name.replace(/^\D+/, '')));
     }

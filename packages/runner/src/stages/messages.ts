@@ -1,17 +1,16 @@
 /** Messages of runner/stages. */
-import { ownValue, type Problem } from '@evalgraph/formats';
+import { defineMessages, ownValue } from '@evalgraph/formats';
 
-export const messages = {
-  noSourceFiles: (
+export const messages = defineMessages({
+  corpusSplit: (
     source: string,
     path: string,
     split: string,
     patterns: readonly string[],
     splits: Readonly<Record<string, readonly string[]>>,
-  ): Problem => {
+  ) => {
     const names = ownValue(splits, split);
     return {
-      code: 'corpus-split',
       message:
         names === undefined
           ? `Source '${source}': ${path} has no split '${split}'.`
@@ -22,11 +21,14 @@ export const messages = {
           : `They are called like this: ${names.slice(0, 3).join(', ')}`,
     };
   },
-  foreignFolder: (folder: string): Problem => ({
-    code: 'foreign-folder',
+  foreignFolder: (folder: string) => ({
     message: `${folder} has files that this pipeline did not make.`,
     remedy: 'Move them elsewhere: a training goes on only from what it began itself.',
   }),
+});
+
+/** What is said that is no problem: lines of a log, parts of sentences. */
+export const phrases = {
   checkpointGone: (id: string, folder: string): string =>
     `${id} is no longer in ${folder}; its results stay. To train again, remove the whole folder.`,
   waitingForStage: (label: string): string => `${label}: another process makes it; waiting for it to end`,

@@ -80,7 +80,7 @@ function lockedNow(checkpoint: CheckpointUse, { root }: StageContext): Checkpoin
   if (made === null) return checkpoint;
   const lock = readCheckpointLock(root, lockFile);
   if (lock === null || lock === 'outdated')
-    throw new UserError(messages.unmade(id, `${made.project}:${made.target}`));
+    throw new UserError(messages.notMade.checkpoint(id, `${made.project}:${made.target}`));
   return { ...checkpoint, lock };
 }
 
@@ -92,7 +92,7 @@ export async function findMade(
   const folder = join(root, stageFolder(pipeline.name, stage));
   const record = await readStage(folder);
   if (record?.state !== 'done')
-    throw new UserError(messages.stageNotMade(stage.kind, stage.name, pipeline.name));
+    throw new UserError(messages.notMade.stage(stage.kind, stage.name, pipeline.name));
   return { folder, digest: record.digest };
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { shape, suggest } from '@evalgraph/formats';
 import type { Path } from '@evalgraph/spec';
 import { readText, readYaml, type SpecDocument } from '@evalgraph/spec';
-import { dataMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 export interface CardConfig {
   readonly name: string;
@@ -37,7 +37,7 @@ export function readCard(folder: string, shown: string): readonly CardConfig[] {
   const { value, problems } = document;
   const configs = shape.isObject(value) ? value['configs'] : null;
   if (configs === undefined || configs === null) return [];
-  if (!Array.isArray(configs)) problems.value(['configs'], messages.cardConfigs());
+  if (!Array.isArray(configs)) problems.value(['configs'], messages.wrongType.cardConfigs());
   const read = Array.isArray(configs)
     ? configs.map((_, index) => readConfig(document, ['configs', index], configs[index]))
     : [];
@@ -55,17 +55,18 @@ function readConfig(document: SpecDocument, path: Path, value: unknown): CardCon
   const { problems, keysOf } = document;
   const nothing = { name: '', folder: '', splits: null, isDefault: false };
   if (!shape.isObject(value)) {
-    problems.value(path, messages.cardConfigs());
+    problems.value(path, messages.wrongType.cardConfigs());
     return nothing;
   }
   const { config_name: name, data_dir: folder, data_files: files } = value;
-  if (typeof name !== 'string' || name === '') problems.key(path, messages.cardName());
+  if (typeof name !== 'string' || name === '') problems.key(path, messages.missingKey.cardName());
   for (const key of keysOf(path)) {
-    if (!KEYS.includes(key)) problems.key([...path, key], messages.cardKey(key, KEYS, suggest(key, KEYS)));
+    if (!KEYS.includes(key))
+      problems.key([...path, key], messages.unknownKey.ofCard(key, KEYS, suggest(key, KEYS)));
   }
   const inside = folder === undefined || folder === null ? '' : folder;
   if (typeof inside !== 'string' || !isInside(inside)) {
-    problems.value([...path, 'data_dir'], messages.badFile(String(inside)));
+    problems.value([...path, 'data_dir'], messages.badDataPath(String(inside)));
     return nothing;
   }
   return {
@@ -91,7 +92,7 @@ function readSplits(
     const { split, path: files } = shape.isObject(entry) ? entry : {};
     const texts = textsOf(files);
     if (typeof split !== 'string' || texts === null || splits.has(split)) {
-      problems.value(Array.isArray(value) ? [...path, index] : path, messages.cardFiles());
+      problems.value(Array.isArray(value) ? [...path, index] : path, messages.wrongType.cardFiles());
       continue;
     }
     splits.set(split, checked(document, [...path, index, 'path'], texts));
@@ -101,7 +102,7 @@ function readSplits(
 
 function checked({ problems }: SpecDocument, path: Path, patterns: readonly string[]): readonly string[] {
   const bad = patterns.find((pattern) => !isInside(pattern));
-  if (bad !== undefined) problems.value(path, messages.badFile(bad));
+  if (bad !== undefined) problems.value(path, messages.badDataPath(bad));
   return patterns.map((pattern) => pattern.replace(/^(?:\.\/)+/, ''));
 }
 

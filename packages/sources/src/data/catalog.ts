@@ -12,7 +12,7 @@ import { type DataSet, parseDataSet, type SplitFiles } from './dataset-file.ts';
 import { isFolder } from './file-tree.ts';
 import { expand, isPattern } from './glob.ts';
 import { type HubFolder, hubFiles, missingShards, openHubFolder } from './hub-folder.ts';
-import { dataMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 const FOLDER = 'datasets';
 const FILE = 'dataset.yaml';
@@ -94,7 +94,7 @@ function declaredSet(sets: readonly DataSet[], path: string): DataSet | null {
   const fitting = sets.filter((set) => set.path === path);
   if (fitting.length > 1) {
     throw new UserError(
-      messages.twoDataSets(
+      messages.duplicateDataset(
         path,
         fitting.map(({ file }) => file),
       ),
@@ -143,7 +143,7 @@ function dataSetFiles(root: string): readonly string[] {
   let folders = 0;
   const visit = (folder: string, depth: number): void => {
     folders += 1;
-    if (folders > MAX_FOLDERS) throw new UserError(messages.tooMany(FOLDER, MAX_FOLDERS));
+    if (folders > MAX_FOLDERS) throw new UserError(messages.tooManyFiles(FOLDER, MAX_FOLDERS));
     if (existsSync(join(root, folder, FILE))) {
       files.push(`${folder}/${FILE}`);
       return;
@@ -182,7 +182,7 @@ function filesOf(root: string, set: DataSet, path: string, name: string | null):
     if (Object.keys(files).length > 0) return { folder, files };
   }
   throw new UserError(
-    messages.unknownConfig(path, name, set.file, [...set.configs.keys()], suggest(name ?? '', plain)),
+    messages.unknownDatasetConfig(path, name, set.file, [...set.configs.keys()], suggest(name ?? '', plain)),
   );
 }
 
@@ -194,7 +194,7 @@ function listed(folder: string, set: DataSet, name: string, splits: SplitFiles):
       if (!isPattern(pattern)) return [pattern];
       const found = expand(folder, pattern);
       const path = keysOf(['configs']).includes(name) ? ['configs', name, split] : ['splits', split];
-      if (found.length === 0) problems.value(path, messages.noFiles(pattern));
+      if (found.length === 0) problems.value(path, messages.noDataFiles.pattern(pattern));
       return found;
     });
     return [split, expanded] as const;

@@ -2,7 +2,7 @@
 import { shape, suggest } from '@evalgraph/formats';
 import type { Path } from '@evalgraph/spec';
 import { readYaml, type SpecDocument } from '@evalgraph/spec';
-import { dataMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 /** Split -> paths or patterns with `*`, relative to the data set's folder. */
 export type SplitFiles = ReadonlyMap<string, readonly string[]>;
@@ -30,19 +30,20 @@ export function parseDataSet(text: string, file: string): DataSet {
   const document = readYaml(text, file);
   const { problems, value, keysOf } = document;
   if (!shape.isObject(value)) {
-    problems.value([], messages.notAMapping('A dataset.yaml', 'name: mmlu'));
+    problems.value([], messages.wrongType.mapping('A dataset.yaml', 'name: mmlu'));
     problems.throwIfAny();
     return { name: '', path: '', revision: null, file, configs: new Map(), document };
   }
   for (const key of keysOf([])) {
-    if (!KEYS.includes(key)) problems.key([key], messages.unknownKey(key, KEYS, suggest(key, KEYS)));
+    if (!KEYS.includes(key))
+      problems.key([key], messages.unknownKey.ofDataset(key, KEYS, suggest(key, KEYS)));
   }
   for (const key of TEXTS) {
     const text = value[key] ?? null;
-    if (text !== null && typeof text !== 'string') problems.value([key], messages.notAText(`'${key}'`));
+    if (text !== null && typeof text !== 'string') problems.value([key], messages.wrongType.text(`'${key}'`));
   }
   const name = textOf(value['name']);
-  if (name === null && (value['name'] ?? '') === '') problems.key([], messages.missingName());
+  if (name === null && (value['name'] ?? '') === '') problems.key([], messages.missingKey.name());
   if (value['splits'] !== undefined && value['configs'] !== undefined) {
     problems.key(['splits'], messages.splitsAndConfigs());
   }
@@ -71,13 +72,13 @@ function readConfigs(
   }
   const configs = value['configs'];
   if (!shape.isObject(configs)) {
-    problems.value(['configs'], messages.notAMapping("'configs'", EXAMPLE));
+    problems.value(['configs'], messages.wrongType.mapping("'configs'", EXAMPLE));
     return new Map();
   }
   const read = new Map<string, SplitFiles>();
   for (const name of keysOf(['configs'])) {
     if (/[{}]/.test(name) && !/^[^{}]*\{name\}[^{}]*$/.test(name)) {
-      problems.key(['configs', name], messages.badPattern(name));
+      problems.key(['configs', name], messages.badConfigPattern(name));
     }
     read.set(name, readSplits(document, ['configs', name], configs[name]));
   }
@@ -88,7 +89,7 @@ function readConfigs(
 function readSplits(document: SpecDocument, path: Path, value: unknown): SplitFiles {
   const { problems, keysOf } = document;
   if (!shape.isObject(value)) {
-    problems.value(path, messages.notAMapping(`'${path.join('.')}'`, EXAMPLE));
+    problems.value(path, messages.wrongType.mapping(`'${path.join('.')}'`, EXAMPLE));
     return new Map();
   }
   const splits = new Map<string, readonly string[]>();
@@ -98,11 +99,11 @@ function readSplits(document: SpecDocument, path: Path, value: unknown): SplitFi
     const files = Array.isArray(inner) ? inner : [inner];
     const at = [...path, split];
     if (files.length === 0 || !files.every((file) => typeof file === 'string')) {
-      problems.value(at, messages.notAText(`A file of '${split}'`));
+      problems.value(at, messages.wrongType.text(`A file of '${split}'`));
       continue;
     }
     const bad = files.find((file) => !isInside(file));
-    if (bad !== undefined) problems.value(at, messages.badFile(bad));
+    if (bad !== undefined) problems.value(at, messages.badDataPath(bad));
     splits.set(split, files);
   }
   return splits;

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { diskTree, type FileTree } from './file-tree.ts';
-import { dataMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 /** A folder of shards has hundreds; more is a folder that nobody meant. */
 const MAX_ENTRIES = 100_000;
@@ -30,7 +30,7 @@ export function expand(folder: string, pattern: string, tree: FileTree = diskTre
     );
     // ** after ** would name each folder again and again.
     found = [...new Set(next)];
-    if (found.length > MAX_ENTRIES) throw new UserError(messages.tooMany(folder, MAX_ENTRIES));
+    if (found.length > MAX_ENTRIES) throw new UserError(messages.tooManyFiles(folder, MAX_ENTRIES));
   }
   return found.filter((path) => tree.isFile(join(folder, path))).sort(byCodePoint);
 }
@@ -119,7 +119,7 @@ function withFoldersBelow(folder: string, top: string, tree: FileTree): readonly
       if (name.startsWith('.') || name.startsWith('__') || !tree.isFolder(join(folder, path))) continue;
       found.push(path);
       if (found.length > MAX_ENTRIES || depth === MAX_DEPTH)
-        throw new UserError(messages.tooMany(folder, MAX_ENTRIES));
+        throw new UserError(messages.tooManyFiles(folder, MAX_ENTRIES));
       visit(path, depth + 1);
     }
   };
@@ -129,7 +129,7 @@ function withFoldersBelow(folder: string, top: string, tree: FileTree): readonly
 
 function names(folder: string, tree: FileTree): readonly string[] {
   const entries = tree.names(folder);
-  if (entries.length > MAX_ENTRIES) throw new UserError(messages.tooMany(folder, MAX_ENTRIES));
+  if (entries.length > MAX_ENTRIES) throw new UserError(messages.tooManyFiles(folder, MAX_ENTRIES));
   return entries;
 }
 

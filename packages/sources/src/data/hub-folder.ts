@@ -8,7 +8,7 @@ import type { CatalogEntry } from '@evalgraph/tasks';
 import { type CardConfig, readCard } from './card.ts';
 import { diskTree, type FileTree } from './file-tree.ts';
 import { expand } from './glob.ts';
-import { dataMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 type Files = CatalogEntry['files'];
 
@@ -65,7 +65,7 @@ export function hubFiles(hub: HubFolder, path: string, name: string | null): Cat
   if (missing.length > 0) throw new UserError(messages.missingShards(shown, missing));
   if (Object.keys(readable).length === 0) {
     throw new UserError(
-      messages.noReadableFiles(shown, name, Object.values(files).flat(), hasScript(tree, folder)),
+      messages.noDataFiles.folder(shown, name, Object.values(files).flat(), hasScript(tree, folder)),
     );
   }
   return { folder, files: readable };
@@ -78,7 +78,7 @@ function carded({ folder, shown, configs, tree }: HubFolder, path: string, name:
   if (config === undefined) {
     const known = configs.map((one) => one.name);
     throw new UserError(
-      messages.unknownConfig(path, name, `${shown}/README.md`, known, suggest(name ?? '', known)),
+      messages.unknownDatasetConfig(path, name, `${shown}/README.md`, known, suggest(name ?? '', known)),
     );
   }
   const base = join(folder, config.folder);
@@ -116,7 +116,7 @@ function uncarded({ folder, shown, tree }: HubFolder, path: string, asked: strin
   const known = tree
     .names(folder)
     .filter((entry) => !entry.startsWith('.') && tree.isFolder(join(folder, entry)));
-  throw new UserError(messages.unknownConfig(path, name, shown, known, suggest(name, known)));
+  throw new UserError(messages.unknownDatasetConfig(path, name, shown, known, suggest(name, known)));
 }
 
 /** The first of these that finds anything: data/<split>-00000-of-00002, folders' names, files' names, everything. */

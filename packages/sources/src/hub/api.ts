@@ -1,7 +1,7 @@
 /** The hub's API, as far as it is used: a revision's commit, a commit's files, a repository's branches and tags. */
 import { UserError } from '@evalgraph/formats';
 import { HubFailure, requestJson } from './http.ts';
-import { hubMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import { GaveUp, patiently } from './patience.ts';
 import { problemOf } from './refusal.ts';
 import {
@@ -55,7 +55,7 @@ export async function listFiles(
       const read = (found.value as readonly unknown[]).map(fileOf);
       return { headers: found.headers, files: read.filter((file) => file !== null) };
     });
-    if (answer === null) throw new UserError(messages.noSuchRevision(repository, commit, [], null));
+    if (answer === null) throw new UserError(messages.noRevision(repository, commit, [], null));
     for (const file of answer.files) files.push(file);
     if (files.length > MAX_FILES || page >= MAX_PAGES) {
       throw new UserError(problemOf(settings, repository, 'the question for its files', tooLong()));

@@ -10,7 +10,7 @@ import { mkdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { entriesBelow, isMissing, readRegularSync, UserError, writeFileAtomic } from '@evalgraph/formats';
 import { writing } from '@evalgraph/system';
-import { hubMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import { type HubFile, isCommit, isSafePath, isSha256, type RepositoryName } from './repository.ts';
 import type { HubSettings } from './settings.ts';
 
@@ -39,9 +39,7 @@ export async function sizeOf(path: string): Promise<number | null> {
     return (await stat(path)).size;
   } catch (error) {
     if (isMissing(error)) return null;
-    throw new UserError(
-      messages.unreadableCache(path, (error as NodeJS.ErrnoException).code ?? String(error)),
-    );
+    throw new UserError(messages.cache(path, (error as NodeJS.ErrnoException).code ?? String(error)));
   }
 }
 
@@ -110,9 +108,7 @@ export async function cachedFiles(
   } catch (error) {
     if (error instanceof UserError) throw error;
     if (isMissing(error)) return null;
-    throw new UserError(
-      messages.unreadableCache(folder, (error as NodeJS.ErrnoException).code ?? String(error)),
-    );
+    throw new UserError(messages.cache(folder, (error as NodeJS.ErrnoException).code ?? String(error)));
   }
   const files: HubFile[] = [];
   for (const at of links) {

@@ -4,7 +4,7 @@
  */
 import { UserError } from '@evalgraph/formats';
 import type { Hub } from './hub.ts';
-import { hubMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import type { HubFile, Repository, RepositoryName } from './repository.ts';
 
 export interface LocatedDataset {

@@ -10,7 +10,7 @@ import { writing } from '@evalgraph/system';
 import { fileAddress } from './api.ts';
 import { blobPath, incompletePath } from './cache.ts';
 import { type Answer, HubFailure, isWebPage, request } from './http.ts';
-import { hubMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import { GaveUp, patiently } from './patience.ts';
 import { problemOf } from './refusal.ts';
 import { type HubFile, isCommit, type RepositoryName } from './repository.ts';
@@ -63,7 +63,8 @@ async function fill(settings: HubSettings, wanted: WantedFile, partial: Partial)
       await partial.restart();
       wrong += 1;
       const detail = 'bytes whose digest is not the one that the hub names';
-      if (wrong >= MAX_WRONG) throw new UserError(messages.corrupt(repository, file.path, detail, wrong));
+      if (wrong >= MAX_WRONG)
+        throw new UserError(messages.corruptDownload(repository, file.path, detail, wrong));
       throw new HubFailure({ kind: 'content', detail });
     });
   } catch (error) {
@@ -72,7 +73,7 @@ async function fill(settings: HubSettings, wanted: WantedFile, partial: Partial)
     const gone = failure.kind === 'status' && /^(Entry|Revision)NotFound$/.test(failure.code);
     throw new UserError(
       gone
-        ? messages.noSuchFile(repository, file.path, commit)
+        ? messages.noFile(repository, file.path, commit)
         : problemOf(settings, repository, `the request for ${file.path}`, error),
     );
   }

@@ -17,7 +17,7 @@ import {
   writeRef,
 } from './cache.ts';
 import { downloadBlob } from './download.ts';
-import { hubMessages as messages } from './messages.ts';
+import { messages, phrases } from './messages.ts';
 import { type ByteMeter, byteMeter } from './meter.ts';
 import type { HubFile, RepositoryName } from './repository.ts';
 import type { HubSettings } from './settings.ts';
@@ -68,7 +68,7 @@ export async function fetchFiles(
   if (missing.length > 0) {
     if (settings.offline) {
       const what = missing.map(({ path }) => path).join(', ');
-      throw new UserError(messages.offlineNotCached(repository, what, settings.cacheFolder));
+      throw new UserError(messages.offline(repository, what, settings.cacheFolder));
     }
     await checkRoom(settings, repository, missing);
     downloaded = await downloadAll(settings, wanted, missing, options);
@@ -91,7 +91,7 @@ async function isThere(
   if (await isRight(entry, file, options)) return true;
   const blob = blobPath(settings, repository, file);
   if (!(await isRight(blob, file, options))) {
-    if ((await sizeOf(blob)) !== null) options.note(messages.repairing(blob));
+    if ((await sizeOf(blob)) !== null) options.note(phrases.repairing(blob));
     return false;
   }
   await linkBlob(settings, blob, entry);
@@ -108,9 +108,7 @@ async function isRight(path: string, file: HubFile, { digest }: FetchOptions): P
   } catch (error) {
     // Another process replaced it between the two looks; its own claim decides.
     if (isMissing(error)) return false;
-    throw new UserError(
-      messages.unreadableCache(path, (error as NodeJS.ErrnoException).code ?? String(error)),
-    );
+    throw new UserError(messages.cache(path, (error as NodeJS.ErrnoException).code ?? String(error)));
   }
 }
 
@@ -185,7 +183,7 @@ async function fetchOne(
   // Beside Python's own lock files; theirs are flocks, which Node cannot take, and they do not depend on them.
   const locks = join(settings.cacheFolder, '.locks', repositoryFolderName(settings, repository), 'evalgraph');
   const claim = await openClaims(locks).take(file.blob, () =>
-    options.note(messages.waitingForOther(file.path)),
+    options.note(phrases.waitingForOther(file.path)),
   );
   try {
     // Two paths of one commit may share a blob, and another process may have been quicker.

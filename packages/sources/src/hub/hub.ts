@@ -6,7 +6,7 @@ import { suggest, UserError } from '@evalgraph/formats';
 import { findRevision, listFiles, listRefs } from './api.ts';
 import { cachedFiles, readRef, removeFiles, snapshotFolder, writeRef } from './cache.ts';
 import { type Fetched, type FetchOptions, type FetchRequest, fetchFiles } from './fetch-files.ts';
-import { hubMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import { filesBelow, type HubFile, type HubRef, type Repository, type RepositoryName } from './repository.ts';
 import { foldersOf } from './series.ts';
 import { type HubSettings, hubSettings } from './settings.ts';
@@ -91,7 +91,7 @@ async function resolveOffline(
   const files = commit === null ? null : await cachedFiles(settings, repository, commit);
   if (commit === null || files === null) {
     const what = `the revision '${revision}'`;
-    throw new UserError(messages.offlineNotCached(repository, what, settings.cacheFolder));
+    throw new UserError(messages.offline(repository, what, settings.cacheFolder));
   }
   return { repository, canonicalName: repository.name, commit, files };
 }
@@ -111,7 +111,7 @@ async function wrongRevision(
       return new UserError(messages.subfolderAsRevision(repository, revision));
     }
   }
-  return new UserError(messages.noSuchRevision(repository, revision, known, suggest(revision, known)));
+  return new UserError(messages.noRevision(repository, revision, known, suggest(revision, known)));
 }
 
 async function folderFiles(
@@ -125,10 +125,10 @@ async function folderFiles(
   const files = filesBelow(found.files, folder);
   if (files.size > 0 || folder === '') return files;
   if (settings.offline) {
-    throw new UserError(messages.offlineNotCached(repository, folder, settings.cacheFolder));
+    throw new UserError(messages.offline(repository, folder, settings.cacheFolder));
   }
   const ref = (await refs(repository)).find(({ name }) => name === folder);
   if (ref !== undefined) throw new UserError(messages.revisionAsSubfolder(repository, folder, ref.kind));
   const known = foldersOf(found.files);
-  throw new UserError(messages.noSuchSubfolder(repository, folder, revision, known, suggest(folder, known)));
+  throw new UserError(messages.noSubfolder(repository, folder, revision, known, suggest(folder, known)));
 }

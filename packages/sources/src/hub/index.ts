@@ -4,7 +4,7 @@ export { locateDataset } from './dataset.ts';
 export type { Fetched, FetchOptions, FetchRequest } from './fetch-files.ts';
 export type { Hub } from './hub.ts';
 export { openHub } from './hub.ts';
-export { hubMessages } from './messages.ts';
+export { messages as hubMessages } from './messages.ts';
 export type { HubOrigin } from './origin.ts';
 export { originFolder, originRequest, parseOrigin } from './origin.ts';
 export type { HubFile, HubRef, Repository, RepositoryName } from './repository.ts';

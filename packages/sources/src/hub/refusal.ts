@@ -1,7 +1,7 @@
 /** A failure that stays -> the problem that a user reads. */
 import type { Problem } from '@evalgraph/formats';
 import type { Failure } from './http.ts';
-import { hubMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 import { type GaveUp, mayPass } from './patience.ts';
 import type { RepositoryName } from './repository.ts';
 import type { HubSettings } from './settings.ts';
@@ -21,7 +21,7 @@ export function problemOf(
     case 'certificate':
       return messages.certificate(endpoint, failure.reason);
     case 'content':
-      return messages.unexpected(endpoint, what, failure.detail);
+      return messages.unexpectedAnswer(endpoint, what, failure.detail);
     case 'status':
       if (mayPass(failure)) return messages.busy(endpoint, failure.status, failure.retryAfterMs, from);
       return refused(settings, repository, what, failure);
@@ -37,12 +37,12 @@ function refused(
   const from = token?.from ?? null;
   if (code === 'GatedRepo') return messages.gated(repository, endpoint, from);
   if (status === 401 && from !== null && /invalid (credentials|username|token|user token)/i.test(said)) {
-    return messages.refusedToken(endpoint, from);
+    return messages.badToken.refused(endpoint, from);
   }
   // Whoever sends no token is told 401 of a repository that does not exist as of one that is private.
   if (code === 'RepoNotFound' || status === 401 || (status === 404 && code === '')) {
-    return messages.noSuchRepository(repository, endpoint, from);
+    return messages.noRepository(repository, endpoint, from);
   }
   if (status === 403) return messages.forbidden(repository, endpoint, status, said);
-  return messages.unexpected(endpoint, what, `HTTP ${status}${said === '' ? '' : ` (${said})`}`);
+  return messages.unexpectedAnswer(endpoint, what, `HTTP ${status}${said === '' ? '' : ` (${said})`}`);
 }

@@ -7,7 +7,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import { isInTheOpen } from '@evalgraph/system';
-import { hubMessages as messages } from './messages.ts';
+import { messages } from './messages.ts';
 
 export interface HubSettings {
   /** Origin and path prefix, without a slash at the end: `https://huggingface.co`. */
@@ -116,7 +116,7 @@ function tokenOf(env: Environment, home: string): HubToken | null {
   if (value === '') return null;
   // Anything else cannot stand in a header; the value itself is not for a message.
   if (value.length > MAX_TOKEN_LENGTH || !/^[\x21-\x7e]+$/.test(value)) {
-    throw new UserError(messages.malformedToken(from));
+    throw new UserError(messages.badToken.malformed(from));
   }
   return { value, from };
 }

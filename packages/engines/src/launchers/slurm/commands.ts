@@ -2,7 +2,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { UserError } from '@evalgraph/formats';
 import type { SlurmUse } from '@evalgraph/spec';
-import { launcherMessages as messages } from '../messages.ts';
+import { messages } from '../messages.ts';
 
 /** A busy controller takes its time. */
 const TIMEOUT_MS = 120_000;
@@ -140,7 +140,7 @@ export async function findByName(name: string): Promise<JobId | null> {
     '--noheader',
     '--format=%i',
   ]);
-  if (code !== 0) throw new UserError(messages.noAnswer(oneLine(stderr) || `exit code ${code}`));
+  if (code !== 0) throw new UserError(messages.slurmNoAnswer(oneLine(stderr) || `exit code ${code}`));
   const id = /^\d+$/m.exec(stdout)?.[0];
   return id === undefined ? null : { id, cluster: null };
 }

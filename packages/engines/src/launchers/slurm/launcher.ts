@@ -13,7 +13,7 @@ import { readRegularSync, UserError } from '@evalgraph/formats';
 import type { SlurmUse } from '@evalgraph/spec';
 import { writeError, writingSync } from '@evalgraph/system';
 import { type Ended, type LaunchedJob, type Launcher, tailOf } from '../launcher.ts';
-import { launcherMessages as messages } from '../messages.ts';
+import { messages, phrases } from '../messages.ts';
 import { type SilenceWatch, watchSilence } from '../silence.ts';
 import {
   cancel,
@@ -77,7 +77,8 @@ async function run(use: SlurmUse, asked: LaunchedJob): Promise<Ended> {
     const { state, silent, tail } = await waitFor(job, record.logStart, asked);
     const exitCode = await exitCodeOf(state, asked.folder);
     removeJobRecord(asked.folder);
-    if (exitCode === null && !silent) throw new UserError(messages.ended(job.id, state.state, asked.log));
+    if (exitCode === null && !silent)
+      throw new UserError(messages.slurmEnded(job.id, state.state, asked.log));
     return { exitCode, signal: null, silent, tail };
   } finally {
     forget();
@@ -89,7 +90,7 @@ type SubmittedRecord = JobRecord & { readonly job: JobId };
 async function foundAgain(record: JobRecord, asked: LaunchedJob): Promise<SubmittedRecord> {
   const job = record.job ?? (await findByName(record.name));
   if (job === null) throw new Error(`job ${record.name} is gone`);
-  asked.onLine(messages.foundAgain(job.id));
+  asked.onLine(phrases.foundAgain(job.id));
   return { ...record, job };
 }
 
@@ -109,10 +110,10 @@ async function submitted(use: SlurmUse, asked: LaunchedJob): Promise<SubmittedRe
   const job = told ?? (await findByName(name));
   if (job === null) {
     removeJobRecord(folder);
-    throw new UserError(messages.refused(said, script));
+    throw new UserError(messages.slurmRefused(said, script));
   }
   await writeJobRecord(folder, { ...record, job });
-  asked.onLine(messages.submitted(job.id, log));
+  asked.onLine(phrases.submitted(job.id, log));
   return { ...record, job };
 }
 
@@ -170,8 +171,8 @@ function stopWatch(watch: SilenceWatch | null): void {
 }
 
 function tellState(job: JobId, state: JobState, { onLine }: LaunchedJob): void {
-  if (state.state === 'UNKNOWN') onLine(messages.unreachable(state.reason));
-  else if (!isEnded(state)) onLine(messages.state(job.id, state.state, state.reason));
+  if (state.state === 'UNKNOWN') onLine(phrases.unreachable(state.reason));
+  else if (!isEnded(state)) onLine(phrases.state(job.id, state.state, state.reason));
 }
 
 async function cancelAndWait(job: JobId): Promise<void> {
@@ -181,7 +182,7 @@ async function cancelAndWait(job: JobId): Promise<void> {
     if (isEnded(await stateOf(job))) return;
     await sleep(pollMs);
   }
-  throw new UserError(messages.notCancelled(job.id));
+  throw new UserError(messages.slurmNotCancelled(job.id));
 }
 
 /** @returns null where the program did not come to its end. */
@@ -228,5 +229,5 @@ function endsWithUs(job: JobId): () => void {
 function atExit(code: number): void {
   const jobs = [...living.values()];
   if (code === INTERRUPTED) cancelNow(jobs);
-  else writeError(`${messages.goOn(jobs.map(({ id }) => id))}\n`);
+  else writeError(`${phrases.goOn(jobs.map(({ id }) => id))}\n`);
 }
