@@ -57,7 +57,7 @@ export async function runOneOff<Outcome>(
     };
     const failed = [];
     for await (const { cell, result } of runCells(options)) {
-      if (!result.ok) failed.push(messages.oneOffFailed(cell.id, result.text));
+      if (!result.ok) failed.push(messages.cellFailed.oneOff(cell.id, result.text));
     }
     if (failed.length > 0) throw new UserError(failed);
     return await work(folder, plan);

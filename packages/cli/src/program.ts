@@ -4,7 +4,7 @@ import { suggest, UserError } from '@evalgraph/formats/text';
 import type { Open, OpenOptions, Print } from './command.ts';
 import { argumentsOf, calledCommand, described, pathOf, visibleNames } from './command-tree.ts';
 import { commands } from './commands/index.ts';
-import { messages } from './messages.ts';
+import { messages, phrases } from './messages.ts';
 
 const INTRODUCTION = `Evaluates checkpoint series and dense-versus-pruned pairs as an Nx graph.
 
@@ -79,7 +79,7 @@ export async function runProgram(program: CommandUnknownOpts, words: readonly st
     const command = calledCommand(program, words);
     const detail =
       error.code === 'commander.excessArguments'
-        ? messages.tooManyNames(command.registeredArguments.length, command.args)
+        ? phrases.tooManyNames(command.registeredArguments.length, command.args)
         : error.message.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)$/, "; did you mean '$1'?");
     const usage = `${pathOf(command)} ${command.usage()}`;
     throw new UserError(messages.badArguments(command.name(), detail, usage));

@@ -4,7 +4,7 @@ import { planPipeline } from '@evalgraph/runner';
 import { requireAsLocked } from '@evalgraph/runner/locking';
 import type { Plan } from '@evalgraph/runner/plan';
 import { findCells } from '@evalgraph/runner/results';
-import { messages } from './terminal/messages.ts';
+import { phrases } from './terminal/messages.ts';
 
 export interface ShownRun {
   readonly plan: Plan;
@@ -22,7 +22,7 @@ export async function openShown(root: string, pipeline: string, isQuick: boolean
   if (isQuick || (await hasResults(root, asked))) return { plan: asked, note: null };
   const quick = planPipeline(root, pipeline, 'quick');
   if (!(await hasResults(root, quick))) return { plan: asked, note: null };
-  return { plan: quick, note: messages.showsQuick(pipeline, `npx nx run ${pipeline}:report`) };
+  return { plan: quick, note: phrases.showsQuick(pipeline, `npx nx run ${pipeline}:report`) };
 }
 
 /** Looks until the first: a pipeline may have thousands of cells. */

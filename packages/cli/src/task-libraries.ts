@@ -29,7 +29,7 @@ export function libraryWith(root: string, name: string, pipeline: string | null)
   const [only] = having;
   if (having.length > 1) {
     throw new UserError(
-      messages.taskOfSeveral(
+      messages.ambiguousTask.severalPipelines(
         name,
         having.map(([one]) => one),
       ),
@@ -40,5 +40,5 @@ export function libraryWith(root: string, name: string, pipeline: string | null)
   // One pipeline: its own message also says which of its files cannot be read.
   if (libraries.size === 1 && alone !== undefined) return alone;
   const known = [...libraries.values(), shared].flatMap((library) => library.names());
-  throw new UserError(runnerMessages.unknownTaskName(name, suggest(name, known)));
+  throw new UserError(runnerMessages.unknownTask(name, suggest(name, known)));
 }

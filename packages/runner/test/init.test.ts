@@ -5,9 +5,9 @@ import { suggest, UserError } from '@evalgraph/formats';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { draftText, modelName, pipelineName } from '../../cli/src/commands/init/draft.ts';
 import { askDraft, readyPipelines } from '../../cli/src/commands/init/init.ts';
-import { messages as cliMessages } from '../../cli/src/messages.ts';
+import { messages as cliMessages, phrases as cliPhrases } from '../../cli/src/messages.ts';
 import { parsePipeline } from '../../spec/src/index.ts';
-import { messages as lockingMessages } from '../src/locking/messages.ts';
+import { phrases as lockingPhrases } from '../src/locking/messages.ts';
 import { taskLibrary } from '../src/workspace.ts';
 import { evalgraph } from './support/child.ts';
 import { initCommand } from './support/commands.ts';
@@ -84,7 +84,7 @@ it('a series in a folder is looked up and locked: what is written works as it is
   await init('--model=./models/tiny', '--checkpoints=step_{step}', '--tasks=piqa');
   const { code, stdout } = await evalgraph(workspace.root, ['lock', 'tiny']);
   expect(code).toBe(0);
-  expect(stdout).toContain(lockingMessages.stepsFound('tiny', [1, 2], 2));
+  expect(stdout).toContain(lockingPhrases.stepsFound('tiny', [1, 2], 2));
   const plan = await evalgraph(workspace.root, ['plan', 'tiny']);
   expect(plan.stdout).toContain('2 checkpoints, 2 cells: 0 stored, 2 to run');
   expect(plan.stdout).toContain('engine embedded: the embedded engine computes LlamaForCausalLM');
@@ -99,10 +99,10 @@ it('a folder that is no checkpoint is told, with the pattern of the series in it
     (await init(`--model=${model}`, '--tasks=piqa', `--name=${name}`, ...more)).find((line) =>
       line.startsWith('note:'),
     );
-  expect(await noteOf('./nope', 'a')).toBe(cliMessages.sourceNotThere('./nope'));
-  expect(await noteOf('./package.json', 'no-folder')).toBe(cliMessages.sourceNoFolder('./package.json'));
+  expect(await noteOf('./nope', 'a')).toBe(cliPhrases.sourceNotThere('./nope'));
+  expect(await noteOf('./package.json', 'no-folder')).toBe(cliPhrases.sourceNoFolder('./package.json'));
   expect(await noteOf('./models/tiny', 'b')).toBe(
-    cliMessages.sourceNoCheckpoint('./models/tiny', 2, 'step_1', 'step_{step}'),
+    cliPhrases.sourceNoCheckpoint('./models/tiny', 2, 'step_1', 'step_{step}'),
   );
   workspace.write('models/padded/iter_0000100/config.json', '{}');
   workspace.write('models/padded/iter_0002000/config.json', '{}');
@@ -111,10 +111,10 @@ it('a folder that is no checkpoint is told, with the pattern of the series in it
   workspace.write('models/none/readme.md', '');
   expect(await noteOf('./models/padded', 'c')).toContain('"iter_{step:07}"');
   expect(await noteOf('./models/odd', 'd')).toBe(
-    cliMessages.sourceNoCheckpoint('./models/odd', 1, 'v2-run-a', null),
+    cliPhrases.sourceNoCheckpoint('./models/odd', 1, 'v2-run-a', null),
   );
   expect(await noteOf('./models/none', 'e')).toBe(
-    cliMessages.sourceNoCheckpoint('./models/none', 0, null, null),
+    cliPhrases.sourceNoCheckpoint('./models/none', 0, null, null),
   );
   expect(await noteOf('./models/pruned', 'f')).toBeUndefined();
   expect(await noteOf('./models/tiny', 'g', '--checkpoints=step_{step}')).toBeUndefined();
@@ -124,7 +124,7 @@ it('a folder that is no checkpoint is told, with the pattern of the series in it
 it('nothing is written where something is wrong', async () => {
   const ready = readyPipelines();
   expect(await problemsOf('--from', 'dense500')).toEqual([
-    cliMessages.unknownReady('dense500', ready, suggest('dense500', ready)),
+    cliMessages.unknownReadyPipeline('dense500', ready, suggest('dense500', ready)),
   ]);
   expect((await problemsOf('--model', './m', '--tasks', 'mmlu,hellaswg'))[0]?.message).toContain(
     "'hellaswag'",

@@ -102,12 +102,12 @@ describe('evalgraph questions', () => {
     expect(await refused('t_choise')).toContain("did you mean 't_choice'?");
     expect(await refused('t_choice', '--checkpoint', '9')).toContain('tiny@step_1, tiny@step_2');
     expect(await refused('t_choice', '--doc', '77')).toContain(
-      messages.noDocument('77', 't_choice', 6).message,
+      messages.unknownDocument('77', 't_choice', 6).message,
     );
     expect(await refused('t_choice', '0')).toContain(
       "'0' is invalid for argument 'n'. Write a whole number from 1.",
     );
-    expect(await refused('t_choice', '--flipped')).toContain(messages.flippedNeedsTwo().message);
+    expect(await refused('t_choice', '--flipped')).toContain(messages.badArguments().message);
     expect(await refused('t_choice', '--right', '--wrong')).toContain(
       "option '--wrong' cannot be used with option '--right'",
     );

@@ -65,7 +65,7 @@ export async function chooseQuestions(root: string, task: QuestionTask, choice: 
     }
   }
   if (choice.doc !== null && chosen.length === 0) {
-    throw new UserError(messages.noDocument(String(choice.doc), task.name, documents));
+    throw new UserError(messages.unknownDocument(String(choice.doc), task.name, documents));
   }
   if (choice.filter !== null && !hasVerdict) {
     throw new UserError(messages.noVerdicts(task.name, task.leaves[0]?.metric.metric ?? ''));

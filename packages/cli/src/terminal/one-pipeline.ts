@@ -16,7 +16,7 @@ export function onePipeline(known: readonly string[], name: string | null, words
     throw new UserError(runnerMessages.unknownPipeline(name, known, suggest(name, known)));
   }
   const [first, second] = known;
-  if (first === undefined) throw new UserError(messages.noPipeline());
+  if (first === undefined) throw new UserError(messages.unknownPipeline());
   if (second !== undefined) {
     const example = ['npx', 'evalgraph', ...words, first].map(shellWord).join(' ');
     throw new UserError(messages.severalPipelines(known, example));

@@ -114,7 +114,7 @@ export function placeOf(task: QuestionTask, wanted: string): Place {
   );
   if (found !== undefined) return found;
   const known = task.places.map(({ checkpoint }) => checkpoint.id);
-  throw new UserError(messages.noCheckpoint(wanted, known, suggest(wanted, known)));
+  throw new UserError(messages.unknownCheckpoint(wanted, known, suggest(wanted, known)));
 }
 
 /** Checkpoints of the place's model, by step. */

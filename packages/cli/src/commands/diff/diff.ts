@@ -12,7 +12,7 @@ import { pipelineNames, summaryFile, type Variant } from '@evalgraph/spec';
 import { systemMessages, writeError } from '@evalgraph/system';
 import type { Call } from '../../command.ts';
 import { diffMarkdown, diffView } from '../../terminal/diff-view.ts';
-import { messages } from '../../terminal/messages.ts';
+import { messages, phrases } from '../../terminal/messages.ts';
 import { onePipeline } from '../../terminal/one-pipeline.ts';
 import { diffSummaries, readSummary } from '../../terminal/summary-diff.ts';
 
@@ -33,7 +33,7 @@ export async function showDiff({ root, print, words }: Call, wanted: DiffArgumen
   const has = (one: Variant): boolean => existsSync(join(root, summaryFile(pipeline, one)));
   const isOther = !quick && !has('full') && has('quick');
   const variant: Variant = quick || isOther ? 'quick' : 'full';
-  if (isOther) writeError(`${messages.showsQuick(pipeline, `npx nx run ${pipeline}:report`)}\n`);
+  if (isOther) writeError(`${phrases.showsQuick(pipeline, `npx nx run ${pipeline}:report`)}\n`);
   const path = summaryFile(pipeline, variant);
   const after = await readNow(
     root,
@@ -44,7 +44,7 @@ export async function showDiff({ root, print, words }: Call, wanted: DiffArgumen
   const before = await readThen(root, ref, commit, path);
   const diff = diffSummaries(readSummary(before, `${ref}:${path}`), readSummary(after, path));
   const differing = await differingFiles(root, pipeline, variant);
-  if (differing.length > 0) writeError(`${messages.figuresOfBefore(path, differing)}\n`);
+  if (differing.length > 0) writeError(`${phrases.figuresOfBefore(path, differing)}\n`);
   const title = { pipeline, ref, commit: commit.slice(0, 10) };
   if (format === 'md') print(diffMarkdown(title, diff).trimEnd());
   else for (const line of diffView(title, diff, screenOf(process.stdout))) print(line);
@@ -70,7 +70,7 @@ async function readNow(root: string, path: string, command: string): Promise<str
   try {
     return (await readRegular(join(root, path), MAX_SUMMARY_BYTES)).toString('utf8');
   } catch (error) {
-    if (isMissing(error)) throw new UserError(messages.noSummaryNow(path, command));
+    if (isMissing(error)) throw new UserError(messages.noSummary.now(path, command));
     if (error instanceof UserError) throw error;
     throw new UserError(
       systemMessages.unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error)),
@@ -96,7 +96,7 @@ async function readThen(root: string, ref: string, commit: string, path: string)
   const found = await git(root, ['show', `${commit}:./${path}`]);
   if (found.ok) return found.text;
   if (/does not exist|exists on disk, but not in/.test(found.text)) {
-    throw new UserError(messages.noSummaryAt(path, ref));
+    throw new UserError(messages.noSummary.at(path, ref));
   }
   throw new UserError(messages.gitFailed(found.text.trim()));
 }

@@ -27,7 +27,7 @@ export async function examine({ root, print }: Cli, { pipelines, repair }: Docto
   const store = storeFolder(root);
   const machine = checkMachine(store, plans);
   for (const line of machine.lines) print(line);
-  problems.push(...machine.problems.map(messages.machineProblem));
+  problems.push(...machine.problems.map(messages.machine));
   const findings: Finding[] = [];
   for (const plan of plans) {
     const check = await checkFiles(plan, { root, note: print });

@@ -64,5 +64,5 @@ async function evaluate(root: string, plan: Plan, cells: readonly Cell[], print:
     if (result.ok) print(`${cell.id}: evaluated in ${duration(finishedMs - startedMs)}`);
     else failed.push(`${cell.id}: ${result.text}`);
   }
-  if (failed.length > 0) throw new UserError(failed.map((text) => messages.followFailed(text)));
+  if (failed.length > 0) throw new UserError(failed.map((text) => messages.cellFailed.text(text)));
 }

@@ -54,7 +54,7 @@ export interface ImportArguments {
 
 export async function importResults({ root, print }: Cli, wanted: ImportArguments): Promise<void> {
   const { folder, pipeline, model, stepPattern, tasks } = wanted;
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(pipeline)) throw new UserError(messages.importPipelineName(pipeline));
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(pipeline)) throw new UserError(messages.badPipelineName(pipeline));
   const rule: ImportRule = { model, pattern: stepPattern, only: tasks.length === 0 ? null : tasks };
   const models = await capped(async () => importLmEval(await readFolder(resolve(folder)), rule));
   const { yaml, records } = importedFiles(pipeline, models);
@@ -177,7 +177,7 @@ async function readFolder(folder: string): Promise<readonly ResultsFile[]> {
 /** @throws UserError file-too-large; as digestFile */
 async function digestSamples(path: string): Promise<FileDigest> {
   const { size } = await stat(path);
-  if (size > MAX_SAMPLES_BYTES) throw new UserError(messages.samplesTooLarge(path, size, MAX_SAMPLES_BYTES));
+  if (size > MAX_SAMPLES_BYTES) throw new UserError(messages.fileTooLarge(path, size, MAX_SAMPLES_BYTES));
   return await digestFile(path);
 }
 

@@ -36,12 +36,13 @@ export function borrowTasks(root: string, names: readonly string[]): BorrowedTas
     if (first === undefined) continue;
     const own = filesOf(root, first, name);
     if (others.some((other) => !isAlike(own, filesOf(root, other, name)))) {
-      problems.push(messages.differentTasks(name, having));
+      problems.push(messages.ambiguousTask.differentTasks(name, having));
       continue;
     }
     for (const [place, path] of own) {
       const taken = files.get(place);
-      if (taken !== undefined && !isSame(taken, path)) problems.push(messages.samePlace(name, place));
+      if (taken !== undefined && !isSame(taken, path))
+        problems.push(messages.ambiguousTask.samePlace(name, place));
       files.set(place, path);
     }
     from.set(first, [...(from.get(first) ?? []), name]);

@@ -9,7 +9,7 @@ import { parsePipeline, pipelineFile, pipelineFolder, taskFolder } from '@evalgr
 import { writing, writingSync } from '@evalgraph/system';
 import { openTaskLibrary } from '@evalgraph/tasks';
 import type { Cli, Print } from '../../command.ts';
-import { messages } from '../../messages.ts';
+import { messages, phrases } from '../../messages.ts';
 import { libraryOf } from '../../task-libraries.ts';
 import { borrowTasks, ownTaskNames } from './borrowed-tasks.ts';
 import { type Draft, draftText, parseSeries, pipelineName } from './draft.ts';
@@ -72,7 +72,8 @@ export function readyPipelines(): readonly string[] {
 /** @throws UserError where there is no such pipeline, or its place is taken. */
 function copyReady(root: string, from: string, name: string, print: Print): void {
   const known = readyPipelines();
-  if (!known.includes(from)) throw new UserError(messages.unknownReady(from, known, suggest(from, known)));
+  if (!known.includes(from))
+    throw new UserError(messages.unknownReadyPipeline(from, known, suggest(from, known)));
   const text = named(readFileSync(join(templates, from, 'pipeline.yaml'), 'utf8'), from, name);
   checkPlace(root, name);
   parsePipeline(text, draftIdentity(root, name));
@@ -149,7 +150,7 @@ async function writeDraft(root: string, draft: Draft, print: Print): Promise<voi
     rmSync(join(root, pipelineFolder(draft.name)), { recursive: true, force: true });
     throw error;
   }
-  for (const [pipeline, tasks] of borrowed.from) print(messages.tasksCopied(pipeline, tasks, draft.name));
+  for (const [pipeline, tasks] of borrowed.from) print(phrases.tasksCopied(pipeline, tasks, draft.name));
   const note = sourceNote(root, draft);
   if (note !== null) print(note);
   printNext(draft.name, print);
@@ -178,9 +179,7 @@ function checkDraft(
   const known = [...own, ...borrowed, ...libraryOf(root, null).names()];
   const problems: Problem[] = tasks
     .filter(({ task }) => !known.includes(task))
-    .map(({ task }) =>
-      runnerMessages.unknownTaskName(task, suggest(task, [...known, ...ownTaskNames(root)])),
-    );
+    .map(({ task }) => runnerMessages.unknownTask(task, suggest(task, [...known, ...ownTaskNames(root)])));
   if (problems.length > 0) throw new UserError(problems);
 }
 

@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { messages } from '../../messages.ts';
+import { phrases } from '../../messages.ts';
 import type { Draft } from './draft.ts';
 
 /** null: a checkpoint, a series, or not on this disk by nature. */
@@ -10,11 +10,11 @@ export function sourceNote(root: string, { source, checkpoints }: Draft): string
   if (source.startsWith('hf:') || checkpoints?.kind === 'folder') return null;
   const folder = resolve(root, source);
   const info = statSync(folder, { throwIfNoEntry: false });
-  if (info === undefined) return messages.sourceNotThere(source);
-  if (!info.isDirectory()) return messages.sourceNoFolder(source);
+  if (info === undefined) return phrases.sourceNotThere(source);
+  if (!info.isDirectory()) return phrases.sourceNoFolder(source);
   if (checkpoints !== null || existsSync(join(folder, 'config.json'))) return null;
   const below = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'config.json')));
-  return messages.sourceNoCheckpoint(source, below.length, below[0] ?? null, patternOf(below));
+  return phrases.sourceNoCheckpoint(source, below.length, below[0] ?? null, patternOf(below));
 }
 
 /** `iter_{step:07}` where most are iter_0000100, iter_0002000 and the like; null where no pattern names two of them. */

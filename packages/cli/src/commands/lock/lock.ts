@@ -5,7 +5,7 @@ import { type LockOutcome, lockPipeline, lockSeries, openSeries } from '@evalgra
 import { openDigestMemo } from '@evalgraph/runner/locks';
 import type { Plan } from '@evalgraph/runner/plan';
 import { type Hub, openHub } from '@evalgraph/sources/hub';
-import { SERIES_NOT_LOCKED, seriesLockFile, verifiedFile } from '@evalgraph/spec';
+import { seriesLockFile, specMessages, verifiedFile } from '@evalgraph/spec';
 import type { Cli, Print } from '../../command.ts';
 import { forEachPipeline } from '../../each-pipeline.ts';
 import { pythonNote } from '../../python-note.ts';
@@ -67,7 +67,7 @@ function planOr(root: string, name: string, problems: readonly Problem[]): Plan 
     return planPipeline(root, name, 'full');
   } catch (error) {
     if (!(error instanceof UserError) || problems.length === 0) throw error;
-    const others = error.problems.filter(({ code }) => code !== SERIES_NOT_LOCKED);
+    const others = error.problems.filter(({ code }) => code !== specMessages.seriesNotLocked.code);
     throw new UserError([...problems, ...others]);
   }
 }

@@ -11,7 +11,7 @@ import { reportFolder } from '@evalgraph/spec';
 import type { Cli, Print } from '../../command.ts';
 import { namedPipelines } from '../../each-pipeline.ts';
 import { leftTable } from '../../table.ts';
-import { messages } from '../../terminal/messages.ts';
+import { messages, phrases } from '../../terminal/messages.ts';
 import { pick } from '../../terminal/picker.ts';
 
 export interface MenuItem {
@@ -56,7 +56,7 @@ function item(label: string, what: string, command: MenuItem['command']): MenuIt
 /** @param names the pipelines to choose from; empty: all of them. */
 export async function showMenu({ root, print }: Cli, names: readonly string[]): Promise<void> {
   const pipelines = namedPipelines(root, names);
-  if (pipelines.length === 0) throw new UserError(messages.noPipeline());
+  if (pipelines.length === 0) throw new UserError(messages.unknownPipeline());
   if (!screenOf(process.stdout).isLive || !process.stdin.isTTY) {
     for (const line of listOfCommands(root, pipelines)) print(line);
     return;
@@ -81,7 +81,7 @@ export function listOfCommands(root: string, pipelines: readonly string[]): read
         return [label, shellText(own), `# ${what}`];
       }),
     );
-    return problem === null ? lines : [...lines, `# ${messages.pipelineHasErrors(pipeline)}`];
+    return problem === null ? lines : [...lines, `# ${phrases.pipelineHasErrors(pipeline)}`];
   });
 }
 

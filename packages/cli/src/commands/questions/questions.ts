@@ -9,7 +9,7 @@ import { pipelineNames, type Variant } from '@evalgraph/spec';
 import type { Call } from '../../command.ts';
 import { messages as cliMessages } from '../../messages.ts';
 import { chooseQuestions, type Filter } from '../../terminal/choose-questions.ts';
-import { messages } from '../../terminal/messages.ts';
+import { messages, phrases } from '../../terminal/messages.ts';
 import { findTask, placeOf, type QuestionTask, seriesOf, taskNames } from '../../terminal/question-set.ts';
 import { questionStats, readHistories } from '../../terminal/question-stats.ts';
 import { questionView } from '../../terminal/question-view.ts';
@@ -34,7 +34,7 @@ export interface QuestionsArguments {
 
 export async function showQuestions({ root, print }: Call, wanted: QuestionsArguments): Promise<void> {
   const { name, filter, full } = wanted;
-  if (filter === 'flipped' && wanted.against === null) throw new UserError(messages.flippedNeedsTwo());
+  if (filter === 'flipped' && wanted.against === null) throw new UserError(messages.badArguments());
   const screen = screenOf(process.stdout);
   const { task, notes } = await openTask(root, wanted);
   for (const note of notes) {
@@ -70,7 +70,7 @@ async function openTask(
   { name, pipeline: named, quick }: QuestionsArguments,
 ): Promise<OpenedTask> {
   const pipelines = named === null ? pipelineNames(root) : [checkPipelineName(root, named)];
-  if (pipelines.length === 0) throw new UserError(messages.noPipeline());
+  if (pipelines.length === 0) throw new UserError(messages.unknownPipeline());
   const variants: readonly Variant[] = quick ? ['quick'] : ['full', 'quick'];
   const found: QuestionTask[] = [];
   const known: string[] = [];
@@ -92,18 +92,18 @@ async function openTask(
   if (task === undefined) {
     const problems = broken.flatMap((one) => one.problems);
     if (waiting !== null)
-      throw new UserError([messages.noFreshResults(name, `${waiting}:report`), ...problems]);
+      throw new UserError([messages.noResults.ofTask(name, `${waiting}:report`), ...problems]);
     if (known.length === 0) {
       const sound = pipelines.filter((pipeline) => !broken.some((one) => one.pipeline === pipeline));
       const [first] = sound;
       if (first === undefined) throw new UserError(problems);
-      throw new UserError([messages.nothingYet(sound, `${first}:report`), ...problems]);
+      throw new UserError([messages.noResults.ofPipelines(sound, `${first}:report`), ...problems]);
     }
-    throw new UserError([messages.noSuchQuestionTask(name, known, suggest(name, known)), ...problems]);
+    throw new UserError([messages.unknownTask(name, known, suggest(name, known)), ...problems]);
   }
   if (second !== undefined) {
     throw new UserError(
-      cliMessages.taskOfSeveral(
+      cliMessages.ambiguousTask.severalPipelines(
         name,
         found.map(({ plan }) => plan.pipeline.name),
       ),
@@ -118,8 +118,8 @@ async function openTask(
   return {
     task,
     notes: [
-      ...broken.map((one) => messages.pipelineLeftOut(one.pipeline)),
-      ...(isOther ? [messages.showsQuickTask(name, `npx nx run ${pipeline}:eval`)] : []),
+      ...broken.map((one) => phrases.pipelineLeftOut(one.pipeline)),
+      ...(isOther ? [phrases.showsQuickTask(name, `npx nx run ${pipeline}:eval`)] : []),
     ],
   };
 }

@@ -2,7 +2,7 @@
 
 import { isIP } from 'node:net';
 import { basename, resolve } from 'node:path';
-import { type Serving, serveMessages, serveModel } from '@evalgraph/engines/serve';
+import { type Serving, serveModel, servePhrases } from '@evalgraph/engines/serve';
 import { isLoopback, writeError } from '@evalgraph/system';
 import type { Cli } from '../../command.ts';
 
@@ -29,10 +29,10 @@ export async function serveFolder({ print }: Cli, wanted: ServeArguments): Promi
   const named = isIP(host) === 0 ? [...wanted.allowHost, host.toLowerCase()] : wanted.allowHost;
   const access = { hosts: new Set(named), origins: new Set(wanted.allowOrigin) };
   const serving = await serveModel({ folder, name, host, port, threads, onDefect }, access);
-  print(serveMessages.listening(name, serving.url, threads, serving.contextLength));
-  if (!isLoopback(host)) print(serveMessages.exposed(host));
+  print(servePhrases.listening(name, serving.url, threads, serving.contextLength));
+  if (!isLoopback(host)) print(servePhrases.exposed(host));
   await untilStopped(serving);
-  print(serveMessages.stopped(serving.prompts()));
+  print(servePhrases.stopped(serving.prompts()));
 }
 
 /** A second Ctrl-C ends the process at once: the first one takes its listener away. */

@@ -57,7 +57,7 @@ export async function show(
   const input = await collectReport(root, plan, plannedEngine(plan), { partial: true });
   const others = input.comparisons.length + (input.seriesComparisons ?? []).length;
   if (input.cells.length + others === 0) {
-    throw new UserError(messages.nothingYet([plan.pipeline.name], `${plan.pipeline.name}:report`));
+    throw new UserError(messages.noResults.ofPipelines([plan.pipeline.name], `${plan.pipeline.name}:report`));
   }
   const data = reportData(input);
   return renderTerminal(
