@@ -58,15 +58,16 @@ export interface ErrorEvent {
 
 const { number, oneOf, record, text } = shape;
 
-const stepLine = record({
-  event: oneOf('step'),
+const stepFields = {
   step: number,
   loss: number,
   lr: number,
   tokens: number,
   tokens_per_s: number,
   memory_bytes: number,
-});
+};
+/** A line of train.jsonl holds steps alone, and so does not say that it is one. */
+const loggedStep = record(stepFields);
 const errorLine = record({ event: oneOf('error'), code: text, message: text });
 const trainLine = shape.variant('event', {
   start: record({
@@ -79,7 +80,7 @@ const trainLine = shape.variant('event', {
     tokens_per_step: number,
     sequences: number,
   }),
-  step: stepLine,
+  step: record({ event: oneOf('step'), ...stepFields }),
   checkpoint: record({ event: oneOf('checkpoint'), step: number, folder: text }),
   stopped: record({ event: oneOf('stopped'), step: number }),
   done: record({ event: oneOf('done'), step: number }),
@@ -110,7 +111,7 @@ export function parseTrainEvent(line: string): TrainEvent | null {
 
 /** A line of train.jsonl; null: it is none. */
 export function parseStep(line: string): StepEvent | null {
-  const found = fittingLine(stepLine, line);
+  const found = fittingLine(loggedStep, line);
   return found === null ? null : stepOf(found);
 }
 
@@ -126,7 +127,7 @@ function fittingLine<T>(expected: Shape<T>, line: string): T | null {
   return line.startsWith('{') ? shape.fittingJson(expected, line) : null;
 }
 
-function stepOf({ event, step, loss, lr, tokens, ...rest }: ShapeOf<typeof stepLine>): StepEvent {
+function stepOf({ event, step, loss, lr, tokens, ...rest }: ShapeOf<typeof loggedStep>): StepEvent {
   return {
     event,
     step,
