@@ -40,7 +40,7 @@ export const messages = defineMessages({
   cellFailed: {
     text: (text: string) => ({ message: text }),
     oneOff: (cell: string, text: string) => ({
-      message: `${cell.replace(/^(model|original|pruned)\//, '')}: ${text}`,
+      message: `${cell.replace(/^(model|dense|pruned)\//, '')}: ${text}`,
     }),
   },
   unknownStage: (name: string, hint: string | null, known: readonly string[]) => ({
