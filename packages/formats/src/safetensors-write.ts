@@ -39,7 +39,7 @@ export interface TensorSource {
   readonly bytes: () => AsyncIterable<Uint8Array>;
 }
 
-/** Of the tensor's data. */
+/** How many bytes the tensor's data has. */
 export function tensorByteLength(tensor: Pick<TensorSource, 'dtype' | 'shape'>): number {
   const size = DTYPES.find(([name]) => name === tensor.dtype)?.[1] ?? Number.NaN;
   return tensor.shape.reduce((product, dimension) => product * dimension, size);

@@ -58,7 +58,7 @@ export interface TensorEntry {
 export interface SafetensorsHeader {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   readonly metadata: Readonly<Record<string, string>>;
-  /** Of the whole file, header included. */
+  /** The size of the whole file, header included. */
   readonly fileBytes: number;
 }
 

@@ -15,7 +15,7 @@ export interface TaskClass {
   /** generation_kwargs as a samples file has them (Python's JSON). */
   readonly generationJson: string;
   readonly processResults: (doc: Dict, results: readonly Value[]) => ReadonlyMap<string, Value>;
-  /** Over all documents; null where the metric is about documents that are not there. */
+  /** The number over all documents; null where the metric is about documents that are not there. */
   readonly aggregate: (metric: string, items: readonly Value[]) => number | null;
   /** What one document counts for in each metric that is a mean over documents; null: not about this document. */
   readonly documentScores: (results: ReadonlyMap<string, Value>) => Readonly<Record<string, number | null>>;

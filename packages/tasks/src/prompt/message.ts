@@ -28,7 +28,7 @@ export function singleTurn(messages: readonly Message[]): readonly ChatMessage[]
   return [...multiTurn(system), { role: 'user', content }, ...multiTurn(answer)];
 }
 
-/** Between two texts of which neither has white space at the seam. */
+/** Whether two texts need a delimiter between them: neither has white space at the seam. */
 export function needsDelimiter(before: string, after: string): boolean {
   return before !== '' && !(isSpace(before.at(-1)) || isSpace(after[0]));
 }

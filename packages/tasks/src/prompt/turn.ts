@@ -9,7 +9,7 @@ export interface Turn {
   readonly choices: readonly string[] | null;
   readonly genPrefix: string;
   readonly targetDelimiter: string;
-  /** After the answer. */
+  /** What stands after the answer. */
   readonly fewshotDelimiter: string;
 }
 

@@ -72,7 +72,7 @@ export function lex(template: string, dialect: Dialect): Lexed {
     const line = text.lastIndexOf('\n') + 1;
     return (line > 0 || lineStarts) && strip(text.slice(line)) === '' ? text.slice(0, line) : text;
   }
-  /** After a tag's end: `sign` is what stood before it. */
+  /** Goes on behind the end of a tag; `sign` is what stood before that end. */
   function endTag(sign: string | undefined, isBlock: boolean): void {
     stripNext = sign === '-';
     lineStarts = dialect.trimBlocks && isBlock && sign === '' && source[at] === '\n';

@@ -284,7 +284,7 @@ export function checkArguments(what: string, args: CallArguments, names: readonl
   }
 }
 
-/** For messages. */
+/** The value as messages show it. */
 export function shown(value: Rt): string {
   if (value instanceof Undefined) return 'undefined';
   if (value instanceof PyObject) return `a ${value.typeName}`;

@@ -6,7 +6,7 @@
 import { createContext, Script } from 'node:vm';
 import { PythonError } from './value.ts';
 
-/** Of the processor's time, so that a busy machine refuses no work that a quiet one does. */
+/** The limit is one of processor time, so that a busy machine refuses no work that a quiet one does. */
 export const LIMIT_MS = 800;
 /** Of the limit: work that was stopped with less than that is tried again, with as much longer as its share was small. */
 const ENOUGH = 0.9;
@@ -50,7 +50,7 @@ export function watched<T>(what: string, work: () => T): T {
   }
 }
 
-/** Of this thread, where Node knows it: beside it engines compute. */
+/** The processor time of this thread, where Node knows it: engines compute beside it. */
 function cpuUsage(before?: NodeJS.CpuUsage): NodeJS.CpuUsage {
   return process.threadCpuUsage?.(before) ?? process.cpuUsage(before);
 }
