@@ -127,9 +127,9 @@ function fittingLine<T>(expected: Shape<T>, line: string): T | null {
   return line.startsWith('{') ? shape.fittingJson(expected, line) : null;
 }
 
-function stepOf({ event, step, loss, lr, tokens, ...rest }: ShapeOf<typeof loggedStep>): StepEvent {
+function stepOf({ step, loss, lr, tokens, ...rest }: ShapeOf<typeof loggedStep>): StepEvent {
   return {
-    event,
+    event: 'step',
     step,
     loss,
     learningRate: lr,
