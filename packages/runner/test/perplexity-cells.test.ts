@@ -261,7 +261,9 @@ describe('a comparison with every protocol', () => {
     await compareCommand(root, [...models, ...args], (line) => lines.push(line));
     expect(lines.join('\n')).toContain('t_choice (acc)');
     expect(existsSync(join(output, 'comparison_results.json'))).toBe(true);
-    await expect(compareCommand(root, models.slice(1), () => {})).rejects.toThrow('two models');
+    await expect(compareCommand(root, models.slice(1), () => {})).rejects.toThrow(
+      "missing required argument 'pruned'",
+    );
     const none = pplCommand(root, [models[1] ?? '', '--protocol', 'wnada'], () => {});
     await expect(none).rejects.toThrow("Did you mean 'wanda'?");
   });

@@ -451,9 +451,9 @@ describe('the command', () => {
     const address = taken.address();
     const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
     const cases: readonly (readonly [readonly string[], string])[] = [
-      [[], phrases.nameOneFolder()],
-      [['models/pruned', '--port', '70000'], phrases.badPort('70000')],
-      [['models/pruned', '--threads', '0'], phrases.badThreads('0')],
+      [[], "serve: missing required argument 'folder'"],
+      [['models/pruned', '--port', '70000'], "'70000' is invalid. Write a whole number from 0 to 65535."],
+      [['models/pruned', '--threads', '0'], "'0' is invalid. Write a whole number from 1 to 1024."],
       [['models/none'], 'config.json is not there'],
       [
         ['models/pruned', '--port', String(port)],

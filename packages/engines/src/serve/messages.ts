@@ -28,15 +28,8 @@ export const messages = defineMessages({
 
 /** What is said that is no problem: lines of a log, parts of sentences. */
 export const phrases = {
-  badPort: (text: string): string => `--port is '${text}'; expected a whole number from 0 to 65535`,
-  badThreads: (text: string): string => `--threads is '${text}'; expected a whole number from 1 to 1024`,
-  nameOneFolder: (): string => 'name one model folder',
   listening: (model: string, url: string, threads: number, length: number): string =>
     `Serving ${model} at ${url}/v1 (${threads} thread${threads === 1 ? '' : 's'}, ${length} tokens). Ctrl-C ends it.`,
-  badHost: (text: string): string =>
-    `--allow-host is '${text}'; expected a host name such as gpu7.lab.example, without port`,
-  badOrigin: (text: string): string =>
-    `--allow-origin is '${text}'; expected an origin such as https://notebook.example:8443`,
   exposed: (host: string): string =>
     `Anyone who reaches ${host} can use it: there is no key. Without --host only this machine can. It answers to addresses, and to names that --allow-host gives.`,
   stopped: (prompts: number): string => `Stopped after ${prompts} prompt${prompts === 1 ? '' : 's'}.`,
