@@ -2,7 +2,6 @@
 import { cellFigure, comparisonScreen, tableBlock, textCell } from '@evalgraph/report/data';
 import { renderTerminal, type Screen } from '@evalgraph/report/terminal';
 import { type Cell, cellsOfComparison, type Plan } from '@evalgraph/runner/plan';
-import { collectReport } from '@evalgraph/runner/reporting';
 import {
   DIVERGENCE_FILE,
   findCells,
@@ -10,7 +9,6 @@ import {
   RESULTS_FILE,
   SAMPLES_FILE,
 } from '@evalgraph/runner/results';
-import { plannedEngine } from '@evalgraph/runner/run';
 import { comparisonFolder, resultsFolder } from '@evalgraph/spec';
 
 export type Shown = 'perplexity' | 'divergence' | 'samples';
@@ -67,6 +65,8 @@ export async function comparisonFigures(
     cells: [...new Set(comparisons.flatMap(cellsOfComparison))],
     comparisons,
   };
+  const { collectReport } = await import('@evalgraph/runner/reporting');
+  const { plannedEngine } = await import('@evalgraph/runner/run');
   const input = await collectReport(root, own, plannedEngine(plan), { partial: true });
   return [
     ...renderTerminal(comparisonScreen(input), screen),

@@ -29,7 +29,20 @@ import { dependsOn, makers, STAGE_KINDS, stageProjects, stageTargets } from './s
 /** Sources whose change may change what a target writes: for `nx affected` and for Nx's own cache. */
 const CODE = (...packages: readonly string[]): string[] =>
   packages.map((name) => `{workspaceRoot}/packages/${name}/src/**/*`);
-const RUN_CODE = CODE('formats', 'system', 'spec', 'sources', 'ppl-compare', 'runner', 'cli', 'plugin');
+const RUN_CODE = CODE(
+  ...[
+    'formats',
+    'metrics',
+    'architectures',
+    'system',
+    'spec',
+    'sources',
+    'ppl-compare',
+    'runner',
+    'cli',
+    'plugin',
+  ],
+);
 const CELL_CODE = [...RUN_CODE, ...CODE('engine', 'engines', 'tokenizer', 'templates', 'tasks')];
 const COMPARE_CODE = [...RUN_CODE, ...CODE('report')];
 /** The page's script and the charts' font are built into what the report writes. */

@@ -197,6 +197,13 @@ describe('this workspace', () => {
     );
   });
 
+  it('takes the sources of every package for a part of what targets compute', () => {
+    const text = readFileSync(join(repository, 'packages/plugin/src/projects.ts'), 'utf8');
+    expect(packages.map((folder) => basename(folder)).filter((name) => !text.includes(`'${name}'`))).toEqual(
+      [],
+    );
+  });
+
   it('has every executor that executors.json names', () => {
     const manifest = join(repository, 'packages/plugin/executors.json');
     const { executors: table } = JSON.parse(readFileSync(manifest, 'utf8')) as {

@@ -6,7 +6,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '@evalgraph/formats';
 import type { LmEvalUse } from '@evalgraph/spec';
-import { $, which } from 'zx';
 import { type EngineVersions, lockedPackages } from './identity.ts';
 import { messages } from './messages.ts';
 
@@ -30,6 +29,7 @@ export async function askVersions(use: LmEvalUse, root: string): Promise<EngineV
   const python = await pythonOf(use.command, root);
   const shown = use.command.join(' ');
   const options = { cwd: root, quiet: true, nothrow: true } as const;
+  const { $ } = await import('zx');
   const output = await $(options)`${python} -c ${PROBE} ${lockedPackages(use)}`;
   if (output.exitCode === 127) throw new UserError(messages.lmEvalNotFound(python[0] ?? shown));
   if (output.exitCode !== 0) throw new UserError(messages.lmEvalNoVersions(shown, lastLine(output.stderr)));
@@ -46,6 +46,7 @@ export async function findProgram(command: readonly string[], root: string): Pro
     if (existsSync(resolve(root, program))) return resolve(root, program);
     throw new UserError(messages.lmEvalNotFound(program));
   }
+  const { which } = await import('zx');
   const found = await which(program, { nothrow: true });
   if (found === null) throw new UserError(messages.lmEvalNotFound(program));
   return found;

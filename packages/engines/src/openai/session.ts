@@ -3,7 +3,8 @@
  * rules, so that no server's tokenisation is trusted; answers are delivered as they come.
  */
 import { basename } from 'node:path';
-import { countTokens, type GenerateRequest, inputLength, type ScoreRequest } from '@evalgraph/engine';
+import { countTokens } from '@evalgraph/engine/plan';
+import { type GenerateRequest, inputLength, type ScoreRequest } from '@evalgraph/engine/requests';
 import { suggest, UserError } from '@evalgraph/formats';
 import type { OpenAiUse } from '@evalgraph/spec';
 import {

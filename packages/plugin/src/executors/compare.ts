@@ -1,7 +1,9 @@
 /** The target `compare`: one comparison, from its cells' results and both checkpoints' weights. */
 
+import { comparisonFigures } from '@evalgraph/cli/figures';
 import { screenOf } from '@evalgraph/cli/terminal';
 import { planPipeline, requireMade } from '@evalgraph/runner';
+import { runComparison } from '@evalgraph/runner/comparison';
 import { requireAsLocked } from '@evalgraph/runner/locking';
 import type { Variant } from '@evalgraph/spec';
 import { writeOut } from '@evalgraph/system';
@@ -23,10 +25,7 @@ export function compareExecutor(
     const plan = planPipeline(context.root, options.pipeline, options.variant);
     await requireAsLocked(context.root, plan);
     requireMade(plan);
-    // Nx requires this file; vega, behind it, awaits at its top level and so can only be imported.
-    const { runComparison } = await import('@evalgraph/runner/comparison');
     await runComparison(context.root, plan, options.comparison);
-    const { comparisonFigures } = await import('@evalgraph/cli');
     const lines = await comparisonFigures(context.root, plan, [options.comparison], screenOf(process.stdout));
     writeOut(lines.map((line) => `${line}\n`).join(''));
     return true;

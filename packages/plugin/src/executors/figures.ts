@@ -1,5 +1,6 @@
 /** Targets that mean many cells or comparisons: those have run when this begins, and it prints what came out. */
 
+import { cellFigures, comparisonFigures, evaluatedText } from '@evalgraph/cli/figures';
 import { screenOf } from '@evalgraph/cli/terminal';
 import { planPipeline } from '@evalgraph/runner';
 import type { Variant } from '@evalgraph/spec';
@@ -19,7 +20,6 @@ export function figuresExecutor(
 ): Promise<{ success: boolean }> {
   return reported(async () => {
     const plan = planPipeline(context.root, pipeline, variant);
-    const { cellFigures, comparisonFigures, evaluatedText } = await import('@evalgraph/cli');
     const names = plan.comparisons.map(({ use }) => use.name);
     const lines =
       shown === 'cells'

@@ -2,6 +2,7 @@
 
 import { planPipeline, requireMade } from '@evalgraph/runner';
 import { requireAsLocked } from '@evalgraph/runner/locking';
+import { runReport } from '@evalgraph/runner/reporting';
 import { plannedEngine } from '@evalgraph/runner/run';
 import type { Variant } from '@evalgraph/spec';
 import { writeOut } from '@evalgraph/system';
@@ -23,8 +24,6 @@ export function reportExecutor(
     const plan = planPipeline(context.root, options.pipeline, options.variant);
     await requireAsLocked(context.root, plan);
     requireMade(plan);
-    // Nx requires this file; vega, behind it, awaits at its top level and so can only be imported.
-    const { runReport } = await import('@evalgraph/runner/reporting');
     await runReport(context.root, plan, plannedEngine(plan));
     writeOut(`${options.output}/report.md\n`);
     return true;

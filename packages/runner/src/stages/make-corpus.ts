@@ -10,7 +10,7 @@ import {
   UserError,
   writeFileAtomic,
 } from '@evalgraph/formats';
-import { CORPUS_VERSION, type CorpusCard, type CorpusConfig, type InputFile } from '@evalgraph/pretrain';
+import type { CorpusCard, CorpusConfig, InputFile } from '@evalgraph/pretrain';
 import { takenFiles } from '@evalgraph/sources/data';
 import { type CorpusStage, datasetLockFile, stageFolder, TASK_DOCUMENTS } from '@evalgraph/spec';
 import { systemMessages } from '@evalgraph/system';
@@ -29,7 +29,9 @@ import { taskDocuments } from './task-documents.ts';
 
 export async function prepareCorpus(stage: CorpusStage, context: StageContext): Promise<PreparedStage> {
   const { root, memo, note, signal } = context;
-  const { listInputs, readCorpusIndex, runCorpus, textFilesParts } = await import('@evalgraph/pretrain');
+  const { CORPUS_VERSION, listInputs, readCorpusIndex, runCorpus, textFilesParts } = await import(
+    '@evalgraph/pretrain'
+  );
   const config = await withHubFiles(stage, await withTaskFiles(stage, context), context);
   const inputs = await listInputs(config, root);
   return {
