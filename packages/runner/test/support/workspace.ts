@@ -80,7 +80,7 @@ export function makeWorkspace(): Workspace {
       neverConnectToCloud: true,
       tui: { enabled: false },
       defaultBase: 'main',
-      plugins: ['@evalgraph/runner/plugin'],
+      plugins: ['@evalgraph/plugin/plugin'],
     }),
   );
   workspace.write('pipelines/t/pipeline.yaml', PIPELINE);
