@@ -1,5 +1,6 @@
 import { availableParallelism, freemem } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** CI sums the counts of all suites; it names the file that they are written to. */
 const report = process.env['EVALGRAPH_TEST_REPORT'];
@@ -11,11 +12,34 @@ const workers = Math.max(1, Math.min(availableParallelism(), Math.floor(freemem(
 /** Tests read the sources of every package; what they start is built. */
 const conditions = ['evalgraph-source', 'module', 'node', 'development|production'];
 
+/** Files that take a minute and more: begun first, so that no core waits for the last of them. */
+const LONG =
+  /(lm-eval-judge|tinystory|typed-docs|demo-series|as-locked|stages|lock-nx|\/nx|train|noise|first-day|faults)\.test/;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => LONG.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
+/** They call functions alone: they set no variable of the environment, and no module keeps what they leave. */
+const FUNCTIONS = ['packages/{engine,formats,ppl-compare,report,templates,tokenizer}/test/**/*.test.ts'];
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/test/**/*.test.ts'],
+    projects: [
+      // One process loads the sources once for many files.
+      { extends: true, test: { name: 'functions', include: FUNCTIONS, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'programs', include: ['packages/*/test/**/*.test.ts'], exclude: FUNCTIONS },
+      },
+    ],
+    sequence: { sequencer: LongestFirst },
     globalSetup: ['vitest.setup.ts'],
     testTimeout: 180_000,
     hookTimeout: 300_000,

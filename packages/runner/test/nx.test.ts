@@ -73,7 +73,11 @@ describe('nx', () => {
         't/tiny@step_1/t_choice',
         't/tiny@step_2/t_choice',
       ]);
-      expect(names(({ targets = {} }) => 'compare' in targets)).toEqual(['other', 't', 't/comparisons/pruned']);
+      expect(names(({ targets = {} }) => 'compare' in targets)).toEqual([
+        'other',
+        't',
+        't/comparisons/pruned',
+      ]);
       expect(names(({ targets = {} }) => 'report' in targets)).toEqual(['other', 't']);
       expect(JSON.stringify(graph.nodes['t/pruned/t_choice'])).toContain('Evaluates pruned on t_choice');
     },
