@@ -17,7 +17,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { evalgraph } from './support/child.ts';
 import { evaluate, lock } from './support/run.ts';
 import { writeTinyModel } from './support/tiny-model.ts';
-import { makeWorkspace } from './support/workspace.ts';
+import { makeWorkspace, type Workspace } from './support/workspace.ts';
 
 const STACK = /\n\s+at \S+ \(|node:internal|Error:/;
 
@@ -66,33 +66,48 @@ describe('a pipeline file', () => {
 });
 
 describe('a plan', () => {
-  it('names every checkpoint that cannot be counted, and goes on with the rest and the other pipelines', async () => {
+  /** Two copies of a checkpoint with one file replaced, and a pipeline `a` over them and a sound one. */
+  function withTwoCopies(names: readonly string[], file: string, text: (name: string) => string): Workspace {
     const workspace = makeWorkspace();
-    for (const name of ['gpt2', 'phi']) {
+    for (const name of names) {
       const folder = join(workspace.root, 'models', name);
       cpSync(join(workspace.root, 'models/pruned'), folder, { recursive: true });
-      writeFileSync(join(folder, 'config.json'), JSON.stringify({ architectures: [`${name}ForCausalLM`] }));
+      writeFileSync(join(folder, file), text(name));
     }
-    workspace.write(
-      'pipelines/a/pipeline.yaml',
-      `models:
-  gpt2: { source: ./models/gpt2 }
-  phi: { source: ./models/phi }
-  pruned: { source: ./models/pruned }
-tasks: [a_choice]
-`,
-    );
+    const models = [...names, 'pruned'].map((name) => `  ${name}: { source: ./models/${name} }\n`);
+    workspace.write('pipelines/a/pipeline.yaml', `models:\n${models.join('')}tasks: [a_choice]\n`);
     const choice = workspace.read('pipelines/t/tasks/t_choice.yaml');
     workspace.write('pipelines/a/tasks/a_choice.yaml', choice.replace('task: t_choice', 'task: a_choice'));
     workspace.write('pipelines/b/pipeline.yaml', 'models: {}\n');
+    return workspace;
+  }
+
+  it('names every checkpoint that cannot be counted, and goes on with the rest and the other pipelines', async () => {
+    const workspace = withTwoCopies(['one', 'two'], 'tokenizer.json', (name) => `{"${name}": {}}`);
     await evalgraph(workspace.root, ['lock']);
+    const { code, stdout, stderr } = await evalgraph(workspace.root, ['plan']);
+    expect(code).toBe(1);
+    expect(stderr).not.toMatch(STACK);
+    for (const text of [
+      'models/one/tokenizer.json',
+      'models/two/tokenizer.json',
+      'pipelines/b/pipeline.yaml:1:9',
+    ])
+      expect(stderr).toContain(text);
+    expect(stdout).toContain('  3 checkpoints, 3 cells: 0 stored, 3 to run; 0 comparisons');
+    expect(stdout).toMatch(/a_choice +1 /);
+    expect(stdout).toMatch(/^t: A tiny series/m);
+  });
+
+  it('names every checkpoint that the engine does not compute, and goes on with the other pipelines', async () => {
+    const config = (name: string): string => JSON.stringify({ architectures: [`${name}ForCausalLM`] });
+    const workspace = withTwoCopies(['gpt2', 'phi'], 'config.json', config);
+    await evalgraph(workspace.root, ['lock', 't']);
     const { code, stdout, stderr } = await evalgraph(workspace.root, ['plan']);
     expect(code).toBe(1);
     expect(stderr).not.toMatch(STACK);
     for (const text of ['gpt2ForCausalLM', 'phiForCausalLM', 'pipelines/b/pipeline.yaml:1:9'])
       expect(stderr).toContain(text);
-    expect(stdout).toContain('  3 checkpoints, 3 cells: 0 stored, 3 to run; 0 comparisons');
-    expect(stdout).toMatch(/a_choice +1 /);
     expect(stdout).toMatch(/^t: A tiny series/m);
   });
 });

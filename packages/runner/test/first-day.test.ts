@@ -156,8 +156,8 @@ describe('several pipelines', () => {
       { args: ['show', '--metric', 'acc'], remedy: 'npx evalgraph show --metric acc t' },
       { args: ['watch', '--once'], remedy: 'npx evalgraph watch --once t' },
       {
-        args: ['report', '--partial', '--out', 'a b'],
-        remedy: "npx evalgraph report --partial --out 'a b' t",
+        args: ['report', '--partial', '--samples', 'csv', '--out', 'a b'],
+        remedy: "npx evalgraph report --partial --samples csv --out 'a b' t",
       },
     ];
     for (const { args, remedy } of commands) {
@@ -187,7 +187,7 @@ describe('results that are perplexities only', () => {
     await evaluate(workspace.root);
     const shown = await run(workspace, 'show');
     expect([shown.code, shown.stderr]).toEqual([0, '']);
-    expect(shown.stdout).toMatch(/Perplexity by wanda on datasets\/t, windows of 32 tokens/);
+    expect(shown.stdout).toMatch(/wanda on datasets\/t, windows of 32 tokens/);
     const recorded = JSON.parse(workspace.read('results/t/pruned/perplexity-wanda-t-32-pages/results.json'));
     expect(shown.stdout).toContain(recorded.evalgraph.perplexity.perplexity.toFixed(4));
     const report = await run(workspace, 'report', '--partial', '--format', 'md');
