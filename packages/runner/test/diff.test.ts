@@ -184,7 +184,7 @@ describe('evalgraph diff', () => {
       expect(code).toBe(1);
       return stderr;
     };
-    expect(await refused()).toContain('name a commit');
+    expect(await refused()).toContain("missing required argument 'git-ref'");
     expect(await refused('HEAD')).toContain(messages.noSummary.now(FILE, '').message);
     workspace.write(FILE, summary([{ checkpoint: 'a', task: 'x', value: 0.5 }]));
     expect(await refused('HEAD')).toContain('is in no git repository');

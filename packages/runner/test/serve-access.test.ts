@@ -251,9 +251,7 @@ describe('the command', () => {
   it('refuses an origin that is none', async () => {
     const options = ['--allow-origin', 'https://x/path'];
     const { code, stderr } = await evalgraph(process.cwd(), ['serve', 'nowhere', ...options]);
-    expect([code, stderr.includes("--allow-origin is 'https://x/path'; expected an origin")]).toEqual([
-      1,
-      true,
-    ]);
+    expect(stderr).toContain("argument 'https://x/path' is invalid. Write an origin such as https://");
+    expect(code).toBe(1);
   });
 });
