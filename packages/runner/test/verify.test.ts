@@ -69,7 +69,7 @@ describe('evalgraph verify', () => {
     workspace.write(SUMMARY, '{"format":1,"engine":{},"scores":[{}],"perplexities":[]}');
     expect(await refused()).toContain('is no summary');
     const engine = '{"name":"embedded","numericsVersion":1,"dtype":"float32","details":{}}';
-    const empty = `{"format":1,"engine":${engine},"scores":[],"perplexities":[]}`;
+    const empty = `{"format":1,"engine":${engine},"scores":[],"perplexities":[],"comparisons":[]}`;
     workspace.write(SUMMARY, empty);
     expect(await refused()).toContain('models, tasks or data have changed');
     workspace.write(SUMMARY, empty.replace('embedded', 'other'));
