@@ -82,8 +82,8 @@ await Promise.all([
       'git status --short results',
   ),
 ]);
-// README's test command; its npm ci has just run.
-await step('test', 'npm test');
+// README's test command.
+await step('install and test', 'npm ci && npm test');
 addCounts();
 if (existsSync('node_modules')) {
   await step(
