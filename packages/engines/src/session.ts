@@ -9,9 +9,9 @@ import type { TextRequest, TextResponse } from '@evalgraph/tasks';
 /** Token ids scored as they are: a window of a perplexity protocol. */
 export interface WindowRequest {
   readonly kind: 'window';
-  /** At least one token. */
+  /** The context has at least one token. */
   readonly context: readonly number[];
-  /** At least one token; every one is scored. */
+  /** The continuation has at least one token, and every one is scored. */
   readonly continuation: readonly number[];
 }
 

@@ -125,7 +125,7 @@ async function staging(
 /** More than so many others do not put a folder into one place in the same instant. */
 const MAX_REPLACEMENTS = 1000;
 
-/** Of several processes that do this at once, the last one's folder stays: they write the same, as a rule. */
+/** Where several processes do this at once, the last one's folder stays: they write the same, as a rule. */
 async function replaceFolder(
   staged: string,
   path: string,

@@ -55,7 +55,7 @@ const flips = record({
   /** The documents themselves, in the order of the samples. */
   rightToWrong: list(flippedDocument),
   wrongToRight: list(flippedDocument),
-  /** In order of first appearance; a subject is a task below the compared one. */
+  /** The subjects stand in order of first appearance; a subject is a task below the compared one. */
   bySubject: list(flipCount),
   /** The groups between the subjects and the compared task; empty where there are none. */
   byCategory: list(flipCount),
@@ -110,7 +110,7 @@ const pairedTask = record({
   mcnemar: nullable(record({ rightToWrong: count, wrongToRight: count, p: share })),
   /** null: the metric is no mean over documents (a perplexity), so nothing is paired. */
   analysis: optional(nullable(pairedAnalysis)),
-  /** By Holm, over every row of every model in the table that has a p. */
+  /** The p that Holm corrected over every row of every model in the table that has one. */
   adjustedP: optional(nullable(share)),
   verdict: optional(nullable(verdict)),
   /** null: scores are not right or wrong. */
@@ -129,10 +129,10 @@ export type ComparedPerplexity = ShapeOf<typeof comparedPerplexity>;
 
 /** What decided the verdicts. */
 const analysisOptions = record({
-  /** Of the resampling, 0 to 2^32 - 1. */
+  /** The seed of the resampling, 0 to 2^32 - 1. */
   seed: number,
   resamples: count,
-  /** Of the whole family of tests, by Holm. */
+  /** The level of the whole family of tests, which Holm keeps. */
   alpha: share,
   /** Probability with which a difference of the minimum detectable size is found. */
   power: share,
@@ -228,7 +228,7 @@ export const divergenceRecord = record({
   parts: list(
     record({
       window: count,
-      /** Of the token in its window. */
+      /** Where the token stands in its window. */
       at: count,
       klNats: number,
       before: text,
@@ -274,7 +274,7 @@ const setRecord = record({
   name: text,
   pipeline: text,
   limit: nullable(number),
-  /** At least two, of the same dense model and the same tasks, in the pipeline's order. */
+  /** There are at least two, of the same dense model and the same tasks, in the pipeline's order. */
   models: someOf(pairRecord),
 });
 
@@ -287,11 +287,14 @@ const curvePoint = record({
   dense: number,
   pruned: number,
   difference: number,
-  /** Of the difference: paired, by contexts where documents share them; the interval is its normal one. */
+  /**
+   * The standard error of the difference: paired, by contexts where documents share them; the interval is its normal
+   * one.
+   */
   stderr: nullable(amount),
   interval95: nullable(interval),
   recovery: nullable(estimate),
-  /** By Holm, over all rows of all steps. */
+  /** The p that Holm corrected over all rows of all steps. */
   adjustedP: nullable(share),
   verdict: nullable(verdict),
 });
@@ -302,7 +305,7 @@ const curveChange = record({
   value: number,
   interval95: nullable(interval),
   p: share,
-  /** By Holm, over the changes of all rows; the differences at each step are a family of their own. */
+  /** The p that Holm corrected over the changes of all rows; the differences at each step are a family of their own. */
   adjustedP: share,
   verdict,
 });
@@ -313,7 +316,7 @@ const curve = record({
   metric: text,
   filter: text,
   higherIsBetter: flag,
-  /** At least one, by step. */
+  /** There is at least one, and they stand by step. */
   points: someOf(curvePoint),
   /** null: there is one step, or the metric is no mean over documents. */
   change: nullable(curveChange),
@@ -326,7 +329,7 @@ const perplexityPoint = record({
   dense: amount,
   pruned: amount,
   ratio: amount,
-  /** Of the ratio, paired by window; null where there are fewer than two. */
+  /** The interval of the ratio, paired by window; null where there are fewer than two. */
   interval95: nullable(interval),
 });
 export type PerplexityPoint = ShapeOf<typeof perplexityPoint>;
@@ -337,7 +340,7 @@ const seriesRecord = record({
   name: text,
   pipeline: text,
   limit: nullable(number),
-  /** At least one, ascending. */
+  /** There is at least one, and they ascend. */
   steps: someOf(record({ step: count, dense: checkpointIdentity, pruned: checkpointIdentity })),
   /** Steps that only one of the two has, ascending. */
   onlyDense: list(count),

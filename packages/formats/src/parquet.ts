@@ -15,7 +15,7 @@ import { pythonDate, pythonDatetime } from './python-date.ts';
 import { type PyDict, PyFloat, type PyValue } from './python-value.ts';
 
 export interface TableRow {
-  /** From 0. */
+  /** The row's number, counted from 0. */
   readonly row: number;
   readonly value: PyDict;
 }

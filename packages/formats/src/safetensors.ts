@@ -22,7 +22,7 @@ const MAX_DIMENSIONS = 8;
 const MAX_PROBLEMS = 20;
 /** Values of a header, counted by the signs between them: a tensor has ten. More would fill the memory when parsed. */
 const MAX_HEADER_VALUES = 10_000_000;
-/** Of what a file holds, in a message. */
+/** How many characters of what a file holds a message shows. */
 const MAX_SHOWN = 80;
 /** The longest name that file systems take, in bytes. */
 const MAX_NAME_BYTES = 255;

@@ -74,7 +74,7 @@ function fold(name: string): string {
   return name.slice(0, maxComparedLength).toLowerCase().replaceAll('-', '_');
 }
 
-/** By code units: the same on every machine, which localeCompare is not. */
+/** Compares by code units: that is the same on every machine, which localeCompare is not. */
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -33,7 +33,7 @@ export function utf8Check(refuse: (line: number) => Error): Transform {
   });
 }
 
-/** In a chunk that the decoder refused; a chunk may begin and end within a character. */
+/** Finds the bad line in a chunk that the decoder refused; a chunk may begin and end within a character. */
 function badLine(chunk: Buffer): number {
   let start = 0;
   for (let line = 1; ; line += 1) {

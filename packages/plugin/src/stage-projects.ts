@@ -147,7 +147,7 @@ function targetOf({ name }: Pipeline, stage: Stage): { readonly project: string;
   return { project: stageProjectName(name, stage), target: stage.kind };
 }
 
-/** Of targets, each once; nothing where there are none. */
+/** Names each target once; nothing where there are none. */
 export function dependsOn(
   targets: readonly { readonly project: string; readonly target: string }[],
 ): Pick<TargetConfiguration, 'dependsOn'> {
@@ -163,7 +163,7 @@ export function makers(pipeline: Pipeline): readonly TargetDependencyConfig[] {
   );
 }
 
-/** Of the pipeline's own project: `nx run story:train` trains every model of it. */
+/** The targets of the pipeline's own project: `nx run story:train` trains every model of it. */
 export function stageTargets(pipeline: Pipeline): Record<string, TargetConfiguration> {
   return Object.fromEntries(
     STAGE_KINDS.flatMap((kind): [string, TargetConfiguration][] => {

@@ -55,7 +55,10 @@ export interface TextChunk {
   /** Texts of the options, empty for a task that generates. */
   readonly options: readonly (readonly string[])[];
   readonly gold: readonly (number | null)[];
-  /** By checkpoint, then doc: log-likelihoods of the options in ten-thousandths of a nat, null for minus infinity. */
+  /**
+   * Log-likelihoods of the options in ten-thousandths of a nat, by checkpoint, then doc; null stands for minus
+   * infinity.
+   */
   readonly nats: readonly (readonly (readonly (number | null)[])[])[];
   /** Distinct texts of answers; the columns below are indices into it, -1 for none. */
   readonly texts: readonly string[];

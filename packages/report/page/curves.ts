@@ -137,7 +137,7 @@ function niceTicks(low: number, high: number): readonly number[] {
   return ticks;
 }
 
-/** Of an axis: no more digits than its ticks need. */
+/** Writes no more digits than the ticks of an axis need. */
 function shortNumber(value: number): string {
   return String(Number(value.toPrecision(6)));
 }

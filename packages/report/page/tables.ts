@@ -1,7 +1,7 @@
 /** Tables that sort by a click on a heading and filter by a word. Without the script they are plain tables. */
 import { element } from './dom.ts';
 
-/** From so many rows on a table gets a field to filter by. */
+/** A table with so many rows gets a field to filter by. */
 const FILTERED_FROM = 9;
 
 export function startTables(): void {

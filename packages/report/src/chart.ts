@@ -12,7 +12,7 @@ export interface Chart {
     | { readonly kind: 'curves' }
     | { readonly kind: 'group'; readonly task: string }
     | { readonly kind: 'comparison'; readonly comparison: string }
-    /** Beside the perplexities of no one comparison. */
+    /** The chart stands beside perplexities, which belong to no one comparison. */
     | { readonly kind: 'perplexity' }
     | { readonly kind: 'training' }
     /** A user's own. */

@@ -29,7 +29,7 @@ export function formatWithError(text: string, stderr: number | null): string {
   return stderr === null ? text : `${text} ± ${formatScore(stderr)}`;
 }
 
-/** With its sign, also in front of a positive number: `+0.0123`. */
+/** Writes the sign also in front of a positive number: `+0.0123`. */
 export function formatDifference(value: number): string {
   return signed(finite(value).toFixed(SCORE_DECIMALS));
 }
@@ -52,7 +52,7 @@ export function formatP(p: number): string {
   return finite(p) < SMALLEST_P ? `< ${SMALLEST_P.toFixed(SCORE_DECIMALS)}` : p.toFixed(SCORE_DECIMALS);
 }
 
-/** Of documents: what an imported file does not say is not a zero. */
+/** Writes a number of documents: what an imported file does not say is not a zero. */
 export function formatKnownCount(value: number | null): string {
   return value === null ? NOT_AVAILABLE : formatCount(value);
 }

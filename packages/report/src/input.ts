@@ -17,17 +17,20 @@ export interface ReportInput {
     /** Documents a task at most; null for all of them. */
     readonly limit: number | null;
   };
-  /** In the pipeline's order; checkpoints by step. */
+  /** The models stand in the pipeline's order, their checkpoints by step. */
   readonly models: readonly ReportModel[];
   /** Top-level names in the pipeline's order; a group's tasks come through `CellResults.groupSubtasks`. */
   readonly tasks: readonly string[];
-  /** Exactly one for each checkpoint and each of its tasks, and any number of perplexity cells (those with `perplexity`). */
+  /**
+   * Exactly one for each checkpoint and each of its tasks, and any number of perplexity cells (those with
+   * `perplexity`).
+   */
   readonly cells: readonly CellResults[];
   /** Pairs. Those with `among` stand together as one comparison, in this order. */
   readonly comparisons: readonly ComparisonRecord[];
   /** Series against series, by step. */
   readonly seriesComparisons?: readonly SeriesComparisonRecord[];
-  /** By a comparison's name: the digest of the keys of all that it was computed from. */
+  /** The digest of the keys of all that a comparison was computed from, by its name. */
   readonly comparisonKeys?: ReadonlyMap<string, string>;
   /** Names of cells that are not there. Must be empty unless the report may be partial. */
   readonly missing: readonly string[];
@@ -61,13 +64,12 @@ export interface MakingInput {
   readonly texts: readonly WrittenTexts[];
 }
 
-/** Of a corpus's data card. */
 /** How much of a task stands in a corpus. */
 export interface TaskOverlap {
   readonly task: string;
-  /** Of the corpus, with text of the task. */
+  /** Documents of the corpus that have text of the task. */
   readonly documents: number;
-  /** Of the task: looked for, met, and too short to be looked for. */
+  /** Documents of the task that were looked for, that were met, and that are too short to be looked for. */
   readonly taskDocuments: number;
   readonly taskDocumentsMet: number;
   readonly taskDocumentsTooShort: number;
@@ -80,7 +82,7 @@ export interface MadeCorpus {
   readonly sources: readonly {
     readonly name: string;
     readonly licence: string;
-    /** In the corpus. */
+    /** Documents in the corpus. */
     readonly documents: number;
     readonly textBytes: number;
   }[];
@@ -91,7 +93,7 @@ export interface MadeCorpus {
     readonly documentsChanged: number;
     /** Why -> how many. */
     readonly reasons: Readonly<Record<string, number>>;
-    /** Of a step against tasks: each task that it looked for; else none. */
+    /** Each task that a step against tasks looked for; other steps have none. */
     readonly overlaps: readonly TaskOverlap[];
   }[];
   /** The data card, from the workspace root. */
@@ -106,7 +108,10 @@ export interface MadePack {
   readonly sequenceLength: number;
   readonly packed: number;
   readonly dropped: number;
-  /** In sequences left out because nothing in them counts in the loss; null: all tokens count the same. */
+  /**
+   * Tokens in sequences that were left out because nothing in them counts in the loss; null: all tokens count the
+   * same.
+   */
   readonly unweighted: number | null;
 }
 
@@ -135,7 +140,7 @@ export interface WrittenTexts {
     readonly prompt: string;
     /** `greedy`, or how tokens were drawn. */
     readonly way: string;
-    /** In the order of the checkpoints. */
+    /** The texts stand in the order of the checkpoints. */
     readonly texts: readonly string[];
   }[];
 }
@@ -147,7 +152,7 @@ export interface ReferenceFigure {
   readonly task: string;
   /** Name without a filter (`acc`); the task's headline where left out. */
   readonly metric?: string;
-  /** In the unit of the report's column: a fraction where that is one. */
+  /** The value in the unit of the report's column: a fraction where that is one. */
   readonly value: number;
   readonly stderr?: number;
   /** A page, a paper: where the figure can be looked up. */

@@ -19,7 +19,7 @@ export interface TaskRegistry {
   has(alias: string): boolean;
 }
 
-/** Beside the uses, not in them: two that stand in different lines are the same. */
+/** Places stand beside the uses, not in them: two uses in different lines are the same. */
 const positions = new WeakMap<TaskUse, (key: keyof TaskEntryInput) => Position>();
 
 /** The place in the file of a key of the task's entry, for messages; null where no file names the task. */

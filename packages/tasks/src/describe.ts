@@ -11,7 +11,7 @@ import type { TaskConfig, TaskNode } from './task.ts';
 import { leafTasks } from './task.ts';
 
 export interface TaskDescription {
-  /** By task name; changes whenever a prompt or a request could. */
+  /** What the requests are made from, by task name; it changes whenever a prompt or a request could. */
   readonly requests: JsonValue;
   /** Changes whenever a score could, for the same responses. */
   readonly scoring: JsonValue;

@@ -41,14 +41,17 @@ export interface PrepareOptions {
   readonly numFewshot: number | null;
   /** First documents only: a whole number, or a share below 1 (rounded up). null: all. */
   readonly limit: number | null;
-  /** These documents alone, by their rows from 0, ascending, in the place of a limit; left out or null: as `limit` says. */
+  /**
+   * These documents alone, by their rows from 0, ascending, in the place of a limit; left out or null: as `limit`
+   * says.
+   */
   readonly samples?: readonly number[] | null;
   readonly seed: number;
   /** Stands before the task's description; left out or null: none. */
   readonly systemInstruction?: string | null;
   /** Left out or null: plain text. A base model has no chat template. */
   readonly applyChatTemplate?: ChatTemplate | null;
-  /** With a chat template: false puts shots and question into one user message. lm-eval's default is true. */
+  /** False puts shots and question into one user message of a chat template. lm-eval's default is true. */
   readonly fewshotAsMultiturn?: boolean;
 }
 

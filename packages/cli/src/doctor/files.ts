@@ -18,7 +18,7 @@ import type { Finding } from './finding.ts';
 export interface FilesCheck {
   readonly checked: number;
   readonly bytes: number;
-  /** Of the hub, and not on this disk: fetched when they are needed. */
+  /** Files of the hub that are not on this disk; they are fetched when they are needed. */
   readonly absent: number;
   readonly findings: readonly Finding[];
 }

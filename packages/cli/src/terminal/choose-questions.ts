@@ -143,7 +143,7 @@ function keeps(filter: Filter | null, found: AnsweredQuestion, before: AnsweredQ
   }
 }
 
-/** By task: the questions at each place. */
+/** Reads the questions of each task at each place. */
 async function readSteps(
   root: string,
   places: readonly Place[],

@@ -5,7 +5,7 @@ import { printable } from '@evalgraph/system';
 
 export interface Choice {
   readonly label: string;
-  /** Beside it, dimmer: what it is for, or the command that it runs. */
+  /** What the entry is for, or the command that it runs; it stands beside the entry, dimmer. */
   readonly note: string;
 }
 
@@ -57,7 +57,9 @@ export type AfterKey =
   | { readonly kind: 'chosen'; readonly at: number }
   | { readonly kind: 'left' };
 
-/** What a key does. Nothing but Enter chooses: a mistyped key must not start days of work. Any other key moves nowhere. */
+/**
+ * What a key does. Nothing but Enter chooses: a mistyped key must not start days of work. Any other key moves nowhere.
+ */
 export function afterKey(at: number, count: number, text: string, key: Pick<Key, 'name' | 'ctrl'>): AfterKey {
   const move = (to: number): AfterKey => ({ kind: 'move', at: (to + count) % count });
   if (key.ctrl === true) return key.name === 'c' || key.name === 'd' ? { kind: 'left' } : move(at);

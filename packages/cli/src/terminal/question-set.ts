@@ -23,7 +23,7 @@ export interface QuestionTask {
   readonly name: string;
   /** Tasks below it, itself where it is no group; each with its headline. */
   readonly leaves: readonly { readonly task: string; readonly metric: Metric }[];
-  /** In the plan's order: models as the pipeline names them, checkpoints by step. */
+  /** The places stand in the plan's order: models as the pipeline names them, checkpoints by step. */
   readonly places: readonly Place[];
 }
 
@@ -38,7 +38,7 @@ export interface Question {
 }
 
 export interface Answer {
-  /** In nats, an option each; null: minus infinity. */
+  /** The log-likelihood of each option in nats; null stands for minus infinity. */
   readonly nats: readonly (number | null)[];
   /** What was generated; null where nothing is. */
   readonly text: string | null;

@@ -17,7 +17,7 @@ export interface History {
   readonly verdicts: readonly boolean[];
   /** The option or the text that was given, for comparing with the neighbour's. */
   readonly answers: readonly string[];
-  /** At the last checkpoint; null where there are no options. */
+  /** The margin at the last checkpoint; null where there are no options. */
   readonly margin: number | null;
 }
 
@@ -42,7 +42,7 @@ export interface QuestionStats {
   readonly fates: ReadonlyMap<Fate, readonly History[]>;
   /** Right at the fewest checkpoints first; of equals the one that is furthest from right at the last. */
   readonly hardest: readonly History[];
-  /** By task, of a group: right at the first and the last checkpoint. */
+  /** What each task of a group gets right at the first and the last checkpoint. */
   readonly byTask: readonly {
     readonly task: string;
     readonly documents: number;

@@ -173,7 +173,7 @@ function generated(at: Place, answer: Answer, metric: Metric, screen: Screen): r
   return [...block(name, textLines(answer.text ?? '', screen), screen), ...filters];
 }
 
-/** Of a text that is the question and the answer at once. */
+/** The lines of a text that is the question and the answer at once. */
 function likelihoodLines({ at, answer, against }: ShownQuestion, screen: Screen): readonly string[] {
   const places = [{ at, answer }, ...(against === null ? [] : [against])];
   return places.flatMap(({ at: place, answer: { nats } }) =>
@@ -184,7 +184,7 @@ function likelihoodLines({ at, answer, against }: ShownQuestion, screen: Screen)
   );
 }
 
-/** On one line, so that spaces at its ends can be seen. */
+/** Quotes the text on one line, so that spaces at its ends can be seen. */
 function quoted(text: string): string {
   return `'${safeLine(text)}'`;
 }

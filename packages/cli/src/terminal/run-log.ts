@@ -44,7 +44,7 @@ export interface RunState {
   /** Cells that the runs set out to do. */
   readonly cells: number;
   readonly running: ReadonlyMap<string, RunningCell>;
-  /** In the order in which they ended. */
+  /** The cells that ended, in the order in which they did. */
   readonly ended: ReadonlyMap<string, EndedCell>;
   readonly notes: readonly string[];
   readonly lastMs: number;

@@ -45,7 +45,7 @@ export interface Change {
   readonly before: SummaryFigure;
   readonly after: SummaryFigure;
   readonly difference: number;
-  /** Of the difference; null where a side has none. */
+  /** The standard error of the difference; null where a side has none. */
   readonly stderr: number | null;
   /** |difference| / stderr; Infinity where both errors are 0; null where there is none. */
   readonly ratio: number | null;
@@ -70,7 +70,7 @@ export interface SummaryDiff {
 export interface Differing {
   readonly subjects: readonly string[];
   readonly tasks: readonly string[];
-  /** Of checkpoints and tasks that both sides have. */
+  /** The figures of checkpoints and tasks that both sides have. */
   readonly figures: readonly SummaryFigure[];
   readonly count: number;
 }
@@ -97,7 +97,10 @@ export function diffSummaries(before: Summary, after: Summary): SummaryDiff {
   };
 }
 
-/** Two figures of one key may differ by what `verify` lets pass; those of two keys were both computed right, up to the last digits. */
+/**
+ * Two figures of one key may differ by what `verify` lets pass; those of two keys were both computed right, up to the
+ * last digits.
+ */
 function noiseOf({ before, after }: Pick<Change, 'before' | 'after'>, engine: string): number {
   return before.key !== null && before.key === after.key ? engineNoise(engine) : FLOAT_NOISE;
 }

@@ -43,7 +43,7 @@ interface Pending {
 
 /** What only the embedded engine does, because whole distributions never leave its worker. */
 export interface DivergenceSession {
-  /** Of this session's checkpoint from the one in `dense`. @throws UserError as a run does */
+  /** Says how far this session's checkpoint is from the one in `dense`. @throws UserError as a run does */
   diverge(
     dense: WorkerSetup,
     windows: readonly DivergenceWindow[],

@@ -23,7 +23,7 @@ export async function checkModels(
   checkVocabulary(await vocabularyOf(dense), await vocabularyOf(pruned));
 }
 
-/** In the worker. @param onWindow called after each window, in order */
+/** Runs in the worker. @param onWindow called after each window, in order */
 export async function divergeWindows(
   pruned: Engine,
   dense: WorkerSetup,

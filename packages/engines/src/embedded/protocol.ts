@@ -32,7 +32,7 @@ export type ToWorker =
       readonly done: readonly number[];
     }
   | { readonly call: number; readonly op: 'facts' }
-  /** Of the open checkpoint from the one in `dense`, which is opened beside it and closed again. */
+  /** Asks how far the open checkpoint is from the one in `dense`, which is opened beside it and closed again. */
   | {
       readonly call: number;
       readonly op: 'divergence';

@@ -4,7 +4,7 @@ export interface LaunchedJob {
   /** Program and arguments; paths are absolute. */
   readonly command: readonly string[];
   readonly cwd: string;
-  /** Beside the environment of this process. */
+  /** Variables that the job has beside the environment of this process. */
   readonly environment: Readonly<Record<string, string>>;
   /** A folder of this job's own, the same for every try; seen by whatever machine runs it. */
   readonly folder: string;
@@ -18,7 +18,7 @@ export interface LaunchedJob {
   readonly silenceMs: number;
   onOutput(text: string): void;
   onLine(line: string): void;
-  /** On this machine: the process that was started. */
+  /** Is told the process that was started on this machine. */
   onProcess(pid: number): void;
 }
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Ended, type LaunchedJob, type Launcher, tailOf } from './launcher.ts';
 import { watchSilence } from './silence.ts';
 
-/** From the polite signal to the other one. */
+/** How long a program has between SIGTERM and SIGKILL. */
 const GRACE_MS = 10_000;
 /** After a program's end, for those of its children that still hold its output open. */
 const DRAIN_MS = 2000;

@@ -7,7 +7,7 @@ import type { LmEvalOutput } from './read-output.ts';
 
 type Chance = Readonly<Record<string, number>>;
 
-/** Of tasks that we handed over. */
+/** Reads the scores of tasks that we handed over. */
 export function scoresOfOurs(node: TaskNode, output: LmEvalOutput): Omit<TaskEngineResult, 'notes'> {
   const tasks = leafTasks(node);
   const configs = Object.fromEntries(tasks.map(({ name, config }) => [name, dialectConfig(config)]));

@@ -31,7 +31,7 @@ export interface Tries {
   readonly asked: string;
   readonly silenceMs: number;
   readonly place: BatchPlace;
-  /** Of remembered batch sizes. */
+  /** The folder of remembered batch sizes. */
   readonly memory: string;
   onProcess(pid: number): void;
 }

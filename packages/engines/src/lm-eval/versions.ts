@@ -67,7 +67,7 @@ async function pythonOf(command: readonly string[], root: string): Promise<reado
   return [beside];
 }
 
-/** From `#!/x/python3`, or from the shell line that pip writes where that path is too long for the system. */
+/** Reads `#!/x/python3`, or the shell line that pip writes where that path is too long for the system. */
 function interpreterOf(program: string): string | null {
   const head = readFileSync(program).subarray(0, SHEBANG_BYTES).toString('latin1');
   if (!head.startsWith('#!')) return null;

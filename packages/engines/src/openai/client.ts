@@ -6,7 +6,7 @@ import { openConnections } from './http.ts';
 import { messages, phrases } from './messages.ts';
 import { delayBefore, isPassing, MAX_ATTEMPTS } from './retry.ts';
 
-/** Of a server's text in a message. */
+/** How much of a server's text a message shows. */
 const EXCERPT_CHARACTERS = 300;
 /** Model names of a server: more are not listed. */
 const MAX_MODELS = 1000;
@@ -18,7 +18,7 @@ const FACT_CHARACTERS = 100;
 /** What a test replaces. */
 export interface Waiting {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
-  /** In [0, 1). */
+  /** Gives a number in [0, 1). */
   random(): number;
 }
 

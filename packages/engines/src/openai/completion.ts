@@ -135,7 +135,7 @@ function fieldsOf(value: unknown): ReadonlyMap<string, unknown> {
   return typeof value === 'object' && value !== null ? new Map(Object.entries(value)) : new Map();
 }
 
-/** Of the numbers in `{token: log-probability}`; null where there is none. */
+/** The largest of the numbers in `{token: log-probability}`; null where there is none. */
 function largest(top: unknown): number | null {
   const values = [...fieldsOf(top).values()].filter((value) => typeof value === 'number');
   return values.length === 0 ? null : Math.max(...values);

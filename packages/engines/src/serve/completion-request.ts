@@ -4,7 +4,7 @@ import { ApiFailure } from './api-failure.ts';
 import { type ApiError, apiErrors } from './messages.ts';
 
 export interface CompletionRequest {
-  /** At least one: texts, or token ids. */
+  /** There is at least one prompt, a text or token ids. */
   readonly prompts: readonly (string | readonly number[])[];
   /** null: whichever is served. */
   readonly model: string | null;

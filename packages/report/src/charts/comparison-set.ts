@@ -17,7 +17,7 @@ import {
   SCORE_AXIS,
 } from './parts.ts';
 
-/** Of a task: one lane a model, and the gap to the next task. */
+/** A task takes one lane a model, and the gap to the next task. */
 const LINE_HEIGHT = 11;
 const GAP = 14;
 const SHAPES = ['diamond', 'square', 'triangle-up', 'triangle-down', 'cross'] as const;

@@ -144,7 +144,7 @@ function panelTitle({ title, note, showBest, width }: CurveOptions): readonly Js
   ];
 }
 
-/** At 10.5 pixels a letter of the font is about 5.4 wide. */
+/** A letter of the font is about 5.4 pixels wide at 10.5 pixels. */
 const TITLE_LETTERS = 27;
 
 /** Cut at what fits above a small panel, so that neighbours do not run into each other. */

@@ -13,7 +13,7 @@ const COLUMNS = 3;
 const LARGE_UP_TO = 18;
 const SMALL = { width: 150, height: 84, columns: 5, gap: 56 } as const;
 
-/** Of a small panel: together as wide as it and its gap. */
+/** The title of a small panel is together as wide as the panel and its gap. */
 const TITLE_LETTERS = { start: 9, end: 22 } as const;
 /** The same of a large panel; bold letters of 13 pixels. */
 const LARGE_TITLE_LETTERS = { start: 16, end: 24 } as const;

@@ -21,7 +21,7 @@ const WIDTH = 225;
 const CURVES_HEIGHT = 130;
 const DIFFERENCE_HEIGHT = 66;
 const GAPS = { row: 34, column: 30 } as const;
-/** Of every axis of scores: panels whose labels differ in length stand in line all the same. */
+/** Every axis of scores is as wide: panels whose labels differ in length stand in line all the same. */
 const AXIS_WIDTH = { minExtent: 38, maxExtent: 38 } as const;
 
 interface Panel {

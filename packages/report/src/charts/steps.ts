@@ -26,7 +26,7 @@ export function stepAxis(steps: readonly number[], tickCount: number): StepAxis 
   };
 }
 
-/** Of the distances between neighbours so many are the smallest one where the series was meant to be regular. */
+/** A series was meant to be regular where this share of the distances between neighbours is the smallest one. */
 const REGULAR_SHARE = 0.6;
 
 /**

@@ -7,7 +7,7 @@ import { chartOf } from './parts.ts';
 import { stepAxis } from './steps.ts';
 import { PALETTE } from './theme.ts';
 
-/** Of each line: more would not be seen, and a long log has a hundred thousand. */
+/** How many points a line has: more would not be seen, and a long log has a hundred thousand. */
 const MAX_POINTS = 400;
 
 interface Measure {

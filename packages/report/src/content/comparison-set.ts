@@ -80,7 +80,7 @@ export function setTopBlocks(
   ];
 }
 
-/** In the report of the pipeline; charts of a model stand under its name. */
+/** The section in the report of the pipeline; charts of a model stand under its name. */
 export function setSection(
   name: string,
   models: readonly ComparisonRecord[],
@@ -133,7 +133,10 @@ function setFindings(models: readonly ComparisonRecord[]): readonly Block[] {
   return items.length === 0 ? [] : [{ kind: 'list', items }];
 }
 
-/** A line a task: the scores side by side, each with its difference from the dense model's and what is to be made of it. */
+/**
+ * A line a task: the scores side by side, each with its difference from the dense model's and what is to be made of
+ * it.
+ */
 function setTasks(name: string, models: readonly ComparisonRecord[]) {
   const rows = rowsOf(models).map(({ task, pruned }) => [
     textCell(taskLabel(task, models)),
@@ -148,7 +151,10 @@ function setTasks(name: string, models: readonly ComparisonRecord[]) {
   return tableBlock(`${name}: tasks`, ['Task', 'Dense', ...models.map(memberName)], rows);
 }
 
-/** A line for each task and model, named by both (files of tables know a row by its first cell): all that is said of it. */
+/**
+ * A line for each task and model, named by both (files of tables know a row by its first cell): all that is said of
+ * it.
+ */
 function setDifferences(name: string, models: readonly ComparisonRecord[]) {
   const rows = rowsOf(models).flatMap(({ task, pruned }) =>
     pruned.map((own, index) => {

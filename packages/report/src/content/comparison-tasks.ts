@@ -1,4 +1,7 @@
-/** Beside the table of tasks: what a difference that was not found could have been, and which answers turned. */
+/**
+ * What stands beside the table of tasks: what a difference that was not found could have been, and which answers
+ * turned.
+ */
 import type { ComparisonRecord, FlipCount, PairedTask } from '@evalgraph/formats';
 import { formatCount, formatInterval, formatPercent, formatScore } from '../format.ts';
 import { plainText } from '../plain-text.ts';
@@ -79,7 +82,7 @@ export function flipBlocks(record: ComparisonRecord): readonly Block[] {
   ];
 }
 
-/** By subject once a task: its other metrics turn much the same documents. */
+/** Keeps one metric of each task: its other metrics turn much the same documents. */
 function firstOfEach<Turned extends { readonly task: PairedTask }>(
   turned: readonly Turned[],
 ): readonly Turned[] {

@@ -60,7 +60,7 @@ export function seriesTopBlocks(record: SeriesComparisonRecord, level: 2 | 3): r
   ];
 }
 
-/** In the report of the pipeline. */
+/** The section in the report of the pipeline. */
 export function seriesSection(record: SeriesComparisonRecord, charts: readonly Block[]): readonly Block[] {
   return [
     reportHeading(record.name),

@@ -114,7 +114,9 @@ function numberText(value: number | null): string {
   return value === null ? '' : String(value);
 }
 
-/** With an error (`-0.1 ± 0.2`), or an interval (`+0.1 [-0.2, 0.4]`), a number is still none of a spreadsheet's formulas. */
+/**
+ * A number is none of a spreadsheet's formulas, also with an error (`-0.1 ± 0.2`) or an interval (`+0.1 [-0.2, 0.4]`).
+ */
 const NUMBER = String.raw`[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?%?`;
 const NUMBERS = new RegExp(`^${NUMBER}(?: ± ${NUMBER})?(?: \\[${NUMBER}, ${NUMBER}\\])?$`);
 

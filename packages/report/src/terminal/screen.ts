@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 
 export interface Screen {
-  /** In columns. */
+  /** The width in columns. */
   readonly width: number;
   readonly isColoured: boolean;
   /** A terminal: what was drawn can be drawn again. */

@@ -24,7 +24,7 @@ export function safeText(text: string): string {
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** In columns, of text without control characters. */
+/** The columns that a text without control characters takes. */
 export function displayWidth(text: string): number {
   return stringWidth(text);
 }
@@ -51,7 +51,9 @@ export function truncate(text: string, width: number): string {
 /** Narrower than this nothing is wrapped into. */
 const LEAST_WIDTH = 8;
 
-/** Lines no wider than `width`, broken between words where there are any. Line breaks and indentation of the text stay. */
+/**
+ * Lines no wider than `width`, broken between words where there are any. Line breaks and indentation of the text stay.
+ */
 export function wrap(text: string, width: number): readonly string[] {
   return text.split('\n').flatMap((line) => {
     const [indent = ''] = /^ */.exec(line) ?? [];

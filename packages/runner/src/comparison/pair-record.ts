@@ -48,7 +48,7 @@ export async function pairRecord(
   };
 }
 
-/** By name: what users' scripts read, the heat maps, and comparison_report.md. */
+/** The files by name: what users' scripts read, the heat maps, and comparison_report.md. */
 export function pairFiles(
   record: ComparisonRecord,
   pair: PlannedPair,

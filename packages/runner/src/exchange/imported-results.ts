@@ -2,7 +2,7 @@
 import { byName, type CellResults, type EngineIdentity } from '@evalgraph/formats';
 import type { ImportedCheckpoint, ImportedOrigin, ImportedTask } from './imported-checkpoint.ts';
 
-/** In place of an engine where nothing is computed. */
+/** Stands in place of an engine where nothing is computed. */
 export const IMPORTED_IDENTITY: EngineIdentity = {
   name: 'imported',
   numericsVersion: 1,
@@ -98,7 +98,7 @@ function below(record: ImportedCheckpoint, name: string): readonly string[] {
   return [...names];
 }
 
-/** Of a group the sum over its tasks; null where one is not known. */
+/** A group has the sum over its tasks; null where one is not known. */
 function samplesOf(record: ImportedCheckpoint, name: string): number | null {
   const leaves = below(record, name).filter((one) => record.groupSubtasks[one] === undefined);
   return leaves.reduce<number | null>((sum, one) => {

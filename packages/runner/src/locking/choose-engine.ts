@@ -9,7 +9,7 @@ export interface ConfiguredCheckpoint {
   readonly id: string;
   /** Absolute; with its config.json. */
   readonly folder: string;
-  /** Of config.json: what is alike is read once. */
+  /** The digest of config.json: what is alike is read once. */
   readonly configSha256: string;
 }
 

@@ -30,7 +30,7 @@ export async function fetchData(
   await openHub().fetch(request, { ...options, label: lock.hub.repository });
 }
 
-/** Of tasks without a cell. What is wrong with a task is left to whoever reads its files. */
+/** Fetches the data of tasks without a cell. What is wrong with a task is left to whoever reads its files. */
 export async function fetchTaskData(
   root: string,
   tasks: readonly ResolvedTask[],

@@ -1,4 +1,7 @@
-/** Holds the patterns of series that name no steps against what is there: folders of a disk, folders or refs of the hub. */
+/**
+ * Holds the patterns of series that name no steps against what is there: folders of a disk, folders or refs of the
+ * hub.
+ */
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -114,7 +117,7 @@ async function hubSteps(
   return stepsAmong(pattern, names).map(({ step }) => step);
 }
 
-/** Of folders with a config.json. @param pattern relative to `base`, or absolute. */
+/** Finds the steps of folders that have a config.json. @param pattern relative to `base`, or absolute. */
 function localSteps(base: string, pattern: string): readonly number[] {
   let paths: readonly string[] = [''];
   for (const [index, part] of pattern.split('/').entries()) {

@@ -13,9 +13,9 @@ import { messages } from './messages.ts';
 
 export interface EngineLock {
   readonly format: 1;
-  /** With `use: auto`; else the pipeline says it. */
+  /** The engine that was chosen with `use: auto`; else the pipeline says it. */
   readonly chosen?: ChosenEngine;
-  /** Of lm-eval; the embedded engine is part of evalgraph and has none. */
+  /** The versions of lm-eval; the embedded engine is part of evalgraph and has none. */
   readonly versions?: EngineVersions;
 }
 
@@ -77,7 +77,10 @@ export function chosenBecause(root: string, pipeline: string): string | null {
   return chosen === undefined ? null : runnerPhrases.engineChosen(chosen.use, chosen.because);
 }
 
-/** @returns null where the engine needs no lock: it is part of evalgraph or a server, and the pipeline names it. @throws UserError */
+/**
+ * @returns null where the engine needs no lock: it is part of evalgraph or a server, and the pipeline names it.
+ * @throws UserError
+ */
 export async function lockEngine(
   root: string,
   file: string,

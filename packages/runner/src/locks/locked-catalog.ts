@@ -11,7 +11,7 @@ import type { LockedPlace } from './data-lock.ts';
 import { type DatasetLock, isDatasetName, isLockOf, readDatasetLock } from './dataset-lock.ts';
 
 export interface LockedCatalog extends DataCatalog {
-  /** Of a file that `find` gave: the lock that it stands in; null: it is none of the hub. */
+  /** Gives the lock that a file of `find` stands in; null: it is none of the hub. */
   lockOf(path: string): LockedPlace | null;
 }
 

@@ -11,7 +11,7 @@ import { messages } from './messages.ts';
 
 export interface SeriesLock {
   readonly format: 1;
-  /** By model. */
+  /** The locked series by model. */
   readonly series: Readonly<Record<string, LockedSeries>>;
 }
 

@@ -221,7 +221,7 @@ function importedCells(pipeline: Pipeline, variant: Variant, checkpoint: Checkpo
     });
 }
 
-/** In a quick run: the chosen ones of each series, and whatever a comparison needs. */
+/** A quick run takes the chosen checkpoints of each series, and whatever a comparison needs. */
 function chooseCheckpoints(
   pipeline: Pipeline,
   variant: Variant,

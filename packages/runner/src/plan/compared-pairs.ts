@@ -15,7 +15,7 @@ export interface PairIds {
   readonly pruned: string;
 }
 
-/** In the order of the comparison. */
+/** The pairs stand in the order of the comparison. */
 export function pairIds(pipeline: Pipeline, variant: Variant, use: ComparisonUse): readonly PairIds[] {
   return chosenPairs(pipeline, variant, use).map(({ dense, pruned }) => ({
     dense: referenceId(pipeline, dense),
@@ -23,7 +23,7 @@ export function pairIds(pipeline: Pipeline, variant: Variant, use: ComparisonUse
   }));
 }
 
-/** In a quick run: of the common steps those that the pipeline's selection takes, else the last. */
+/** A quick run takes the common steps that the pipeline's selection names, else the last. */
 function chosenPairs(
   pipeline: Pipeline,
   variant: Variant,

@@ -179,7 +179,10 @@ function drawingParts({ rules, ...drawing }: SampleSettings['drawings'][number])
   return rules === undefined ? drawing : { ...drawing, rules: { ...rules } };
 }
 
-/** Of a task that another program defines: its name, and the files beside the pipeline that may define it. */
+/**
+ * The key's part for a task that another program defines: its name, and the files beside the pipeline that may define
+ * it.
+ */
 export function foreignKeyParts(
   lock: CheckpointLock,
   model: Model,
@@ -206,7 +209,7 @@ function settingsParts({ chat, samples, generation, ...rest }: TaskSettings): Js
   };
 }
 
-/** Of results that another program computed: what they are, and how the record is written. */
+/** The key's part for results that another program computed: what they are, and how the record is written. */
 export function importedKeyParts(lock: CheckpointLock, task: string): JsonValue {
   return { imported: lock.digest, task, scoring: { recordVersion: RECORD_VERSION } };
 }

@@ -40,7 +40,7 @@ interface MeasuredContext {
   readonly catalog: LockedCatalog;
 }
 
-/** Of one checkpoint: what its model asks for, and what the comparisons need that it takes part in. */
+/** The measured cells of one checkpoint: what its model asks for, and what the comparisons need that it takes part in. */
 export function measuredCells(
   checkpoint: CheckpointUse,
   pairs: readonly ComparedPair[],
@@ -96,7 +96,7 @@ function perplexityCell(
   );
 }
 
-/** In a quick run of the first so many pages: windows of two protocols are not the same text, pages are. */
+/** A quick run takes the first so many pages: windows of two protocols are not the same text, pages are. */
 function reconciliationCell(
   checkpoint: CheckpointUse,
   from: PerplexityUse,

@@ -57,7 +57,7 @@ export interface TaskSettings {
   readonly samples: readonly number[] | null;
   /** Keys for a task that another program defines; a resolved task has them in its configuration. */
   readonly generation: Readonly<Record<string, JsonValue>> | null;
-  /** Of the shots' sampling. */
+  /** The seed by which shots are drawn. */
   readonly seed: number;
   readonly chat: ChatUse | null;
 }
@@ -74,7 +74,7 @@ export type CellWork =
       readonly to: PerplexityUse;
       readonly askedBy: readonly string[];
     }
-  /** Of the cell's checkpoint from `dense`. */
+  /** How far the cell's checkpoint is from `dense`. */
   | {
       readonly kind: 'divergence';
       readonly use: DivergenceUse;
@@ -121,7 +121,7 @@ export interface Cell {
 
 export interface PlannedComparison {
   readonly use: ComparisonUse;
-  /** At least one, in the order of `use`; of two series in a quick run some of them. */
+  /** There is at least one, in the order of `use`; a quick run of two series has some of them. */
   readonly pairs: readonly PlannedPair[];
   readonly output: string;
 }
@@ -133,7 +133,7 @@ export interface PlannedPair {
   /** Cells of each side, in the same order of tasks. */
   readonly denseCells: readonly Cell[];
   readonly prunedCells: readonly Cell[];
-  /** From the first protocol to each of the others. */
+  /** The ways from the first protocol to each of the others. */
   readonly reconciliations: readonly { readonly dense: Cell; readonly pruned: Cell }[];
   /** A cell of the pruned checkpoint; null: not asked for. */
   readonly divergence: Cell | null;
@@ -175,7 +175,7 @@ export interface Plan {
   readonly checkpoints: readonly CheckpointUse[];
   readonly cells: readonly Cell[];
   readonly comparisons: readonly PlannedComparison[];
-  /** Of each corpus that has a step against tasks. */
+  /** The avoided tasks of each corpus that has a step against tasks. */
   readonly avoided: readonly AvoidedTasks[];
   /** Lock files that are missing or lack a file, relative to the workspace root. Locking writes them. */
   readonly unlocked: readonly string[];

@@ -24,9 +24,9 @@ export interface Figures {
 }
 
 export interface CommittedFigures {
-  /** By the cell's id. */
+  /** Figures of cells by the cell's id. */
   readonly cells: ReadonlyMap<string, Figures>;
-  /** By the comparison's name. */
+  /** Figures of comparisons by the comparison's name. */
   readonly comparisons: ReadonlyMap<string, Figures>;
 }
 

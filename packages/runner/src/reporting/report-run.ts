@@ -170,7 +170,7 @@ async function readReport(
   return { collected, figures };
 }
 
-/** From one program's perplexity to another's, for each model. */
+/** The ways from one program's perplexity to another's, for each model. */
 function waterfallsOf(records: readonly ComparisonRecord[]): NonNullable<ReportInput['waterfalls']> {
   return records.flatMap(({ name, reconciliations = [] }) =>
     reconciliations
@@ -191,7 +191,7 @@ function waterfallsOf(records: readonly ComparisonRecord[]): NonNullable<ReportI
   );
 }
 
-/** In the plan's order, each once; perplexity cells are no tasks. */
+/** Names each task once, in the plan's order; perplexity cells are no tasks. */
 function taskNames(cells: readonly Cell[]): readonly string[] {
   return [...new Set(cells.filter(isTaskCell).map((cell) => cell.name))];
 }

@@ -22,7 +22,10 @@ interface Point {
   readonly stderr: number | null;
 }
 
-/** Of every headline, and folded away of every task below a group; for series of two steps and more. */
+/**
+ * The statistics of every headline, and folded away those of every task below a group, for series of two steps and
+ * more.
+ */
 export function reportStatistics(data: ReportData): Statistics {
   return data.input.models.flatMap((model) =>
     data.tasks.flatMap((node) =>
@@ -42,7 +45,7 @@ export function reportStatistics(data: ReportData): Statistics {
   );
 }
 
-/** Of every headline that two series were evaluated on at two common steps or more. */
+/** The rankings of every headline that two series were evaluated on at two common steps or more. */
 export function reportRankings(data: ReportData): Rankings {
   return data.tasks.flatMap(({ column }) => {
     const series = new Map(

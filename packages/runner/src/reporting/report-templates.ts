@@ -1,4 +1,7 @@
-/** A pipeline's own charts: pipelines/<name>/charts/<chart>.vl.json. Whether a template can be drawn is the report's to say. */
+/**
+ * A pipeline's own charts: pipelines/<name>/charts/<chart>.vl.json. Whether a template can be drawn is the report's to
+ * say.
+ */
 
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +16,10 @@ const MAX_BYTES = 4_000_000;
 /** More pictures than anybody looks at. */
 const MAX_TEMPLATES = 200;
 
-/** By name; none where the pipeline has no such folder. @throws UserError with a problem for each file that is no JSON */
+/**
+ * Reads the templates by name; there is none where the pipeline has no such folder.
+ * @throws UserError with a problem for each file that is no JSON
+ */
 export function readTemplates(root: string, pipeline: string): readonly ChartTemplate[] {
   const folder = chartFolder(pipeline);
   const names = filesIn(join(root, folder)).filter((name) => name.endsWith(ENDING));

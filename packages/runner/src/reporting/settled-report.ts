@@ -20,13 +20,13 @@ export interface ReadComparisons {
   /** Pairs; of several models against one each by itself. */
   readonly records: readonly ComparisonRecord[];
   readonly series: readonly SeriesComparisonRecord[];
-  /** By the record's name: the digest of the keys of all that its comparison was computed from. */
+  /** The digest of the keys of all that a comparison was computed from, by its record's name. */
   readonly keys: ReadonlyMap<string, string>;
   readonly missing: readonly string[];
 }
 
 export interface SettledReport {
-  /** By the cell's id. */
+  /** Results by the cell's id. */
   readonly results: ReadonlyMap<string, CellResults>;
   readonly comparisons: ReadComparisons;
   /** What both are made of, for the next report. */

@@ -33,7 +33,7 @@ export async function readCells(
 }
 
 export interface FoundCells {
-  /** By the cell's id; in the order that was asked for. */
+  /** Results by the cell's id, in the order that was asked for. */
   readonly results: ReadonlyMap<string, CellResults>;
   /** Cells without a result that carries the plan's key. */
   readonly absent: readonly {

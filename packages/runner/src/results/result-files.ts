@@ -18,10 +18,10 @@ export const RUN_FILE = 'run.json';
 /** What the key was made of: `evalgraph why` compares it with the plan's. */
 export const KEY_FILE = 'key.json';
 
-/** Beside a reconciliation's results: every figure on the way. */
+/** Holds every figure on the way; it lies beside a reconciliation's results. */
 export const RECONCILIATION_FILE = 'reconciliation.json';
 export const DIVERGENCE_FILE = 'divergence.json';
-/** Beside the results of written texts: a SampleRecord of @evalgraph/pretrain. */
+/** Holds a SampleRecord of @evalgraph/pretrain; it lies beside the results of written texts. */
 export const SAMPLES_FILE = 'samples.json';
 const FILES_OF_MEASURES = [RECONCILIATION_FILE, DIVERGENCE_FILE];
 
@@ -117,7 +117,7 @@ function measured(results: CellResults, cell: Cell): Partial<CellResults> {
   };
 }
 
-/** Of a reconciliation each figure names its corpus, of a divergence the record itself. */
+/** Each figure of a reconciliation names its corpus; the record of a divergence names it once. */
 function withCorpus(
   file: { readonly corpus?: string; readonly figures?: readonly object[] },
   corpus: string,

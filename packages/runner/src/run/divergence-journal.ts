@@ -9,7 +9,7 @@ import { systemMessages, writingSync } from '@evalgraph/system';
 import { checkedLine, MAX_STORED_BYTES, parseCheckedLines } from '../store/checked-lines.ts';
 
 export interface DivergenceJournal {
-  /** Of earlier runs, by the window's index. */
+  /** What earlier runs computed, by the window's index. */
   readonly known: ReadonlyMap<number, DivergencePositions>;
   append(window: WindowDivergence): void;
   /** Deletes the file: the result holds what is wanted of it. */

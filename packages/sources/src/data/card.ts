@@ -19,7 +19,7 @@ export interface CardConfig {
 }
 
 const CARD = 'README.md';
-/** Of one configuration. What else stands there would change how its files are read. */
+/** The keys of one configuration. What else stands there would change how its files are read. */
 const KEYS = ['config_name', 'data_files', 'data_dir', 'default', 'description', 'version'];
 
 /**

@@ -42,7 +42,7 @@ export interface CatalogOptions {
 
 interface Index {
   readonly sets: readonly DataSet[];
-  /** Of files that could not be read. They matter where a data set is not found: it may be one of them. */
+  /** Problems of files that could not be read. They matter where a data set is not found: it may be one of them. */
   readonly problems: readonly Problem[];
 }
 
@@ -212,7 +212,7 @@ function placeholder(pattern: string, wanted: string): string | null {
   return fits && /^[\w][\w.-]*$/.test(value) ? value : null;
 }
 
-/** Of a pattern's splits, those that are there. */
+/** Keeps those splits of a pattern that are there. */
 function matching(folder: string, splits: SplitFiles, value: string): CatalogEntry['files'] {
   const found = [...splits].map(([split, patterns]) => {
     const files = patterns.flatMap((pattern) => expand(folder, pattern.replaceAll('{name}', value)));

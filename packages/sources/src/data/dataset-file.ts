@@ -11,11 +11,11 @@ export interface DataSet {
   readonly name: string;
   /** What `dataset_path` says in tasks: `path`, else the name. */
   readonly path: string;
-  /** Of the hub's repository; null where it is not said. */
+  /** The revision of the hub's repository; null where it is not said. */
   readonly revision: string | null;
   /** Where it is written, relative to the workspace root. */
   readonly file: string;
-  /** By `dataset_name`; a name with `{name}` in it is a pattern. */
+  /** The configurations by `dataset_name`; a name with `{name}` in it is a pattern. */
   readonly configs: ReadonlyMap<string, SplitFiles>;
   /** Whoever expands patterns reports through it, at their place. */
   readonly document: SpecDocument;

@@ -198,7 +198,7 @@ function endingOf(file: string): string {
   return /\.(jsonl?\.(?:gz|zst)|[^.]*)$/i.exec(file)?.[1]?.toLowerCase() ?? '';
 }
 
-/** Of shards that say how many they are, those that are not there: half a split is another benchmark. */
+/** Names missing ones among shards that say how many they are: half a split is another benchmark. */
 export function missingShards(files: readonly string[]): readonly string[] {
   const there = new Set(files);
   const wanted = new Set<string>();

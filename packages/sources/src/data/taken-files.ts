@@ -1,4 +1,4 @@
-/** Of the files of a split those that somebody wants: a corpus of the web has thousands. */
+/** Takes those files of a split that somebody wants: a corpus of the web has thousands. */
 import { listedTree } from './file-tree.ts';
 import { expand } from './glob.ts';
 

@@ -8,7 +8,7 @@ import { messages } from './messages.ts';
 import type { HubFile, Repository, RepositoryName } from './repository.ts';
 
 export interface LocatedDataset {
-  /** By its own name: old names of data sets (`hellaswag`) are led on to new ones (`Rowan/hellaswag`). */
+  /** The repository by its own name: the hub leads old names (`hellaswag`) on to new ones (`Rowan/hellaswag`). */
   readonly found: Repository;
   /** `main`, `refs/convert/parquet`, or the revision that was asked for. */
   readonly revision: string;

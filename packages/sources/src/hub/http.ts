@@ -147,7 +147,7 @@ function accepted(response: Response, watch: Watch): Answer {
   };
 }
 
-/** Of foreign text, what a terminal can show. */
+/** Keeps what a terminal can show of a foreign text. */
 function plainText(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]/g, '').slice(0, MAX_SAID);
 }

@@ -11,7 +11,7 @@ export interface HubOrigin {
   readonly revision: string;
   /** What the revision was when it was locked. */
   readonly commit: string;
-  /** In the repository; '' is the repository itself. */
+  /** The folder in the repository; '' is the repository itself. */
   readonly folder: string;
   /** File name, relative to the folder -> its name in the hub's cache. */
   readonly blobs: Readonly<Record<string, string>>;

@@ -7,7 +7,7 @@ export interface RepositoryName {
 }
 
 export interface HubFile {
-  /** In the repository, with forward slashes. */
+  /** The path in the repository, with forward slashes. */
   readonly path: string;
   /** Bytes. */
   readonly size: number;

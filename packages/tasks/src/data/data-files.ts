@@ -30,7 +30,7 @@ export function dataFiles(
   return cataloguedFiles(config, path, dataset.name, catalog);
 }
 
-/** By the reader that the task names, else by the files' names. @throws UserError where they are of several. */
+/** The reader that the task names, else the one of the files' names. @throws UserError where they are of several. */
 export function dataFormat({ config }: ResolvedTask, files: readonly DataFile[]): DataFormat {
   const named = config.dataset.path;
   const formats = new Set(files.map((file) => formatOf(file.path)));

@@ -22,7 +22,7 @@ import { countJsonRows, readJsonRows } from './read-json.ts';
 const INFERENCE_BYTES = 10 * 1024 * 1024;
 
 export interface RowReader {
-  /** From the first row on; whoever wants fewer stops. */
+  /** Yields from the first row on; whoever wants fewer stops. */
   rows(path: string, limit: number): AsyncIterable<PyDict>;
   count(path: string): Promise<number>;
 }

@@ -5,7 +5,7 @@ import { compileRegex, type Dict, PyTuple, type Value } from '@evalgraph/templat
 import { text } from './doc.ts';
 import type { Port } from './port.ts';
 
-/** In this order: a later step sees what an earlier one wrote. [pattern, replacement, is a regex]. */
+/** The order matters: a later step sees what an earlier one wrote. [pattern, replacement, is a regex]. */
 const STEPS: readonly (readonly [string, string, 'text' | 'regex'])[] = [
   ["s '", "s'", 'text'],
   ["/' [0-9]/", "/'[0-9]/", 'regex'],

@@ -20,7 +20,7 @@ import { turnMessages } from './turn.ts';
 export interface PromptForm {
   /** null: plain text. */
   readonly chatTemplate: ChatTemplate | null;
-  /** With a chat template: shots as turns of their own, or all in one user message. */
+  /** Whether a chat template gets the shots as turns of their own, or all in one user message. */
   readonly multiTurn: boolean;
   /** '' for none. */
   readonly systemInstruction: string;

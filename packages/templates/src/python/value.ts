@@ -223,7 +223,7 @@ export function compare(a: Value, b: Value): number {
   throw new PythonError('TypeError', `'<' not supported between '${typeName(a)}' and '${typeName(b)}'`);
 }
 
-/** By code points: UTF-16 order differs where surrogates meet U+E000..U+FFFF. */
+/** Compares by code points: UTF-16 order differs where surrogates meet U+E000..U+FFFF. */
 export function compareText(a: string, b: string): number {
   const shared = Math.min(a.length, b.length);
   spend(shared / 64);

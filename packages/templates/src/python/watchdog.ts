@@ -8,7 +8,10 @@ import { PythonError } from './value.ts';
 
 /** The limit is one of processor time, so that a busy machine refuses no work that a quiet one does. */
 export const LIMIT_MS = 800;
-/** Of the limit: work that was stopped with less than that is tried again, with as much longer as its share was small. */
+/**
+ * A share of the limit: work that was stopped with less than that is tried again, with as much longer as its share was
+ * small.
+ */
 const ENOUGH = 0.9;
 /** Who was given next to nothing once may be given everything the next time: so the time grows in steps. */
 const MAX_FACTOR = 2;

@@ -1,4 +1,7 @@
-/** Tasks of the workspace's other pipelines, for a new one: a pipeline sees its own tasks and the library's, so they are copied. */
+/**
+ * Tasks of the workspace's other pipelines, for a new one: a pipeline sees its own tasks and the library's, so they
+ * are copied.
+ */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
@@ -10,7 +13,7 @@ import { libraryOf } from '../../task-libraries.ts';
 export interface BorrowedTasks {
   /** Each file's place in the new tasks folder -> its path now, absolute. */
   readonly files: ReadonlyMap<string, string>;
-  /** By pipeline: the tasks that are taken from it. */
+  /** The tasks that are taken from each pipeline. */
   readonly from: ReadonlyMap<string, readonly string[]>;
 }
 

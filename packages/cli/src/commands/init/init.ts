@@ -156,7 +156,7 @@ async function writeDraft(root: string, draft: Draft, print: Print): Promise<voi
   printNext(draft.name, print);
 }
 
-/** Of a series that names no steps, one is enough to read the file. */
+/** One step is enough to read the file of a series that names none. */
 function draftIdentity(root: string, name: string): Parameters<typeof parsePipeline>[1] {
   return { name, file: pipelineFile(name), root, stepsOf: () => [1] };
 }

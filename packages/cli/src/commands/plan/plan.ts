@@ -83,7 +83,7 @@ function of(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
 
-/** By the target that makes them. */
+/** Names the unmade weights by the target that makes them. */
 function unmadeLines({ unmade }: Plan): readonly string[] {
   const targets = Map.groupBy(unmade, ({ made }) => `${made?.project ?? ''}:${made?.target ?? ''}`);
   return [...targets].map(([target, checkpoints]) => {

@@ -16,7 +16,7 @@ import { questionView } from '../../terminal/question-view.ts';
 import { statsView, stepOf } from '../../terminal/stats-view.ts';
 
 export interface QuestionsArguments {
-  /** Of a task, or of a group. */
+  /** The name of a task or a group. */
   readonly name: string;
   readonly count: number;
   readonly doc: number | null;

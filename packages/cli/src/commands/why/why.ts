@@ -14,7 +14,7 @@ import { messages } from '../../messages.ts';
 import { explainStage, isStageName } from './stage.ts';
 
 export interface WhyArguments {
-  /** Of a cell, or of a stage: `demo/wanda-50/demo_arc`, `story/base:train`. */
+  /** The name of a cell or a stage: `demo/wanda-50/demo_arc`, `story/base:train`. */
   readonly name: string;
   readonly quick: boolean;
 }

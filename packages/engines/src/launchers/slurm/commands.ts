@@ -6,7 +6,7 @@ import { messages } from '../messages.ts';
 
 /** A busy controller takes its time. */
 const TIMEOUT_MS = 120_000;
-/** At the end of this process nobody waits longer. */
+/** Nobody waits longer at the end of this process. */
 const CANCEL_TIMEOUT_MS = 10_000;
 const MAX_OUTPUT_BYTES = 1 << 20;
 
@@ -160,7 +160,7 @@ function clusterOf({ cluster }: JobId): readonly string[] {
   return cluster === null ? [] : [`--clusters=${cluster}`];
 }
 
-/** With --clusters a line `CLUSTER: name` comes first. */
+/** A line `CLUSTER: name` comes first with --clusters. */
 function lineWithBar(text: string): string | undefined {
   return text
     .split('\n')

@@ -35,7 +35,7 @@ const FIRST_POLL_MS = 250;
 const LAST_POLL_MS = 15_000;
 /** A shared disk shows a file of another machine late. */
 const EXIT_FILE_PATIENCE_MS = 30_000;
-/** From scancel to the end, for a job that ignores the first signal. */
+/** How long a job that ignores the first signal may take from scancel to its end. */
 const CANCEL_PATIENCE_MS = 120_000;
 /** 128 and SIGINT's number: the exit code after Ctrl-C. */
 const INTERRUPTED = 130;
