@@ -224,11 +224,11 @@ export const divergenceRecord = record({
   corpus: text,
   seqlen: count,
   tokenizerDigest: text,
-  /** Where the models part most, most divergent first. */
+  /** The places where the models part most, the most divergent first. */
   parts: list(
     record({
       window: count,
-      /** Where the token stands in its window. */
+      /** The token's place in its window. */
       at: count,
       klNats: number,
       before: text,

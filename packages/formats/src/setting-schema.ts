@@ -61,7 +61,7 @@ function nodeSchema(node: SettingNode, defined: Map<string, JsonSchema>): JsonSc
   };
 }
 
-/** Where other types than texts are legal too, the words say nothing about those. */
+/** The words say nothing about values of other types, where those are legal too. */
 function wordsSchema(words: readonly string[], areAllTexts: boolean): JsonSchema {
   if (areAllTexts) return { enum: words };
   // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema; nothing awaits a schema.

@@ -7,7 +7,7 @@ export interface Chart {
   /** File name without ending. */
   readonly name: string;
   readonly title: string;
-  /** Where the report shows it. */
+  /** The part of the report that shows it. */
   readonly about:
     | { readonly kind: 'curves' }
     | { readonly kind: 'group'; readonly task: string }

@@ -38,4 +38,4 @@ export type {
   TaskConfig,
   TaskNode,
 } from './task.ts';
-export { leafTasks } from './task.ts';
+export { leafTasks, writtenField } from './task.ts';

@@ -21,6 +21,23 @@ export type FieldSpec =
   | { readonly kind: 'list'; readonly items: readonly string[] }
   | { readonly kind: 'function'; readonly function: FunctionRef };
 
+/** A field as a task file holds it. @param named how a function stands in the file */
+export function writtenField<Named>(
+  spec: FieldSpec,
+  named: (reference: FunctionRef) => Named,
+): string | number | readonly string[] | Named {
+  switch (spec.kind) {
+    case 'template':
+      return spec.template;
+    case 'int':
+      return spec.value;
+    case 'list':
+      return spec.items;
+    case 'function':
+      return named(spec.function);
+  }
+}
+
 export interface DatasetConfig {
   readonly path: string | null;
   readonly name: string | null;

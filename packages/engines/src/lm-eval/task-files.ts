@@ -23,6 +23,7 @@ import {
   type ResolvedTask,
   type TaskConfig,
   type TaskNode,
+  writtenField,
 } from '@evalgraph/tasks';
 import { messages } from './messages.ts';
 
@@ -149,23 +150,16 @@ function fewshotOf(config: TaskConfig): Yaml {
 }
 
 function field(spec: FieldSpec | null): Yaml | undefined {
-  switch (spec?.kind) {
-    case undefined:
-      return undefined;
-    case 'template':
-      return spec.template;
-    case 'int':
-      return spec.value;
-    case 'list':
-      return spec.items;
-    case 'function':
-      return functionOf(spec.function);
-  }
+  return spec === null ? undefined : writtenField(spec, functionNamed);
 }
 
 /** The name under which lm-eval imports the function: ports exist only of its own functions. */
+function functionNamed({ name }: FunctionRef): FunctionName {
+  return { functionName: pythonName(name) };
+}
+
 function functionOf(reference: FunctionRef | null): FunctionName | undefined {
-  return reference === null ? undefined : { functionName: pythonName(reference.name) };
+  return reference === null ? undefined : functionNamed(reference);
 }
 
 /** 1.5 as Python's float; 1 as an int. */

@@ -2,12 +2,11 @@
 
 import { comparisonFigures } from '@evalgraph/cli/figures';
 import { screenOf } from '@evalgraph/cli/terminal';
-import { planPipeline, requireMade } from '@evalgraph/runner';
 import { runComparison } from '@evalgraph/runner/comparison';
-import { requireAsLocked } from '@evalgraph/runner/locking';
 import type { Variant } from '@evalgraph/spec';
 import { writeOut } from '@evalgraph/system';
 import type { ExecutorContext } from '@nx/devkit';
+import { readyPlan } from './ready-plan.ts';
 import { reported } from './reported.ts';
 
 export interface CompareOptions {
@@ -22,9 +21,7 @@ export function compareExecutor(
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   return reported(async () => {
-    const plan = planPipeline(context.root, options.pipeline, options.variant);
-    await requireAsLocked(context.root, plan);
-    requireMade(plan);
+    const plan = await readyPlan(context.root, options);
     await runComparison(context.root, plan, options.comparison);
     const lines = await comparisonFigures(context.root, plan, [options.comparison], screenOf(process.stdout));
     writeOut(lines.map((line) => `${line}\n`).join(''));

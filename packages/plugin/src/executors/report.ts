@@ -1,12 +1,11 @@
 /** The target `report`: everything there is to read about a pipeline. */
 
-import { planPipeline, requireMade } from '@evalgraph/runner';
-import { requireAsLocked } from '@evalgraph/runner/locking';
 import { runReport } from '@evalgraph/runner/reporting';
 import { plannedEngine } from '@evalgraph/runner/run';
 import type { Variant } from '@evalgraph/spec';
 import { writeOut } from '@evalgraph/system';
 import type { ExecutorContext } from '@nx/devkit';
+import { readyPlan } from './ready-plan.ts';
 import { reported } from './reported.ts';
 
 export interface ReportOptions {
@@ -21,9 +20,7 @@ export function reportExecutor(
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   return reported(async () => {
-    const plan = planPipeline(context.root, options.pipeline, options.variant);
-    await requireAsLocked(context.root, plan);
-    requireMade(plan);
+    const plan = await readyPlan(context.root, options);
     await runReport(context.root, plan, plannedEngine(plan));
     writeOut(`${options.output}/report.md\n`);
     return true;

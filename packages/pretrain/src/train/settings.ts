@@ -155,7 +155,7 @@ export const TRAIN_VERSION = 1;
 /** @returns the settings with every default. @throws UserError bad-setting: all that is wrong at once. */
 export function trainSettings({ model, data, ...input }: TrainInput): TrainSettings {
   const { value, mistakes } = readSetting(training, input, 'camelCase');
-  // Where a value is of another type, nothing can be said of what it means beside others.
+  // Nothing can be said of what a value means beside others while one of them is of another type.
   const areTyped = mistakes.every(({ kind }) => kind === 'limit');
   const problems = [...mistakes.map(placedMistake), ...(areTyped ? trainingMistakes(value) : [])].map(
     ({ name, value: found, expected }): Problem => messages.badSetting(name, found, expected),

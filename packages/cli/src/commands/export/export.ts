@@ -37,7 +37,7 @@ export interface ExportArguments {
   readonly zip: string | null;
   /** null: every model. */
   readonly model: string | null;
-  /** For the names of files, ISO 8601; null: when the results were computed. */
+  /** The time in the names of files, ISO 8601; null stands for the time when the results were computed. */
   readonly time: string | null;
   readonly quick: boolean;
 }

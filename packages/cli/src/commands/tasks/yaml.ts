@@ -1,6 +1,15 @@
 /** A resolved task as YAML in the dialect's own keys, without what says nothing: for reading and for copying. */
-import type { FewshotConfig, FieldSpec, FunctionRef, TaskConfig } from '@evalgraph/tasks';
-import { dialectConfig, dialectFilter, dialectMetric, pythonName } from '@evalgraph/tasks';
+import {
+  dialectConfig,
+  dialectFilter,
+  dialectMetric,
+  type FewshotConfig,
+  type FieldSpec,
+  type FunctionRef,
+  pythonName,
+  type TaskConfig,
+  writtenField,
+} from '@evalgraph/tasks';
 import { Document, visit } from 'yaml';
 
 /** A function as `dialectConfig` and `field` write it. */
@@ -77,18 +86,7 @@ function fewshot({ fewshot: own, ...task }: TaskConfig): unknown {
 }
 
 function field(spec: FieldSpec | null): unknown {
-  switch (spec?.kind) {
-    case undefined:
-      return null;
-    case 'template':
-      return spec.template;
-    case 'int':
-      return spec.value;
-    case 'list':
-      return spec.items;
-    case 'function':
-      return functionText(spec.function);
-  }
+  return spec === null ? null : writtenField(spec, functionText);
 }
 
 function functionText({ name }: FunctionRef): string {
